@@ -1,0 +1,42 @@
+# souk: one entry for everything. `make help` lists the targets.
+
+CC       ?= gcc
+BUILD    ?= build
+SANITIZE ?=
+STATE    ?= var
+
+PKGS     := json-c hiredis libsodium openssl libcurl libxml-2.0 libutf8proc
+WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
+HARDEN   := -O2 -g -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fcf-protection -ftrivial-auto-var-init=zero -fPIE
+LINK     := -pie -Wl,-z,relro,-z,now
+ifneq ($(SANITIZE),)
+BUILD    := build/$(subst $(comma),-,$(SANITIZE))
+HARDEN   := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fPIE
+LINK     := -pie -fsanitize=$(SANITIZE)
+endif
+comma    := ,
+
+CFLAGS   += $(WARN) $(HARDEN) -D_GNU_SOURCE -Ifcgi -I$(BUILD) $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g') \
+            $(shell mariadb_config --include 2>/dev/null | sed 's/-I/-isystem /g') -pthread
+LIBS     := -lfcgi -lmariadb -linih -lcsv $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread -lm
+
+SRC      := $(wildcard fcgi/*/*.c)
+OBJ      := $(SRC:%.c=$(BUILD)/%.o)
+UNIT     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
+
+all: $(BUILD)/souk
+
+$(BUILD)/souk: $(BUILD)/fcgi/main.o $(OBJ)
+	$(CC) $(LINK) -o $@ $^ $(LIBS)
+
+$(BUILD)/unit: $(UNIT) $(OBJ)
+	$(CC) $(LINK) -o $@ $^ -lcunit $(LIBS)
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(OBJ:.o=.d) $(UNIT:.o=.d) $(BUILD)/fcgi/main.d
+
+.PHONY: all

@@ -1,0 +1,79 @@
+/* The configuration file: INI, every key known, typed and bounded.
+ *
+ * config_load() reads the whole file or fails naming file, line and key; an unknown key is an error. Nothing here
+ * changes after start (what may change at run time is a setting in the database).
+ */
+#ifndef SOUK_BASE_CONFIG_H
+#define SOUK_BASE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+enum { CONFIG_SHARDS_MAX = 64, CONFIG_TEXT_MAX = 256 };
+
+/* Where one database is and who we are there. `socket` or `host`:`port`. */
+struct config_db {
+    char socket[CONFIG_TEXT_MAX];
+    char host[CONFIG_TEXT_MAX];
+    int64_t port;
+    char user[CONFIG_TEXT_MAX];
+    char password[CONFIG_TEXT_MAX];
+    char schema[CONFIG_TEXT_MAX];
+};
+
+struct config {
+    /* [souk] */
+    char log_level[CONFIG_TEXT_MAX]; /* error, warn, info, debug */
+    char public_url[CONFIG_TEXT_MAX]; /* https://host:port, no slash at the end; token issuer, links */
+    char currency[CONFIG_TEXT_MAX];  /* ISO 4217, the shop's default */
+    char secret_file[CONFIG_TEXT_MAX]; /* ≥32 bytes of key material for refresh tokens and cursors, 0600 */
+    char keys_dir[CONFIG_TEXT_MAX];  /* Ed25519 private keys as <kid>.pem; the last kid in name order signs */
+    char sql_dir[CONFIG_TEXT_MAX];   /* sql/ */
+    char migrations_dir[CONFIG_TEXT_MAX]; /* migrations/ */
+    /* [api] */
+    char socket[CONFIG_TEXT_MAX]; /* path of the FastCGI unix socket */
+    char pid_file[CONFIG_TEXT_MAX];
+    int64_t processes;
+    int64_t threads;            /* per process */
+    int64_t nginx_connections;  /* nginx workers × upstream keepalive; processes × threads must exceed it */
+    int64_t arena_bytes_max;
+    int64_t drain_ms_max;       /* how long a leaving process waits for nginx to close its kept connections */
+    /* [worker] */
+    char worker_pid_file[CONFIG_TEXT_MAX];
+    /* [store] */
+    int64_t connections;        /* per database and process */
+    int64_t connect_timeout_ms;
+    int64_t call_timeout_ms;
+    int64_t deadline_ms;        /* of one request, all hops together */
+    /* [global], [shard.N] */
+    struct config_db global;
+    struct config_db shards[CONFIG_SHARDS_MAX];
+    int shards_n;
+    /* [migrate]: user and password that own the schemas, for `souk admin migrate|routines` */
+    char migrate_user[CONFIG_TEXT_MAX];
+    char migrate_password[CONFIG_TEXT_MAX];
+    /* [redis] */
+    char redis_socket[CONFIG_TEXT_MAX];
+    int64_t redis_connect_timeout_ms;
+    int64_t redis_command_timeout_ms;
+    /* [order] */
+    int64_t payment_window_s;   /* an unpaid order is closed after this */
+    int64_t closing_max_s;      /* CLOSING longer than this calls a person */
+    /* [payment] */
+    char sandbox_url[CONFIG_TEXT_MAX];    /* base URL of the sandbox provider as a browser reaches it; empty: channel off */
+    char sandbox_secret[CONFIG_TEXT_MAX];
+    char sandbox_ca_file[CONFIG_TEXT_MAX]; /* certificate to trust when calling the provider and, in the sandbox, when calling back */
+    /* [sandbox]: the provider itself (souk sandbox) */
+    char sandbox_socket[CONFIG_TEXT_MAX];
+    char sandbox_pid_file[CONFIG_TEXT_MAX];
+    struct config_db sandbox_db;
+    /* [limit] */
+    bool limits;                /* false: no rate limits (load tests) */
+};
+
+/* Reads `path` into `*config`. On failure `message` (at least 256 bytes) holds one line: file, line, key, why. */
+SOUK_CHECK enum souk_err config_load(const char *path, struct config *config, char *message, size_t message_bytes);
+
+#endif

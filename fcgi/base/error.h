@@ -1,0 +1,76 @@
+/* Every error souk can answer with, said once.
+ *
+ * One row per error: symbol, number, HTTP status, code, title. Procedures raise the same errors by
+ *     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = <number>, MESSAGE_TEXT = '<code>'            or
+ *     SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = <number>, MESSAGE_TEXT = '<code>: <detail>'
+ * and a test compares each SIGNAL in sql/ with this table. Numbers: 30000 + 100 × domain + n. A number is never used
+ * again for something else: clients and dashboards keep them.
+ */
+#ifndef SOUK_BASE_ERROR_H
+#define SOUK_BASE_ERROR_H
+
+#include <stddef.h>
+
+#define SOUK_ERRORS(X) \
+    X(SOUK_INTERNAL, 30001, 500, "internal", "Something went wrong on our side") \
+    X(SOUK_BAD_REQUEST, 30002, 400, "request.malformed", "The request is malformed") \
+    X(SOUK_INVALID, 30003, 400, "request.invalid", "A field is missing or has a value that cannot be used") \
+    X(SOUK_NOT_FOUND, 30004, 404, "not_found", "There is nothing here") \
+    X(SOUK_METHOD, 30005, 405, "request.method", "This method is not allowed here") \
+    X(SOUK_TOO_LARGE, 30006, 413, "request.too_large", "The request is too large") \
+    X(SOUK_MEDIA_TYPE, 30007, 415, "request.media_type", "The body must be application/json") \
+    X(SOUK_UNAUTHENTICATED, 30008, 401, "auth.required", "Sign in first") \
+    X(SOUK_FORBIDDEN, 30009, 403, "auth.forbidden", "Your account may not do this") \
+    X(SOUK_RATE_LIMITED, 30010, 429, "rate_limited", "Too many requests") \
+    X(SOUK_UNAVAILABLE, 30011, 503, "unavailable", "Not available right now; try again shortly") \
+    X(SOUK_TIMEOUT, 30012, 504, "timeout", "This took too long; try again") \
+    X(SOUK_PRECONDITION, 30013, 412, "precondition.failed", "It was changed in the meantime") \
+    X(SOUK_CONFLICT, 30014, 409, "conflict", "Someone else is changing this right now; try again") \
+    X(SOUK_SLOT_MOVED, 30015, 503, "slot.moved", "Not available right now; try again shortly") \
+    X(SOUK_TOKEN_INVALID, 30016, 401, "auth.token_invalid", "The access token is not valid") \
+    X(SOUK_TOKEN_EXPIRED, 30017, 401, "auth.token_expired", "The access token has expired") \
+    X(SOUK_IDEMPOTENCY_REQUIRED, 30020, 400, "idempotency.key_required", "This request needs an Idempotency-Key header") \
+    X(SOUK_IDEMPOTENCY_MISMATCH, 30021, 422, "idempotency.mismatch", "This Idempotency-Key was used with another body") \
+    X(SOUK_IDEMPOTENCY_RUNNING, 30022, 409, "idempotency.in_progress", "The first request with this key is still running") \
+    X(SOUK_ACCOUNT_EMAIL_TAKEN, 30101, 409, "account.email_taken", "This e-mail address is already in use") \
+    X(SOUK_ADDRESS_LIMIT, 30102, 409, "address.limit", "There are too many addresses in this account") \
+    X(SOUK_SESSION_REFUSED, 30201, 401, "session.refused", "E-mail or password is wrong") \
+    X(SOUK_SESSION_REUSED, 30202, 401, "session.reused", "This refresh token was used before; sign in again") \
+    X(SOUK_SESSION_EXPIRED, 30203, 401, "session.expired", "This session has ended; sign in again") \
+    X(SOUK_STOCK_SHORT, 30401, 409, "stock.short", "Out of stock") \
+    X(SOUK_STOCK_REFERENCE, 30402, 409, "stock.reference_used", "This reference was used for another receipt") \
+    X(SOUK_ORDER_EMPTY, 30501, 400, "order.empty", "An order needs at least one item") \
+    X(SOUK_ORDER_SKU_UNKNOWN, 30502, 409, "order.sku_unavailable", "An item is not for sale") \
+    X(SOUK_ORDER_OUT_OF_STOCK, 30503, 409, "order.out_of_stock", "An item is out of stock") \
+    X(SOUK_ORDER_PRICE_CHANGED, 30504, 409, "order.price_changed", "The price has changed") \
+    X(SOUK_ORDER_MIXED_CURRENCY, 30505, 409, "order.mixed_currency", "The items are priced in different currencies") \
+    X(SOUK_ORDER_STATE, 30506, 409, "order.state", "The order's state does not allow this") \
+    X(SOUK_ORDER_EMAIL_REQUIRED, 30507, 400, "order.email_required", "A guest's order needs an e-mail address") \
+    X(SOUK_PAYMENT_CHANNEL, 30601, 400, "payment.channel_unknown", "There is no such payment channel") \
+    X(SOUK_PAYMENT_SIGNATURE, 30602, 401, "payment.signature", "The callback's signature is wrong") \
+    X(SOUK_PAYMENT_MISMATCH, 30603, 422, "payment.mismatch", "The callback does not match the payment") \
+    X(SOUK_PAYMENT_STATE, 30604, 409, "payment.state", "The payment's state does not allow this")
+
+enum souk_err {
+    SOUK_OK = 0,
+#define X(symbol, number, status, code, title) symbol = number,
+    SOUK_ERRORS(X)
+#undef X
+};
+
+#define SOUK_CHECK __attribute__((warn_unused_result))
+
+struct error_row {
+    enum souk_err err;
+    int status;        /* HTTP status */
+    const char *code;  /* stable, for programs */
+    const char *title; /* for people */
+};
+
+/* The row of `err`; for a number that is in no row, the row of SOUK_INTERNAL. */
+const struct error_row *error_row(enum souk_err err);
+
+/* The error with this number, or SOUK_INTERNAL. */
+enum souk_err error_from_number(unsigned number);
+
+#endif

@@ -1,0 +1,17 @@
+/* The domains that have rows. A domain is one line here and one file domain/<name>.c that defines
+ * `const struct route_set <name>_routes`. */
+#ifndef SOUK_DOMAIN_DOMAINS_H
+#define SOUK_DOMAIN_DOMAINS_H
+
+#include "http/route.h"
+
+#define DOMAINS(X) X(account) X(session) X(address) X(catalog) X(stock) X(order) X(payment)
+
+#define X(name) extern const struct route_set name##_routes;
+DOMAINS(X)
+#undef X
+
+/* The sandbox provider's own rows (souk sandbox). */
+extern const struct route_set sandbox_routes;
+
+#endif

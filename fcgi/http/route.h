@@ -1,0 +1,116 @@
+/* The API is a table: an endpoint is one row.
+ *
+ * A row says who may call it, which fields it takes, where its shard comes from and which routine answers. The engine
+ * does the rest once for every row. Without a handler the fields, in order, are the routine's parameters: field
+ * `email` is parameter `in_email`; at start each row is compared with the databases.
+ */
+#ifndef SOUK_HTTP_ROUTE_H
+#define SOUK_HTTP_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct request;
+
+enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_PATCH, METHOD_DELETE, METHODS_N };
+
+/* Where a field comes from. */
+enum field_from {
+    FROM_PATH,
+    FROM_QUERY,
+    FROM_BODY,
+    FROM_CLAIMS, /* "account_id", "session_id", "roles" (int mask) of the verified token */
+    FROM_ENGINE  /* by type: FIELD_NEW_ID, FIELD_IDEMPOTENCY_KEY, FIELD_BODY_HASH, FIELD_IF_MATCH, FIELD_CLIENT_IP, FIELD_SETTING */
+};
+
+/* What it may be, and what the routine gets. */
+enum field_type {
+    FIELD_ID,       /* decimal string in JSON → BIGINT, > 0 */
+    FIELD_INT,      /* integral JSON number or query digits, min…max → BIGINT */
+    FIELD_BOOL,     /* true, false → TINYINT 0, 1 */
+    FIELD_STRING,   /* UTF-8, min…max characters, no control characters but \n and \t → VARCHAR, TEXT */
+    FIELD_EMAIL,    /* normalised → VARCHAR(254) */
+    FIELD_ENUM,     /* one of `one_of` → VARCHAR */
+    FIELD_OBJECT,   /* its fields in `of` → JSON text */
+    FIELD_ARRAY,    /* min…max elements; each an object of `of`, or, with of_n == 1 and an empty name, a scalar → JSON text */
+    FIELD_CURSOR,   /* opaque; hex of what the routine gave as next_cursor → VARCHAR(255), NULL at first */
+    FIELD_NEW_ID,   /* engine: a fresh id in the slot of the row's shard field → BIGINT */
+    FIELD_IDEMPOTENCY_KEY, /* header Idempotency-Key, quoted or bare, ≤255 → VARCHAR(255), NULL when absent */
+    FIELD_BODY_HASH,       /* SHA-256 of the raw body → VARBINARY(32) */
+    FIELD_IF_MATCH,        /* header If-Match: "v<version>" → BIGINT, NULL when absent or * */
+    FIELD_CLIENT_IP,       /* REMOTE_ADDR → VARCHAR(45) */
+    FIELD_SETTING          /* `setting` of struct config, an int64 → BIGINT */
+};
+
+struct field {
+    const char *name;
+    enum field_from from;
+    enum field_type type;
+    int64_t min, max;      /* value, characters or elements, by type; 0,0: the type's own widest bounds */
+    bool required;
+    const struct field *of; /* for FIELD_OBJECT and FIELD_ARRAY */
+    size_t of_n;
+    const char *const *one_of; /* for FIELD_ENUM, ends with NULL */
+    size_t setting;            /* for FIELD_SETTING: offsetof(struct config, …) */
+    bool nullable;             /* null is taken as absent (PATCH: as "clear it", the routine gets '') */
+    const char *about;         /* for the OpenAPI document */
+};
+
+/* Who may call. Zero: anyone. */
+enum role {
+    ROLE_GUEST = 1, ROLE_BUYER = 2, ROLE_MERCHANT = 4, ROLE_SUPPORT = 8, ROLE_ADMIN = 16, ROLE_OPS = 32
+};
+
+enum shard_by {
+    SHARD_NONE,     /* no call by the engine (a handler decides) */
+    SHARD_GLOBAL,
+    SHARD_BY_ID,    /* slot of the id in field `shard_field` */
+    SHARD_BY_EMAIL, /* slot of the address in field `shard_field` */
+    SHARD_SANDBOX
+};
+
+enum route_flags {
+    ROUTE_KEY_REQUIRED = 1,   /* 400 without Idempotency-Key */
+    ROUTE_BORROWS = 2,        /* on stock.short the engine borrows and calls again */
+    ROUTE_PUBLIC_CACHE = 4,   /* nothing personal: nginx may keep it */
+    ROUTE_RAW_BODY = 8,       /* the body is not JSON for the engine (callbacks); the handler reads request_raw_body() */
+    ROUTE_FORM_BODY = 16,     /* application/x-www-form-urlencoded instead of JSON (the sandbox's pages) */
+    ROUTE_HIDDEN = 32         /* not in the OpenAPI document */
+};
+
+/* How a GET is cached. Lifetimes in ms; 0: not on that tier. Each stored lifetime is randomised by ± jitter_percent. */
+struct cache_policy {
+    int64_t nginx_ms, redis_ms, local_ms, null_ms;
+    int jitter_percent;
+};
+
+struct route {
+    enum method method;
+    const char *path; /* "/v1/orders/{order_id}" */
+    unsigned who;     /* mask of enum role */
+    const struct field *fields;
+    size_t fields_n;
+    enum shard_by shard_by;
+    const char *shard_field;
+    const char *routine; /* NULL: `handle` must be set */
+    enum souk_err (*handle)(struct request *request); /* NULL: the engine calls the routine */
+    const struct cache_policy *cache;
+    unsigned flags;
+    const char *name;    /* operationId: the routine's name, or the handler's */
+    const char *summary; /* one line for the OpenAPI document */
+    const char *answers; /* name of the schema of the 2xx body in http/schema.c, NULL: free form */
+};
+
+#define FIELDS(array) .fields = (array), .fields_n = sizeof(array) / sizeof((array)[0])
+
+/* A domain's rows, as domain/<name>.c declares them in domain/domains.h. */
+struct route_set {
+    const char *domain;
+    const struct route *routes;
+    size_t routes_n;
+};
+
+#endif

@@ -1,0 +1,32 @@
+/* Redis, with timeouts on everything and no trust in a context that has missed one (it would hand out another
+ * request's reply). A small pool; a breaker keeps a dead Redis from costing every request its timeout. Thread-safe.
+ * Redis may vanish at any time: every caller must be right without it.
+ */
+#ifndef SOUK_STORE_REDIS_H
+#define SOUK_STORE_REDIS_H
+
+#include <hiredis/hiredis.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/error.h"
+
+struct redis;
+
+SOUK_CHECK enum souk_err redis_new(const struct config *config, struct redis **out);
+void redis_free(struct redis *redis); /* accepts NULL */
+
+/* One command; argv and argv_len as hiredis takes them. The reply belongs to the arena. SOUK_UNAVAILABLE: not
+ * connected, timed out, or an error reply other than those of scripts. */
+SOUK_CHECK enum souk_err redis_command(struct redis *redis, struct arena *arena, int argc, const char **argv,
+                                       const size_t *argv_len, redisReply **reply);
+
+/* A script by its SHA-1, loaded where it is unknown. keys come first in argv. */
+struct redis_script {
+    const char *text;
+    char sha1[41]; /* empty until first used */
+};
+SOUK_CHECK enum souk_err redis_eval(struct redis *redis, struct arena *arena, struct redis_script *script, int keys_n,
+                                    int argc, const char **argv, const size_t *argv_len, redisReply **reply);
+
+#endif

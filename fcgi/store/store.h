@@ -1,0 +1,91 @@
+/* The databases, behind one door: pools of connections, the slot map, and calls of stored procedures.
+ *
+ * A database is DB_GLOBAL or a shard number from 0. store_call() borrows a connection, runs one CALL with typed bound
+ * parameters, drains every result, returns the connection, and hands back an answer in the caller's arena: no
+ * connection is held while an answer is written to the client.
+ *
+ * Thread-safe. Create one store per process, after fork.
+ */
+#ifndef SOUK_STORE_STORE_H
+#define SOUK_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/error.h"
+
+enum { DB_GLOBAL = -1, DB_SANDBOX = -2, STORE_SLOTS = 256, CALL_PARAMS_MAX = 32 };
+
+struct store;
+
+SOUK_CHECK enum souk_err store_new(const struct config *config, struct store **out);
+void store_free(struct store *store); /* accepts NULL */
+
+enum param_type { PARAM_NULL, PARAM_INT, PARAM_TEXT, PARAM_BYTES };
+
+/* A typed parameter. Text and bytes are borrowed until the call returns. */
+struct param {
+    enum param_type type;
+    int64_t number;
+    const char *text;
+    size_t len;
+};
+
+static inline struct param param_null(void) { return (struct param){.type = PARAM_NULL}; }
+static inline struct param param_int(int64_t number) { return (struct param){.type = PARAM_INT, .number = number}; }
+struct param param_text(const char *text); /* NULL gives PARAM_NULL */
+
+struct call {
+    const char *routine;
+    const struct param *params;
+    size_t params_n;
+    int64_t deadline_us; /* clock_us() at which the caller gives up */
+    bool repeatable;     /* a read, or a write under an idempotency key: may be sent again after a lost connection */
+};
+
+/* What a routine answers: one row with the columns status, body and, where it likes, etag, next_cursor, location.
+ * Strings live in the arena of the call; NULL where the column is absent or NULL. */
+struct answer {
+    int status;
+    const char *body; /* finished JSON */
+    size_t body_len;
+    const char *etag; /* without quotes */
+    const char *next_cursor;
+    const char *location;
+};
+
+/* Why a routine refused: the text after "code: " of its SIGNAL, or "" . */
+struct refusal {
+    char detail[160];
+};
+
+/* Runs one CALL. SOUK_OK: `*answer` is filled. An error SIGNALled by the routine comes back as itself, its detail in
+ * `*refusal` (may be NULL). SOUK_UNAVAILABLE: database not reachable, pool empty until the deadline. SOUK_TIMEOUT:
+ * deadline reached; the outcome of a write is unknown. SOUK_CONFLICT: 1213, 1205 or 1020 after every retry. */
+SOUK_CHECK enum souk_err store_call(struct store *store, int db, const struct call *call, struct arena *arena,
+                                    struct answer *answer, struct refusal *refusal);
+
+/* The shard that serves the slot (low 8 bits) of `id`. */
+int store_shard_of(struct store *store, int64_t id);
+int store_shards_n(const struct store *store);
+
+/* Asks for the slot map again now (after SOUK_SLOT_MOVED); store_call() does so by itself once per call. */
+void store_reload_slots(struct store *store);
+
+/* One parameter of a routine as the database declares it. */
+struct routine_param {
+    char name[65];
+    char type[65]; /* DATA_TYPE of information_schema.PARAMETERS, lower case */
+};
+
+/* The IN parameters of `routine`, in order. SOUK_NOT_FOUND: no such routine there. SOUK_UNAVAILABLE: not reachable. */
+SOUK_CHECK enum souk_err store_describe(struct store *store, int db, const char *routine, struct routine_param *out,
+                                        size_t out_max, size_t *out_n);
+
+/* SELECT 1 within `timeout_ms`. */
+SOUK_CHECK enum souk_err store_ping(struct store *store, int db, int64_t timeout_ms);
+
+#endif
