@@ -1,0 +1,4 @@
+-- Revert souk_sandbox:provider from mysql
+
+DROP TABLE callback;
+DROP TABLE payment;
