@@ -1,0 +1,5 @@
+-- Revert souk_shard:events from mysql
+
+DROP TABLE inbox;
+DROP TABLE outbox;
+DROP TABLE idempotency;
