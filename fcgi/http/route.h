@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "guard/role.h"
 
 struct request;
 
@@ -50,6 +51,7 @@ struct field {
     enum field_from from;
     enum field_type type;
     int64_t min, max;      /* value, characters or elements, by type; 0,0: the type's own widest bounds */
+    int64_t fallback;          /* what an absent FIELD_INT or FIELD_BOOL is taken for; 0: absent stays absent */
     bool required;
     const struct field *of; /* for FIELD_OBJECT and FIELD_ARRAY */
     size_t of_n;
@@ -57,11 +59,6 @@ struct field {
     size_t setting;            /* for FIELD_SETTING: offsetof(struct config, …) */
     bool nullable;             /* null is taken as absent (PATCH: as "clear it", the routine gets '') */
     const char *about;         /* for the OpenAPI document */
-};
-
-/* Who may call. Zero: anyone. */
-enum role {
-    ROLE_GUEST = 1, ROLE_BUYER = 2, ROLE_MERCHANT = 4, ROLE_SUPPORT = 8, ROLE_ADMIN = 16, ROLE_OPS = 32
 };
 
 enum shard_by {
@@ -90,7 +87,7 @@ struct cache_policy {
 struct route {
     enum method method;
     const char *path; /* "/v1/orders/{order_id}" */
-    unsigned who;     /* mask of enum role */
+    unsigned who;     /* mask of enum role; 0: anyone */
     const struct field *fields;
     size_t fields_n;
     enum shard_by shard_by;
