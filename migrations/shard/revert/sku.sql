@@ -1,0 +1,3 @@
+-- Revert souk_shard:sku from mysql
+
+DROP TABLE sku;
