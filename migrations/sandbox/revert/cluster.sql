@@ -1,0 +1,3 @@
+-- Revert souk_sandbox:cluster from mysql
+
+DROP TABLE routine_loaded;
