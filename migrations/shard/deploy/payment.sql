@@ -5,7 +5,7 @@
 -- pays the order, every other is money to give back (refund_due).
 CREATE TABLE payment (
     payment_id   BIGINT           NOT NULL COMMENT 'id of the attempt, in the slot of the account; our number at the provider',
-    slot         TINYINT UNSIGNED NOT NULL COMMENT 'payment_id & 255: what moves when a slot moves',
+    slot         TINYINT UNSIGNED GENERATED ALWAYS AS (payment_id & 255) STORED COMMENT 'the account''s slot',
     order_id     BIGINT           NOT NULL COMMENT 'the order this attempt is to pay',
     account_id   BIGINT           NOT NULL COMMENT 'whose order it is',
     channel      VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'payment channel, e.g. sandbox',
@@ -29,13 +29,13 @@ CREATE TABLE payment (
     CONSTRAINT payment_refund CHECK (refund_due = 0 OR state = 'CAPTURED')
 ) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_general_ci COMMENT = 'payment attempts';
 
--- What providers told us about captures and declines, once per event. `inbox` is what makes a repetition harmless; this
--- is the record of what was said and what came of it.
+-- The inbox of what providers tell about captures and declines, once per event: what was said and what came of it. The
+-- primary key is what makes a repetition harmless.
 CREATE TABLE payment_callback (
     channel      VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'payment channel',
     event_id     VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'the provider''s id of the event',
     payment_id   BIGINT           NOT NULL COMMENT 'the attempt it is about',
-    slot         TINYINT UNSIGNED NOT NULL COMMENT 'payment_id & 255',
+    slot         TINYINT UNSIGNED GENERATED ALWAYS AS (payment_id & 255) STORED COMMENT 'the account''s slot',
     said         VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'captured or declined',
     outcome      VARCHAR(12) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'paid, refund_due, declined, or ignored (the attempt had ended)',
     provider_ref VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'the provider''s number of the transaction',
@@ -49,7 +49,7 @@ CREATE TABLE payment_callback (
 CREATE TABLE ledger_entry (
     transfer_id  BIGINT           NOT NULL COMMENT 'id of what moved the money: the payment_id of a capture',
     line         TINYINT UNSIGNED NOT NULL COMMENT 'line of the transfer, from 1',
-    slot         TINYINT UNSIGNED NOT NULL COMMENT 'transfer_id & 255',
+    slot         TINYINT UNSIGNED GENERATED ALWAYS AS (transfer_id & 255) STORED COMMENT 'the account''s slot',
     kind         VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'capture',
     account      VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL COMMENT 'channel:<name> (what a provider owes us), order:<id> (what a buyer paid for it)',
     debit        BIGINT           NOT NULL COMMENT 'minor units; one of debit and credit is 0',
