@@ -16,9 +16,8 @@ static const struct {
 unsigned role_bit(const char *name)
 {
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        if (strcmp(roles[i].name, name) == 0) {
+        if (strcmp(roles[i].name, name) == 0)
             return roles[i].bit;
-        }
     }
     return 0;
 }
@@ -26,9 +25,8 @@ unsigned role_bit(const char *name)
 const char *role_name(unsigned bit)
 {
     for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
-        if (roles[i].bit == bit) {
+        if (roles[i].bit == bit)
             return roles[i].name;
-        }
     }
     return NULL;
 }

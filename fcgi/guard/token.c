@@ -3,15 +3,15 @@
 
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "guard/role.h"
 #include "guard/token_keys.h"
 #include "guard/token_memory.h"
 #include "observe/metrics.h"
 
-enum { SIGNATURE_BYTES = 64, CLOCK_SKEW_S_MAX = 60, VARIANT = sodium_base64_VARIANT_URLSAFE_NO_PADDING };
+enum { SIGNATURE_BYTES = 64, CLOCK_SKEW_S_MAX = 60 };
 
 static const char audience[] = "souk";
 
@@ -31,9 +31,8 @@ static json_object *payload_of(const struct token_keys *keys, const struct claim
     }
     json_object *roles = json_object_new_array();
     for (unsigned bit = 1; role_name(bit); bit <<= 1) {
-        if (claims->roles & bit) {
+        if (claims->roles & bit)
             json_object_array_add(roles, json_object_new_string(role_name(bit)));
-        }
     }
     json_object_object_add(payload, "roles", roles);
     json_object_object_add(payload, "iat", json_object_new_int64(issued_s));
@@ -44,9 +43,8 @@ static json_object *payload_of(const struct token_keys *keys, const struct claim
 static const struct token_key *signing_key(const struct token_keys *keys, int64_t now_s)
 {
     for (size_t i = keys->keys_n; i > 0; i--) {
-        if (keys->keys[i - 1].sign_from_s <= now_s) {
+        if (keys->keys[i - 1].sign_from_s <= now_s)
             return &keys->keys[i - 1];
-        }
     }
     return &keys->keys[keys->keys_n - 1];
 }
@@ -72,20 +70,16 @@ enum souk_err token_sign(struct token_keys *keys, const struct claims *claims, i
         json_object_to_json_string_length(payload, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &json_len);
     size_t header_len = strlen(key->header);
     enum souk_err err = SOUK_INTERNAL;
-    if (header_len + 1 + sodium_base64_encoded_len(json_len, VARIANT) +
-            sodium_base64_encoded_len(sizeof signature, VARIANT) > TOKEN_TEXT_MAX) {
+    if (header_len + 1 + BASE64URL_BYTES(json_len) + BASE64URL_BYTES(sizeof signature) > TOKEN_TEXT_MAX)
         goto out;
-    }
     memcpy(out, key->header, header_len);
     out[header_len] = '.';
-    sodium_bin2base64(out + header_len + 1, TOKEN_TEXT_MAX - header_len - 1, (const unsigned char *)json, json_len,
-                      VARIANT);
-    size_t signed_len = strlen(out);
-    if (!sign(key, out, signed_len, signature)) {
+    size_t signed_len = header_len + 1 + base64url_encode((const uint8_t *)json, json_len, out + header_len + 1,
+                                                          TOKEN_TEXT_MAX - header_len - 1);
+    if (!sign(key, out, signed_len, signature))
         goto out;
-    }
     out[signed_len] = '.';
-    sodium_bin2base64(out + signed_len + 1, TOKEN_TEXT_MAX - signed_len - 1, signature, sizeof signature, VARIANT);
+    base64url_encode(signature, sizeof signature, out + signed_len + 1, TOKEN_TEXT_MAX - signed_len - 1);
     err = SOUK_OK;
 out:
     json_object_put(payload);
@@ -94,21 +88,13 @@ out:
 
 /* ---- checking ---- */
 
-/* Exactly `len` characters of base64url without padding. */
-static bool decode(const char *text, size_t len, uint8_t *out, size_t out_max, size_t *out_len)
-{
-    const char *end = NULL;
-    return len > 0 && sodium_base642bin(out, out_max, text, len, NULL, out_len, &end, VARIANT) == 0 && end == text + len;
-}
-
 /* The key whose header stands before the first dot. */
 static const struct token_key *key_of(const struct token_keys *keys, const char *token, size_t header_len)
 {
     for (size_t i = 0; i < keys->keys_n; i++) {
         const char *header = keys->keys[i].header;
-        if (strlen(header) == header_len && memcmp(header, token, header_len) == 0) {
+        if (strlen(header) == header_len && memcmp(header, token, header_len) == 0)
             return &keys->keys[i];
-        }
     }
     return NULL;
 }
@@ -134,9 +120,8 @@ static bool text_is(const json_object *payload, const char *name, const char *wa
 static bool read_time(const json_object *payload, const char *name, int64_t *out)
 {
     json_object *value;
-    if (!json_object_object_get_ex(payload, name, &value) || !json_object_is_type(value, json_type_int)) {
+    if (!json_object_object_get_ex(payload, name, &value) || !json_object_is_type(value, json_type_int))
         return false;
-    }
     *out = json_object_get_int64(value);
     return *out > 0;
 }
@@ -144,24 +129,17 @@ static bool read_time(const json_object *payload, const char *name, int64_t *out
 static bool read_id(const json_object *payload, const char *name, int64_t *out)
 {
     json_object *value;
-    if (!json_object_object_get_ex(payload, name, &value) || !json_object_is_type(value, json_type_string)) {
+    if (!json_object_object_get_ex(payload, name, &value) || !json_object_is_type(value, json_type_string))
         return false;
-    }
     const char *text = json_object_get_string(value);
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 19 || text[digits] != '\0') {
-        return false;
-    }
-    *out = strtoll(text, NULL, 10);
-    return *out > 0 && *out < INT64_MAX;
+    return text_int64(text, strlen(text), out) && *out > 0;
 }
 
 static bool read_roles(const json_object *payload, unsigned *out)
 {
     json_object *value;
-    if (!json_object_object_get_ex(payload, "roles", &value) || !json_object_is_type(value, json_type_array)) {
+    if (!json_object_object_get_ex(payload, "roles", &value) || !json_object_is_type(value, json_type_array))
         return false;
-    }
     *out = 0;
     for (size_t i = 0; i < json_object_array_length(value); i++) {
         const char *name = json_object_get_string(json_object_array_get_idx(value, i));
@@ -180,15 +158,12 @@ static enum souk_err read_payload(const struct token_keys *keys, const json_obje
     if (!json_object_is_type(payload, json_type_object) || !text_is(payload, "iss", keys->issuer) ||
         !text_is(payload, "aud", audience) || !read_id(payload, "sub", &claims.account_id) ||
         !read_roles(payload, &claims.roles) || !read_time(payload, "iat", &issued_s) ||
-        !read_time(payload, "exp", &claims.expires_s)) {
+        !read_time(payload, "exp", &claims.expires_s))
         return SOUK_TOKEN_INVALID;
-    }
-    if (json_object_object_get_ex(payload, "sid", &session) && !read_id(payload, "sid", &claims.session_id)) {
+    if (json_object_object_get_ex(payload, "sid", &session) && !read_id(payload, "sid", &claims.session_id))
         return SOUK_TOKEN_INVALID;
-    }
-    if (issued_s > now_s + CLOCK_SKEW_S_MAX || claims.expires_s <= issued_s) {
+    if (issued_s > now_s + CLOCK_SKEW_S_MAX || claims.expires_s <= issued_s)
         return SOUK_TOKEN_INVALID;
-    }
     *out = claims;
     return claims.expires_s > now_s ? SOUK_OK : SOUK_TOKEN_EXPIRED;
 }
@@ -202,16 +177,14 @@ static enum souk_err verify(const struct token_keys *keys, const char *token, si
     size_t signature_len, json_len;
     const char *first = memchr(token, '.', len);
     const char *last = memrchr(token, '.', len);
-    if (!first || first == last) {
+    if (!first || first == last)
         return SOUK_TOKEN_INVALID;
-    }
     const struct token_key *key = key_of(keys, token, (size_t)(first - token));
-    if (!key || !decode(last + 1, (size_t)(token + len - last - 1), signature, sizeof signature, &signature_len) ||
+    if (!key || !base64url_decode(last + 1, (size_t)(token + len - last - 1), signature, sizeof signature, &signature_len) ||
         signature_len != sizeof signature ||
-        !decode(first + 1, (size_t)(last - first - 1), (uint8_t *)json, sizeof json - 1, &json_len) ||
-        !signature_good(key, token, (size_t)(last - token), signature)) {
+        !base64url_decode(first + 1, (size_t)(last - first - 1), (uint8_t *)json, sizeof json - 1, &json_len) ||
+        !signature_good(key, token, (size_t)(last - token), signature))
         return SOUK_TOKEN_INVALID;
-    }
     json[json_len] = '\0';
     json_object *payload = json_tokener_parse(json);
     enum souk_err err = read_payload(keys, payload, now_s, out);
@@ -224,9 +197,8 @@ enum souk_err token_verify(struct token_keys *keys, const char *token, int64_t n
     struct token_print print;
     size_t len = strnlen(token, TOKEN_TEXT_MAX);
     *out = (struct claims){0};
-    if (len == 0 || len == TOKEN_TEXT_MAX) {
+    if (len == 0 || len == TOKEN_TEXT_MAX)
         return SOUK_TOKEN_INVALID;
-    }
     token_memory_print(keys->memory, token, len, &print);
     if (token_memory_find(keys->memory, &print, now_s, out)) {
         metrics_add(METRIC_TOKEN_REMEMBERED, 1);
@@ -247,17 +219,15 @@ enum { REFRESH_BODY_BYTES = 16, REFRESH_BYTES = REFRESH_BODY_BYTES + crypto_auth
 
 static void put_number(uint8_t *out, int64_t number)
 {
-    for (int i = 7; i >= 0; i--, number >>= 8) {
+    for (int i = 7; i >= 0; i--, number >>= 8)
         out[i] = (uint8_t)(number & 0xff);
-    }
 }
 
 static int64_t get_number(const uint8_t *in)
 {
     uint64_t number = 0;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 8; i++)
         number = number << 8 | in[i];
-    }
     return (int64_t)number;
 }
 
@@ -267,10 +237,9 @@ enum souk_err token_refresh_make(struct token_keys *keys, int64_t session_id, in
     uint8_t bytes[REFRESH_BYTES];
     put_number(bytes, session_id);
     put_number(bytes + 8, sequence);
-    if (crypto_auth_hmacsha256(bytes + REFRESH_BODY_BYTES, bytes, REFRESH_BODY_BYTES, keys->refresh_key) != 0) {
+    if (crypto_auth_hmacsha256(bytes + REFRESH_BODY_BYTES, bytes, REFRESH_BODY_BYTES, keys->refresh_key) != 0)
         return SOUK_INTERNAL;
-    }
-    sodium_bin2base64(out, TOKEN_TEXT_MAX, bytes, sizeof bytes, VARIANT);
+    base64url_encode(bytes, sizeof bytes, out, TOKEN_TEXT_MAX);
     return SOUK_OK;
 }
 
@@ -278,10 +247,9 @@ enum souk_err token_refresh_read(struct token_keys *keys, const char *token, int
 {
     uint8_t bytes[REFRESH_BYTES];
     size_t len;
-    if (!decode(token, strnlen(token, TOKEN_TEXT_MAX), bytes, sizeof bytes, &len) || len != sizeof bytes ||
-        crypto_auth_hmacsha256_verify(bytes + REFRESH_BODY_BYTES, bytes, REFRESH_BODY_BYTES, keys->refresh_key) != 0) {
+    if (!base64url_decode(token, strnlen(token, TOKEN_TEXT_MAX), bytes, sizeof bytes, &len) || len != sizeof bytes ||
+        crypto_auth_hmacsha256_verify(bytes + REFRESH_BODY_BYTES, bytes, REFRESH_BODY_BYTES, keys->refresh_key) != 0)
         return SOUK_TOKEN_INVALID;
-    }
     *session_id = get_number(bytes);
     *sequence = get_number(bytes + 8);
     return SOUK_OK;

@@ -17,6 +17,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "base/text.h"
+
 enum { SECRET_BYTES_MIN = 32, SECRET_BYTES_MAX = 4096, NEW_KEY_S = 3600, NEW_KEY_WAIT_S = 15 };
 
 /* Where a failure is told. */
@@ -52,9 +54,8 @@ static FILE *open_private(const char *path, time_t *changed_s, struct complaint 
         *changed_s = stat.st_mtime;
         return file;
     }
-    if (file) {
+    if (file)
         fclose(file);
-    }
     return NULL;
 }
 
@@ -62,8 +63,7 @@ static void make_header(struct token_key *key)
 {
     char json[TOKEN_HEADER_MAX];
     int len = snprintf(json, sizeof json, "{\"alg\":\"EdDSA\",\"kid\":\"%s\",\"typ\":\"JWT\"}", key->kid);
-    sodium_bin2base64(key->header, sizeof key->header, (const unsigned char *)json, (size_t)len,
-                      sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    base64url_encode((const uint8_t *)json, (size_t)len, key->header, sizeof key->header);
 }
 
 /* A rolling reload brings a new key to one process after the other: until all have it, none signs with it. */
@@ -77,16 +77,14 @@ static enum souk_err read_key(const char *path, const char *kid, struct token_ke
 {
     time_t made_s;
     FILE *file = open_private(path, &made_s, to);
-    if (!file) {
+    if (!file)
         return SOUK_INTERNAL;
-    }
     key->pkey = PEM_read_PrivateKey(file, NULL, NULL, NULL);
     fclose(file);
     size_t len = sizeof key->public_key;
     if (!key->pkey || EVP_PKEY_base_id(key->pkey) != EVP_PKEY_ED25519 ||
-        EVP_PKEY_get_raw_public_key(key->pkey, key->public_key, &len) != 1) {
+        EVP_PKEY_get_raw_public_key(key->pkey, key->public_key, &len) != 1)
         return complain(to, "%s: not an Ed25519 private key in PEM", path);
-    }
     snprintf(key->kid, sizeof key->kid, "%.*s", TOKEN_KID_MAX, kid);
     key->sign_from_s = sign_from(made_s);
     make_header(key);
@@ -110,12 +108,10 @@ static enum souk_err read_named_key(struct token_keys *keys, const char *dir, co
     char path[CONFIG_TEXT_MAX + sizeof kid + 1];
     snprintf(path, sizeof path, "%s/%s", dir, name);
     snprintf(kid, sizeof kid, "%.*s", (int)(strlen(name) - 4), name);
-    if (!token_kid_valid(kid)) {
+    if (!token_kid_valid(kid))
         return complain(to, "%.190s: a key's name is 1 to %d letters, digits, - and _", path, TOKEN_KID_MAX);
-    }
-    if (keys->keys_n == TOKEN_KEYS_MAX) {
+    if (keys->keys_n == TOKEN_KEYS_MAX)
         return complain(to, "%.190s: more than %d keys; retire old ones", dir, TOKEN_KEYS_MAX);
-    }
     return read_key(path, kid, &keys->keys[keys->keys_n++], to);
 }
 
@@ -123,20 +119,17 @@ static enum souk_err read_keys(struct token_keys *keys, const char *dir, struct 
 {
     struct dirent **names = NULL;
     int names_n = scandir(dir, &names, is_pem, by_name);
-    if (names_n < 0) {
+    if (names_n < 0)
         return complain(to, "%s: %s", dir, strerror(errno));
-    }
     enum souk_err err = SOUK_OK;
     for (int i = 0; i < names_n; i++) {
-        if (!err) {
+        if (!err)
             err = read_named_key(keys, dir, names[i]->d_name, to);
-        }
         free(names[i]);
     }
     free(names);
-    if (!err && keys->keys_n == 0) {
+    if (!err && keys->keys_n == 0)
         err = complain(to, "%s: no keys; make one with `souk admin keys new`", dir);
-    }
     return err;
 }
 
@@ -147,9 +140,8 @@ static enum souk_err read_secret(struct token_keys *keys, const char *path, stru
     unsigned char secret[SECRET_BYTES_MAX];
     time_t changed_s;
     FILE *file = open_private(path, &changed_s, to);
-    if (!file) {
+    if (!file)
         return SOUK_INTERNAL;
-    }
     size_t len = fread(secret, 1, sizeof secret, file);
     fclose(file);
     if (len < SECRET_BYTES_MIN) {
@@ -168,9 +160,8 @@ enum souk_err token_keys_new(const struct config *config, struct token_keys **ou
 {
     struct complaint to = {message, message_bytes};
     *out = NULL;
-    if (sodium_init() < 0) {
+    if (sodium_init() < 0)
         return complain(&to, "libsodium cannot start");
-    }
     struct token_keys *keys = calloc(1, sizeof *keys);
     if (!keys || !(keys->memory = token_memory_new())) {
         token_keys_free(keys);
@@ -178,9 +169,8 @@ enum souk_err token_keys_new(const struct config *config, struct token_keys **ou
     }
     snprintf(keys->issuer, sizeof keys->issuer, "%s", config->public_url);
     enum souk_err err = read_keys(keys, config->keys_dir, &to);
-    if (!err) {
+    if (!err)
         err = read_secret(keys, config->secret_file, &to);
-    }
     if (err) {
         token_keys_free(keys);
         return err;
@@ -191,12 +181,10 @@ enum souk_err token_keys_new(const struct config *config, struct token_keys **ou
 
 void token_keys_free(struct token_keys *keys)
 {
-    if (!keys) {
+    if (!keys)
         return;
-    }
-    for (size_t i = 0; i < keys->keys_n; i++) {
+    for (size_t i = 0; i < keys->keys_n; i++)
         EVP_PKEY_free(keys->keys[i].pkey);
-    }
     token_memory_free(keys->memory);
     sodium_memzero(keys->refresh_key, sizeof keys->refresh_key);
     free(keys);
@@ -204,8 +192,8 @@ void token_keys_free(struct token_keys *keys)
 
 static json_object *jwk(const struct token_key *key)
 {
-    char x[sodium_base64_ENCODED_LEN(sizeof key->public_key, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
-    sodium_bin2base64(x, sizeof x, key->public_key, sizeof key->public_key, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    char x[BASE64URL_BYTES(sizeof key->public_key)];
+    base64url_encode(key->public_key, sizeof key->public_key, x, sizeof x);
     json_object *object = json_object_new_object();
     json_object_object_add(object, "kty", json_object_new_string("OKP"));
     json_object_object_add(object, "crv", json_object_new_string("Ed25519"));
@@ -219,9 +207,8 @@ static json_object *jwk(const struct token_key *key)
 json_object *token_jwks(const struct token_keys *keys)
 {
     json_object *array = json_object_new_array();
-    for (size_t i = 0; i < keys->keys_n; i++) {
+    for (size_t i = 0; i < keys->keys_n; i++)
         json_object_array_add(array, jwk(&keys->keys[i]));
-    }
     json_object *set = json_object_new_object();
     json_object_object_add(set, "keys", array);
     return set;

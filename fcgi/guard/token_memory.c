@@ -22,24 +22,20 @@ struct token_memory {
 struct token_memory *token_memory_new(void)
 {
     struct token_memory *memory = calloc(1, sizeof *memory);
-    if (!memory) {
+    if (!memory)
         return NULL;
-    }
     randombytes_buf(memory->key, sizeof memory->key);
-    for (size_t i = 0; i < LOCKS; i++) {
+    for (size_t i = 0; i < LOCKS; i++)
         pthread_mutex_init(&memory->locks[i], NULL);
-    }
     return memory;
 }
 
 void token_memory_free(struct token_memory *memory)
 {
-    if (!memory) {
+    if (!memory)
         return;
-    }
-    for (size_t i = 0; i < LOCKS; i++) {
+    for (size_t i = 0; i < LOCKS; i++)
         pthread_mutex_destroy(&memory->locks[i]);
-    }
     free(memory);
 }
 
