@@ -1,0 +1,36 @@
+-- What: takes the broadcast rows of SKUs; a row whose version is not above the one here changes nothing.
+-- Parameters: in_skus  JSON array of {sku_id, product_id, title, options_text, image_url, price, currency, list_price, state,
+--   weight_grams, version}; prices in minor units
+-- Returns: 200 {"skus": how many rows came in}
+-- Errors: 1406 a text is too long
+-- Locks: the SKUs' rows
+-- Example: CALL sku_apply('[{"sku_id":9,"product_id":7,"title":"Lamp", …}]')
+CREATE DEFINER='souk_definer'@'localhost' PROCEDURE sku_apply(IN in_skus LONGTEXT)
+SQL SECURITY DEFINER MODIFIES SQL DATA
+BEGIN
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+    START TRANSACTION;
+    INSERT INTO sku (sku_id, product_id, title, options_text, image_url, price, currency, list_price, state, weight_grams,
+                     version)
+    SELECT j.sku_id, j.product_id, j.title, j.options_text, j.image_url, j.price, j.currency, j.list_price, j.state,
+           j.weight_grams, j.version
+    FROM JSON_TABLE(in_skus, '$[*]' COLUMNS (
+        sku_id BIGINT PATH '$.sku_id', product_id BIGINT PATH '$.product_id', title VARCHAR(255) PATH '$.title',
+        options_text VARCHAR(800) PATH '$.options_text', image_url VARCHAR(2048) PATH '$.image_url',
+        price BIGINT PATH '$.price', currency CHAR(3) PATH '$.currency', list_price BIGINT PATH '$.list_price',
+        state VARCHAR(16) PATH '$.state', weight_grams BIGINT PATH '$.weight_grams', version BIGINT PATH '$.version')) j
+    ON DUPLICATE KEY UPDATE -- assigned from left to right: version last
+        title = IF(VALUES(version) > sku.version, VALUES(title), sku.title),
+        options_text = IF(VALUES(version) > sku.version, VALUES(options_text), sku.options_text),
+        image_url = IF(VALUES(version) > sku.version, VALUES(image_url), sku.image_url),
+        price = IF(VALUES(version) > sku.version, VALUES(price), sku.price),
+        currency = IF(VALUES(version) > sku.version, VALUES(currency), sku.currency),
+        list_price = IF(VALUES(version) > sku.version, VALUES(list_price), sku.list_price),
+        state = IF(VALUES(version) > sku.version, VALUES(state), sku.state),
+        weight_grams = IF(VALUES(version) > sku.version, VALUES(weight_grams), sku.weight_grams),
+        version = GREATEST(VALUES(version), sku.version);
+    COMMIT;
+
+    SELECT 200 AS status, JSON_OBJECT('skus', JSON_LENGTH(in_skus)) AS body;
+END
