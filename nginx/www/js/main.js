@@ -1,0 +1,74 @@
+/* Starts the page: routes, the parts around the views, and the cart's panel. */
+
+import * as cart from './cart.js';
+import * as drawer from './drawer.js';
+import * as session from './session.js';
+import { go, here, start } from './router.js';
+import { account } from './views/account.js';
+import { cartPage } from './views/cart.js';
+import { checkout } from './views/checkout.js';
+import { missing } from './views/missing.js';
+import { order } from './views/order.js';
+import { orders } from './views/orders.js';
+import { product } from './views/product.js';
+import { shop } from './views/shop.js';
+import { register, signIn } from './views/sign.js';
+
+const ROUTES = [
+  [/^\/$/, shop],
+  [/^\/products\/(\d+)$/, product],
+  [/^\/cart$/, cartPage],
+  [/^\/checkout$/, checkout],
+  [/^\/orders$/, orders],
+  [/^\/orders\/(\d+)$/, order],
+  [/^\/sign-in$/, signIn],
+  [/^\/register$/, register],
+  [/^\/account$/, account],
+  [/^/, missing],
+];
+
+const byId = (id) => document.getElementById(id);
+
+function showCount() {
+  const n = cart.units();
+  byId('cart-count').textContent = n > 0 ? String(n) : '';
+  byId('cart-count').hidden = n === 0;
+  byId('cart-link').setAttribute('aria-label', n === 0 ? 'Cart, empty' : `Cart, ${n} ${n === 1 ? 'item' : 'items'}`);
+}
+
+function showWho() {
+  const now = session.account();
+  byId('who').href = now ? '#/account' : '#/sign-in';
+  byId('who-text').textContent = now ? 'Account' : 'Sign in';
+}
+
+function showOnline() {
+  byId('offline').hidden = navigator.onLine !== false;
+}
+
+function search(event) {
+  event.preventDefault();
+  const q = byId('q').value.trim();
+  go(q ? `#/?q=${encodeURIComponent(q)}` : '#/');
+}
+
+function markPlace() {
+  const { path, query } = here();
+  byId('q').value = path === '/' ? (query.get('q') ?? '') : '';
+  for (const link of document.querySelectorAll('.top-nav a')) {
+    if (link.getAttribute('href') === `#${path}`) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+}
+
+cart.onChange(showCount);
+session.onChange(showWho);
+addEventListener('online', showOnline);
+addEventListener('offline', showOnline);
+addEventListener('souk:view', markPlace);
+byId('search').addEventListener('submit', search);
+byId('cart-link').addEventListener('click', drawer.openInstead);
+showCount();
+showWho();
+showOnline();
+start(ROUTES);

@@ -1,0 +1,117 @@
+/* The shop's voice: what problem codes, states and events mean to a person. */
+
+const PROBLEMS = {
+  offline: 'You seem to be offline. Check your connection, then try again.',
+  unreachable: 'We could not reach the shop. It may be restarting; please try again in a moment.',
+  timeout: 'The shop took too long to answer. Please try again.',
+  unreadable: 'The shop gave an answer we could not read. Please try again.',
+  internal: 'Something went wrong on our side. Please try again.',
+  not_found: 'We could not find that. It may have been removed, or the link is incomplete.',
+  rate_limited: 'That was a little too fast. Please wait a moment and try again.',
+  unavailable: 'The shop is very busy or briefly down. Please try again in a moment.',
+  'slot.moved': 'The shop is very busy or briefly down. Please try again in a moment.',
+  conflict: 'Something else was changing this at the same moment. Please try again.',
+  'precondition.failed': 'This was changed in the meantime, perhaps in another tab. Please look again and repeat your change.',
+  'request.invalid': 'Please check the fields marked below.',
+  'request.malformed': 'The shop did not understand this request. Please reload the page and try again.',
+  'request.too_large': 'That is too much text. Please shorten it.',
+  'auth.required': 'Please sign in first.',
+  'auth.forbidden': 'This account may not do that.',
+  'auth.token_invalid': 'Your visit has ended. Please sign in again.',
+  'auth.token_expired': 'Your visit has ended. Please sign in again.',
+  'guest.expired': 'Your visit as a guest has ended, so we cannot show this here any more. Your order itself is not affected.',
+  'account.email_taken': 'There is already an account with this e-mail address. Sign in instead?',
+  'address.limit': 'Your address book is full. Remove an address you no longer need, then save this one.',
+  'session.refused': 'E-mail or password is wrong.',
+  'session.reused': 'For your safety this sign-in was ended. Please sign in again.',
+  'session.expired': 'You have been signed out because it has been a while. Please sign in again.',
+  'order.empty': 'Your cart is empty.',
+  'order.sku_unavailable': 'Something in your cart is no longer for sale.',
+  'order.out_of_stock': 'Something in your cart is sold out.',
+  'stock.short': 'Something in your cart is sold out.',
+  'order.price_changed': 'A price has changed since you put it in the cart. Please look at the new total before you order.',
+  'order.mixed_currency': 'Your cart has prices in different currencies. Please order them one after the other.',
+  'order.state': 'The order has moved on in the meantime, so this is no longer possible.',
+  'order.email_required': 'Please give an e-mail address so that we can reach you.',
+  'payment.state': 'This payment can no longer be changed.',
+  'payment.channel_unknown': 'This way of paying is not available.',
+  'idempotency.in_progress': 'Your first try is still being worked on. Please wait a moment and try again; nothing happens twice.',
+  'idempotency.mismatch': 'This was sent before with other contents. Please try again.',
+};
+
+/* One or two sentences for any error. */
+export function problemWords(problem) {
+  if (PROBLEMS[problem.code]) return PROBLEMS[problem.code];
+  if (problem.status >= 500) return PROBLEMS.unavailable;
+  return problem.title ? `${problem.title}.` : PROBLEMS.internal;
+}
+
+const FIELD_REASONS = {
+  required: 'Please fill this in.',
+  length: 'This is too short or too long.',
+  range: 'This number is too small or too large.',
+  format: 'This does not look right. Please check it.',
+  type: 'This does not look right. Please check it.',
+  unknown: 'This cannot be sent.',
+  duplicate: 'This is given twice.',
+};
+
+/* What is wrong with a field the API refused. */
+export const fieldWords = (error) => FIELD_REASONS[error.code] ?? FIELD_REASONS.format;
+
+const STATES = {
+  PENDING_PAYMENT: ['Waiting for payment', 'wait'],
+  CLOSING: ['Being closed', 'wait'],
+  CLOSED: ['Closed', 'end'],
+  PAID: ['Paid', 'good'],
+  ON_HOLD: ['On hold', 'wait'],
+  PARTIALLY_SHIPPED: ['Partly on its way', 'good'],
+  SHIPPED: ['On its way', 'good'],
+  DELIVERED: ['Delivered', 'good'],
+  COMPLETED: ['Completed', 'good'],
+  CANCELLING: ['Being cancelled', 'wait'],
+  CANCELLED: ['Cancelled', 'end'],
+};
+
+/* {text, mood}: mood is wait, good or end. */
+export function stateWords(state) {
+  const [text, mood] = STATES[state] ?? [plain(state), 'wait'];
+  return { text, mood };
+}
+
+const EVENTS = {
+  'order.placed': 'We received your order',
+  'order.created': 'We received your order',
+  'order.paid': 'Your payment arrived; the order is paid',
+  'order.closing': 'The order is being closed',
+  'order.closed': 'The order was closed and its items are free again',
+  'order.cancelled': 'The order was cancelled',
+  'order.cancel_requested': 'You cancelled the order',
+  'order.expired': 'The time to pay ran out',
+  'payment.opened': 'You went to the payment page',
+  'payment.captured': 'The payment went through',
+  'payment.failed': 'A payment did not go through',
+  'payment.declined': 'A payment was declined',
+  'payment.closed': 'An unfinished payment was closed',
+  'payment.voided': 'An unfinished payment was closed',
+  'payment.refund_due': 'A payment came too late; you get the money back',
+};
+
+const CLOSE_REASONS = {
+  expired: 'The time to pay ran out',
+  timer: 'The time to pay ran out',
+  cancelled: 'You cancelled the order',
+  buyer: 'You cancelled the order',
+};
+
+/* An event of an order in words. */
+export function eventWords(event) {
+  const reason = event.type === 'order.closing' ? CLOSE_REASONS[event.data?.reason] : undefined;
+  return reason ?? EVENTS[event.type] ?? EVENTS[`order.${event.type}`] ?? plain(event.type);
+}
+
+/* "partly_shipped.by_us" → "Partly shipped by us", for words newer than this page. */
+function plain(name) {
+  const text = String(name).replace(/[._]+/g, ' ').toLowerCase();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
