@@ -12,4 +12,4 @@ RETURN JSON_OBJECT(
     'product_id', CAST(in_product_id AS CHAR), 'handle', in_handle, 'title', in_title, 'vendor', in_vendor,
     'product_type', in_product_type,
     'image', JSON_EXTRACT(IF(in_image_url IS NULL, 'null', JSON_OBJECT('url', in_image_url, 'alt', in_image_alt)), '$'),
-    'price_min', in_price_min, 'price_max', in_price_max, 'currency', in_currency)
+    'price_min', in_price_min + 0, 'price_max', in_price_max + 0, 'currency', in_currency)

@@ -14,12 +14,12 @@ BEGIN
     UPDATE sku SET state = 'retired', version = in_version WHERE product_id = in_product_id;
     INSERT INTO sku (sku_id, product_id, option_key, position, title, option_values, code, price, list_price, currency,
                      image_url, weight_grams, initial_units, state, version)
-    SELECT j.sku_id, in_product_id, j.option_key, j.n, j.title, j.option_values, j.code, j.price, j.list_price, j.currency,
-           j.image_url, j.weight_grams, j.units, j.state, in_version
+    SELECT j.sku_id, in_product_id, j.option_key, j.n, j.title, j.option_values, j.code, j.price, j.list_price,
+           JSON_UNQUOTE(JSON_EXTRACT(in_product, '$.currency')), j.image_url, j.weight_grams, j.units, j.state, in_version
     FROM JSON_TABLE(in_product, '$.skus[*]' COLUMNS (
         n FOR ORDINALITY, sku_id BIGINT PATH '$.sku_id', option_key CHAR(64) PATH '$.option_key',
         title VARCHAR(800) PATH '$.title', option_values LONGTEXT PATH '$.option_values', code VARCHAR(255) PATH '$.code',
-        price BIGINT PATH '$.price', list_price BIGINT PATH '$.list_price', currency CHAR(3) PATH '$.currency',
+        price BIGINT PATH '$.price', list_price BIGINT PATH '$.list_price',
         image_url VARCHAR(2048) PATH '$.image_url', weight_grams BIGINT PATH '$.weight_grams', units BIGINT PATH '$.units',
         state VARCHAR(16) PATH '$.state')) j
     ON DUPLICATE KEY UPDATE
