@@ -38,7 +38,7 @@ BEGIN
     ON DUPLICATE KEY UPDATE state = payment.state;
 
     -- The row bears this call's event id only when this call made it.
-    SELECT JSON_OBJECT('event_id', event_id, 'type', CONCAT('payment.', state), 'merchant', merchant,
+    SELECT JSON_OBJECT('event_id', event_id, 'state', state, 'merchant', merchant,
                        'payment_id', CAST(payment_id AS CHAR), 'order_id', CAST(order_id AS CHAR), 'amount', amount,
                        'currency', currency, 'provider_ref', provider_ref, 'occurred_at', rfc3339(decided_at))
       INTO v_body
