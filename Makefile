@@ -4,6 +4,8 @@ CC       ?= gcc
 BUILD    ?= build
 SANITIZE ?=
 STATE    ?= var
+# How make run runs; empty: what this state was last run with, else the default that make help tells.
+export STATE BUILD HTTP_PORT HTTPS_PORT PLAIN_PORT SHARDS DB_SERVERS MYSQLD LIMITS
 
 PKGS     := json-c hiredis libsodium openssl libcurl libxml-2.0 libutf8proc
 WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -17,8 +19,9 @@ LINK     := -pie -fsanitize=$(SANITIZE)
 endif
 comma    := ,
 
-CFLAGS   += $(WARN) $(HARDEN) -D_GNU_SOURCE -Ifcgi -I$(BUILD) $(shell pkg-config --cflags $(PKGS) 2>/dev/null | sed 's/-I/-isystem /g') \
-            $(shell mariadb_config --include 2>/dev/null | sed 's/-I/-isystem /g') -pthread
+# Empty where the packages are still missing: make run installs them first and builds in a make of its own.
+PKG_INC  := $(shell { pkg-config --cflags $(PKGS); mariadb_config --include; } 2>/dev/null | sed 's/-I/-isystem /g')
+CFLAGS   += $(WARN) $(HARDEN) -D_GNU_SOURCE -Ifcgi -I$(BUILD) $(PKG_INC) -pthread
 LIBS     := -lfcgi -lmariadb -linih -lcsv $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread -lm
 
 SRC      := $(wildcard fcgi/*/*.c)
@@ -28,15 +31,30 @@ UNIT     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 all: $(BUILD)/souk
 
 $(BUILD)/souk: $(BUILD)/fcgi/main.o $(OBJ)
-	$(CC) $(LINK) -o $@ $^ $(LIBS)
+	@echo "  LD $@"
+	@$(CC) $(LINK) -o $@ $^ $(LIBS)
 
 $(BUILD)/unit: $(UNIT) $(OBJ)
-	$(CC) $(LINK) -o $@ $^ -lcunit $(LIBS)
+	@echo "  LD $@"
+	@$(CC) $(LINK) -o $@ $^ -lcunit $(LIBS)
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+	@echo "  CC $<"
+	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 -include $(OBJ:.o=.d) $(UNIT:.o=.d) $(BUILD)/fcgi/main.d
 
-.PHONY: all
+run:
+	@stack/packages.sh stack/packages.txt
+	@$(MAKE) --no-print-directory -s -j2 all
+	@stack/run.sh
+
+servers:
+	@stack/packages.sh stack/packages.txt
+	@stack/run.sh servers
+
+stop:
+	@stack/stop.sh
+
+.PHONY: all run servers stop

@@ -1,0 +1,205 @@
+# shellcheck shell=bash
+# The files of a state: secrets, certificate, signing key, and one configuration file per process. Needs settings.sh.
+#
+# Secrets are made once and kept. Configuration files are written at every start from the settings; a file whose content
+# stays the same keeps its time, so that a start can see what has to be told to a running process.
+
+random_hex() { openssl rand -hex "$1"; }
+
+# Reads a secret of this name, made at first use.
+secret() {
+    local file=$STATE/secrets/$1
+    [[ -s $file ]] || { random_hex 24 >"$file.new" && mv "$file.new" "$file"; }
+    echo "$(<"$file")"
+}
+
+# Writes standard input to a file unless it says that already.
+write_changed() {
+    cat >"$1.new"
+    if cmp -s "$1.new" "$1"; then rm "$1.new"; else mv "$1.new" "$1"; fi
+}
+
+folders_make() {
+    mkdir -p "$STATE"/{run,log,redis,tls,keys,secrets,mail,nginx/tmp} || die "cannot write to $STATE: choose another folder with STATE="
+    chmod 700 "$STATE"
+}
+
+tls_make() {
+    [[ -s $STATE/tls/cert.pem && -s $STATE/tls/key.pem ]] && openssl x509 -checkend 86400 -noout -in "$STATE/tls/cert.pem" >/dev/null && return
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 -subj /CN=localhost \
+        -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:::1' -addext basicConstraints=critical,CA:FALSE \
+        -keyout "$STATE/tls/key.pem" -out "$STATE/tls/cert.pem.new" 2>"$STATE/log/tls.log" ||
+        die "no certificate could be made: $(tail -n 1 "$STATE/log/tls.log")"
+    mv "$STATE/tls/cert.pem.new" "$STATE/tls/cert.pem"
+}
+
+keys_make() {
+    [[ -s $STATE/secret ]] || { random_hex 32 >"$STATE/secret.new" && mv "$STATE/secret.new" "$STATE/secret"; }
+    compgen -G "$STATE/keys/*.pem" >/dev/null && return
+    local kid
+    kid=$(date -u +%Y%m%d)-$(random_hex 4)
+    openssl genpkey -algorithm ed25519 -out "$STATE/keys/$kid.new" 2>/dev/null && mv "$STATE/keys/$kid.new" "$STATE/keys/$kid.pem"
+}
+
+# [name] of one database for souk.conf: db_section NAME SERVER SCHEMA
+db_section() {
+    cat <<CONF
+
+[$1]
+socket = $SOCKETS/db$2.sock
+user = souk_app
+password = $(secret souk_app)
+schema = $3
+CONF
+}
+
+souk_conf() {
+    local n
+    cat <<CONF
+; Written by make run; changes here are lost.
+[souk]
+log_level = info
+public_url = https://localhost:$HTTPS_PORT
+currency = USD
+secret_file = $STATE/secret
+keys_dir = $STATE/keys
+sql_dir = $ROOT/sql
+migrations_dir = $ROOT/migrations
+
+[api]
+socket = $SOCKETS/api.sock
+pid_file = $STATE/run/api.pid
+processes = 2
+threads = 64
+; nginx: worker_processes × upstream keepalive
+nginx_connections = 96
+arena_bytes_max = 4194304
+drain_ms_max = 8000
+
+[worker]
+pid_file = $STATE/run/worker.pid
+
+[store]
+connections = 8
+connect_timeout_ms = 1000
+call_timeout_ms = 2000
+deadline_ms = 3000
+
+[redis]
+socket = $SOCKETS/redis.sock
+connect_timeout_ms = 100
+command_timeout_ms = 50
+
+[order]
+payment_window_s = 1800
+closing_max_s = 600
+
+[payment]
+sandbox_url = https://localhost:$HTTPS_PORT
+sandbox_secret = $(secret sandbox)
+sandbox_ca_file = $STATE/tls/cert.pem
+
+[sandbox]
+socket = $SOCKETS/sandbox.sock
+pid_file = $STATE/run/sandbox.pid
+db_socket = $SOCKETS/db0.sock
+db_user = souk_sandbox
+db_password = $(secret souk_sandbox)
+db_schema = souk_sandbox
+
+[limit]
+enabled = $([[ $LIMITS == on ]] && echo true || echo false)
+
+[migrate]
+user = souk_migrate
+password = $(secret souk_migrate)
+CONF
+    db_section global 0 souk_global
+    for n in $(shards); do db_section "shard.$n" "$(server_of_shard "$n")" "souk_shard_$n"; done
+}
+
+redis_conf() {
+    cat <<CONF
+# Cache and gate: everything here may be lost at any time, so nothing is written to disk.
+port 0
+unixsocket $SOCKETS/redis.sock
+unixsocketperm 600
+dir $STATE/redis
+save ""
+appendonly no
+maxmemory 128mb
+maxmemory-policy volatile-ttl
+proc-title-template "{title} {config-file}"
+CONF
+}
+
+# Durable first: what was acknowledged is on disk. The rest keeps a private server small and quick to start.
+database_conf() {
+    cat <<CONF
+[mysqld]
+datadir = $STATE/$1
+socket = $SOCKETS/$1.sock
+pid_file = $STATE/run/$1.server.pid
+log_error = $STATE/log/$1.log
+tmpdir = $STATE/$1.tmp
+secure_file_priv = $STATE/$1.tmp
+skip_networking
+skip_name_resolve
+server_id = $((${1#db} + 1))
+local_infile = OFF
+
+innodb_flush_log_at_trx_commit = 1
+sync_binlog = 1
+log_bin = $STATE/$1/binlog
+binlog_format = ROW
+binlog_expire_logs_seconds = 86400
+# Trusted routine owners make functions with the binary log on (sqitch's registry has some).
+log_bin_trust_function_creators = ON
+transaction_isolation = READ-COMMITTED
+innodb_lock_wait_timeout = 2
+
+character_set_server = utf8mb4
+collation_server = utf8mb4_general_ci
+innodb_buffer_pool_size = 256M
+innodb_buffer_pool_dump_at_shutdown = OFF
+innodb_buffer_pool_load_at_startup = OFF
+innodb_flush_method = O_DIRECT
+max_connections = 400
+performance_schema = OFF
+loose_innodb_log_file_size = 128M
+loose_innodb_redo_log_capacity = 256M
+loose_mysqlx = OFF
+$([[ $EUID -ne 0 ]] || echo 'user = root')
+CONF
+}
+
+# souk.conf.in with its @WORDS@ filled in.
+nginx_conf() {
+    local user='' limits='' plain='' listen6=''
+    [[ $EUID -ne 0 ]] || user='user root;'
+    [[ $LIMITS == off ]] || limits='include snippets/limits.conf;'
+    [[ -z $PLAIN_PORT ]] || plain="server { listen 127.0.0.1:$PLAIN_PORT backlog=4096; include snippets/routes.conf; }"
+    [[ -s /proc/net/if_inet6 ]] || listen6='#'
+    sed -e "s|@USER@|$user|; s|@LIMITS@|$limits|; s|@PLAIN@|$plain|; s|@6@|$listen6|; s|@HSTS@|no-hsts|" \
+        -e "s|@HTTP_PORT@|$HTTP_PORT|g; s|@HTTPS_PORT@|$HTTPS_PORT|g" \
+        -e "s|@WWW@|$ROOT/nginx/www|g; s|@CERT@|$STATE/tls/cert.pem|g; s|@KEY@|$STATE/tls/key.pem|g" \
+        -e "s|@PID@|$STATE/run/nginx.pid|g; s|@LOG@|$STATE/log|g; s|@TMP@|$STATE/nginx/tmp|g" \
+        -e "s|@API_SOCKET@|$SOCKETS/api.sock|g; s|@SANDBOX_SOCKET@|$SOCKETS/sandbox.sock|g" "$ROOT/nginx/souk.conf.in"
+}
+
+root_client_conf() {
+    printf '[client]\nuser = root\npassword = %s\ndefault_character_set = utf8mb4\n' "$(secret db_root)"
+}
+
+configuration_write() {
+    local name
+    ln -sfn "$ROOT/nginx/snippets" "$STATE/nginx/snippets"
+    souk_conf | write_changed "$STATE/souk.conf"
+    redis_conf | write_changed "$STATE/redis/redis.conf"
+    root_client_conf | write_changed "$STATE/root.cnf"
+    nginx_conf | write_changed "$STATE/nginx/nginx.conf"
+    for name in $(servers); do
+        mkdir -p "$STATE/db$name.tmp"
+        database_conf "db$name" | write_changed "$STATE/db$name.cnf"
+    done
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# make run: starts what is not running, brings schema and routines up to date, waits for /readyz, prints where things are.
+# `run.sh servers` stops short of souk itself: configuration, databases, Redis and nginx, for work on souk.
+set -euo pipefail
+here=$(dirname "$0")
+# shellcheck source=stack/settings.sh
+. "$here/settings.sh"
+# shellcheck source=stack/process.sh
+. "$here/process.sh"
+# shellcheck source=stack/files.sh
+. "$here/files.sh"
+# shellcheck source=stack/database.sh
+. "$here/database.sh"
+# shellcheck source=stack/souk.sh
+. "$here/souk.sh"
+
+DISK_MIB_MIN=1024
+
+disk_check() {
+    local free
+    free=$(df --output=avail -BM "$STATE" | tail -n 1 | tr -dc 0-9)
+    [[ $free -ge $DISK_MIB_MIN ]] || die "only $free MiB are free for $STATE and $DISK_MIB_MIN are needed: make room or choose another folder with STATE="
+}
+
+# Ports must be free unless the running nginx of this very state holds them.
+ports_check() {
+    local name held=' '
+    process_gone nginx || held=" ${remembered[HTTP_PORT]-} ${remembered[HTTPS_PORT]-} $(<"$STATE/nginx/plain_port") "
+    for name in HTTP_PORT HTTPS_PORT PLAIN_PORT; do
+        [[ -z ${!name} || $held == *" ${!name} "* ]] || ! port_used "${!name}" ||
+            die "port ${!name} is in use: end what listens there or choose another with $name="
+    done
+}
+
+redis_start() {
+    process_pid redis >/dev/null || process_start redis redis-server "$STATE/redis/redis.conf"
+}
+
+redis_answers() { [[ -S $SOCKETS/redis.sock ]] && redis-cli -s "$SOCKETS/redis.sock" ping >/dev/null 2>&1; }
+
+# A running nginx is told only when its configuration has changed.
+nginx_start() {
+    local conf=$STATE/nginx/nginx.conf sum
+    sum=$(cat "$conf" "$ROOT"/nginx/snippets/*.conf "$STATE/tls/cert.pem" | sha256sum)
+    [[ $sum == "$(cat "$STATE/nginx/loaded" 2>/dev/null)" ]] && process_pid nginx >/dev/null && return
+    nginx -e "$STATE/log/nginx.log" -t -q -c "$conf" 2>"$STATE/log/nginx.check.log" ||
+        die "nginx refuses its configuration: $(grep -m 1 -E 'emerg|error' "$STATE/log/nginx.check.log")"
+    if process_pid nginx >/dev/null; then
+        process_signal nginx HUP
+    else
+        rm -f "$STATE/run/nginx.pid"
+        (ulimit -Sn "$(files_limit)"; nginx -e "$STATE/log/nginx.log" -c "$conf" </dev/null >>"$STATE/log/nginx.log" 2>&1 9>&-) ||
+            die "nginx did not start ($(log_reason nginx)): see $STATE/log/nginx.log"
+    fi
+    echo "$sum" >"$STATE/nginx/loaded"
+    echo "$PLAIN_PORT" >"$STATE/nginx/plain_port"
+}
+
+files_limit() {
+    local hard
+    hard=$(ulimit -Hn)
+    [[ $hard != unlimited && $hard -lt 65536 ]] && echo "$hard" || echo 65536
+}
+
+database_up() {
+    local name=db$1
+    if process_gone "$name"; then
+        database_initialise "$name"
+        database_start "$name"
+        database_wait "$name"
+    fi
+    database_bootstrap "$1"
+}
+
+# Databases, Redis and nginx at the same time; a failure has said why in one line.
+servers_start() {
+    local n jobs=() job
+    redis_start
+    for n in $(servers); do database_up "$n" & jobs+=($!); done
+    nginx_start
+    for job in "${jobs[@]}"; do wait "$job" || exit 1; done
+    wait_until 10 redis_answers || die "redis did not start ($(log_reason redis)): see $STATE/log/redis.log"
+}
+
+urls_print() {
+    echo "shop     https://localhost:$HTTPS_PORT/   (http://localhost:$HTTP_PORT/ leads there)"
+    echo "API      https://localhost:$HTTPS_PORT/v1/   certificate: $STATE/tls/cert.pem"
+    [[ -z $PLAIN_PORT ]] || echo "plain    http://127.0.0.1:$PLAIN_PORT/   (this machine only)"
+    echo "admin    $STATE/demo.env"
+    [[ $LIMITS == on ]] || limits_warn
+    echo "next     make status$MAKE_STATE · make logs$MAKE_STATE · make stop$MAKE_STATE"
+}
+
+state_lock
+settings_choose
+folders_make
+disk_check
+ports_check
+tls_make
+keys_make
+configuration_write
+settings_write
+servers_start
+if [[ ${1:-} == servers ]]; then
+    say "databases, redis and nginx are up; souk itself was not asked for"
+    exit
+fi
+schema_update
+souk_start
+demo_load
+urls_print

@@ -1,0 +1,85 @@
+# shellcheck shell=bash
+# souk's own processes: schema, start, rolling reload, demo shop. Needs settings.sh, process.sh, files.sh.
+
+souk_admin() { "$SOUK" admin --config "$STATE/souk.conf" "$@"; }
+
+limits_warn() { echo "WARNING  RATE LIMITS ARE OFF (LIMITS=off): for load tests only"; }
+
+# Runs a step whose output matters only when it fails: step NAME command…
+step() {
+    local name=$1
+    shift
+    "$@" >"$STATE/log/$name.log" 2>&1 </dev/null 9>&- || die "$name failed ($(log_reason "$name")): see $STATE/log/$name.log"
+}
+
+# Migrations and routines, unless nothing there has changed since the last time.
+schema_update() {
+    local sum
+    sum=$(cd "$ROOT" && find migrations sql -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum)
+    [[ $sum != "$(cat "$STATE/db0/souk.schema" 2>/dev/null)" ]] || return 0
+    say "bringing the schemas up to date"
+    step migrate souk_admin migrate
+    step routines souk_admin routines
+    echo "$sum" >"$STATE/db0/souk.schema"
+}
+
+# Identifies binary and configuration: what a running process should have been started with.
+souk_sum() { cat "$SOUK" "$STATE/souk.conf" | sha256sum; }
+
+souk_start() {
+    local sum name changed=''
+    sum=$(souk_sum)
+    [[ $sum == "$(cat "$STATE/run/souk.sum" 2>/dev/null)" ]] || changed=yes
+    [[ -z $changed ]] || souk_replace
+    for name in sandbox api worker; do
+        process_pid "$name" >/dev/null || process_start "$name" "$SOUK" "$name" --config "$STATE/souk.conf"
+    done
+    souk_wait
+    echo "$sum" >"$STATE/run/souk.sum"
+}
+
+# What runs already gets the new binary and configuration: api by a rolling reload that loses no request, the others by
+# leaving and being started again.
+souk_replace() {
+    process_signal api HUP
+    process_stop TERM 15 worker sandbox
+}
+
+READYZ=/readyz
+ready() { curl -fsS -o /dev/null --max-time 2 --cacert "$STATE/tls/cert.pem" "https://127.0.0.1:$HTTPS_PORT$READYZ" 2>/dev/null; }
+
+ready_or_dead() {
+    local name
+    for name in sandbox api worker; do process_gone "$name" && return 0; done
+    ready
+}
+
+souk_wait() {
+    local name
+    wait_until 30 ready_or_dead || die "souk is not ready after 30 s ($(log_reason api)): see $STATE/log/api.log"
+    for name in sandbox api worker; do
+        process_pid "$name" >/dev/null || die "souk $name ended ($(log_reason "$name")): see $STATE/log/$name.log"
+    done
+}
+
+api_post() {
+    curl -sS -o "$STATE/run/answer" -w '%{http_code}' --max-time 10 --cacert "$STATE/tls/cert.pem" \
+        -H 'Content-Type: application/json' --data-binary @- "https://127.0.0.1:$HTTPS_PORT$1"
+}
+
+# The demo shop, once per state: products, and an administrator with a password of its own.
+demo_load() {
+    local email=admin@example.com password
+    password=$(secret demo_admin)
+    printf 'SOUK_URL=https://localhost:%s\nSOUK_ADMIN_EMAIL=%s\nSOUK_ADMIN_PASSWORD=%s\n' \
+        "$HTTPS_PORT" "$email" "$password" | write_changed "$STATE/demo.env"
+    [[ ! -e $STATE/demo.loaded ]] || return 0
+    say "loading the demo shop"
+    step demo souk_admin import "$ROOT/stack/demo/products.csv"
+    case $(printf '{"email":"%s","password":"%s","name":"Admin"}' "$email" "$password" | api_post /v1/accounts) in
+        201 | 409) ;;
+        *) die "the administrator could not be registered: $(<"$STATE/run/answer")" ;;
+    esac
+    step role souk_admin role grant "$email" admin
+    touch "$STATE/demo.loaded"
+}

@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# make stop: ends what make run started in this state, by pid, in the order that loses nothing: no new requests, then
+# those who answer them, then what they need.
+set -euo pipefail
+here=$(dirname "$0")
+# shellcheck source=stack/settings.sh
+. "$here/settings.sh"
+# shellcheck source=stack/process.sh
+. "$here/process.sh"
+
+[[ -d $STATE/run ]] || { say "nothing was ever started in $STATE"; exit; }
+state_lock
+settings_recall
+process_stop QUIT 10 nginx
+process_stop TERM 15 api worker sandbox
+mapfile -t databases < <(for n in $(servers); do echo "db$n"; done)
+process_stop TERM 30 redis "${databases[@]}"
+[[ $SOCKETS == "$STATE/run" ]] || rmdir "$SOCKETS" 2>/dev/null || true
+say "stopped; the state stays in $STATE"
