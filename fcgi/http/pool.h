@@ -14,6 +14,8 @@
 #include "base/config.h"
 #include "http/route.h"
 
+struct context;
+
 struct pool {
     const char *role; /* in log lines and messages */
     const struct config *config;
@@ -24,6 +26,10 @@ struct pool {
     unsigned needs;          /* of context_open() */
     const struct route_set *const *sets;
     size_t sets_n;
+    /* What a child does beside serving; both may be NULL. child_start runs in the child when its context is open and
+     * signals are blocked, before it accepts; child_stop when its threads have ended, before the context is closed. */
+    void (*child_start)(const struct context *context);
+    void (*child_stop)(void);
 };
 
 /* Serves until told to stop. Returns the exit code: 0 stopped when asked, 1 could not start (said in one line). */
