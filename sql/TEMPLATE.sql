@@ -11,6 +11,7 @@
 -- Example  CALL domain_verb(171798691840, 1250, NULL);
 --
 -- Read by people and by `souk admin routines`: one routine per file, named like it, one CREATE statement, no DELIMITER.
+-- MariaDB's JSON_OBJECT makes a text of an integer parameter or variable (a column stays a number): write in_amount + 0 there.
 -- The definer is always souk_definer; a routine that only reads has neither handler nor transaction and says READS SQL DATA.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE domain_verb(
     in_order_id BIGINT,
