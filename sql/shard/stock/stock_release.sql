@@ -1,0 +1,26 @@
+-- stock_release: gives the units of all lines of an order back.
+--
+-- Parameters
+--   in_order_id     BIGINT    the order; it is leaving the states that hold units
+-- Returns  nothing: called by other routines inside their transaction, never by the application
+-- Errors   30001 internal, when they are not reserved; 1062 when they were given back before
+-- Locks    stock (by sku_id, pool), then the new rows of stock_movement
+-- Example  CALL stock_release(171798691840);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE stock_release(in_order_id BIGINT)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'gives the units of an order back'
+BEGIN
+    UPDATE order_item i FORCE INDEX (order_item_sku)
+           STRAIGHT_JOIN stock s ON s.sku_id = i.sku_id AND s.pool = i.pool
+       SET s.reserved = s.reserved - i.qty
+     WHERE i.order_id = in_order_id AND s.reserved >= i.qty;
+    IF ROW_COUNT() <> (SELECT COUNT(*) FROM order_item WHERE order_id = in_order_id) THEN
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'internal: units of the order are not reserved';
+    END IF;
+
+    INSERT INTO stock_movement (sku_id, pool, reference, reason, on_hand_change, reserved_change, created_at)
+    SELECT sku_id, pool, order_id, 'release', 0, -qty, UTC_TIMESTAMP(3)
+      FROM order_item
+     WHERE order_id = in_order_id;
+END
