@@ -21,6 +21,7 @@ enum { DB_GLOBAL = -1, DB_SANDBOX = -2, STORE_SLOTS = 256, CALL_PARAMS_MAX = 32 
 
 struct store;
 
+/* Succeeds whether or not the databases can be reached. `config` must outlive the store. */
 SOUK_CHECK enum souk_err store_new(const struct config *config, struct store **out);
 void store_free(struct store *store); /* accepts NULL */
 
@@ -42,7 +43,7 @@ struct call {
     const char *routine;
     const struct param *params;
     size_t params_n;
-    int64_t deadline_us; /* clock_us() at which the caller gives up */
+    int64_t deadline_us; /* clock_us() at which the caller gives up; 0: [store] deadline_ms from now */
     bool repeatable;     /* a read, or a write under an idempotency key: may be sent again after a lost connection */
 };
 
@@ -63,8 +64,10 @@ struct refusal {
 };
 
 /* Runs one CALL. SOUK_OK: `*answer` is filled. An error SIGNALled by the routine comes back as itself, its detail in
- * `*refusal` (may be NULL). SOUK_UNAVAILABLE: database not reachable, pool empty until the deadline. SOUK_TIMEOUT:
- * deadline reached; the outcome of a write is unknown. SOUK_CONFLICT: 1213, 1205 or 1020 after every retry. */
+ * `*refusal` (may be NULL). SOUK_UNAVAILABLE: database not reachable, pool empty until the deadline; nothing was done.
+ * SOUK_TIMEOUT: no answer by the deadline, or the connection broke and the call may not be repeated; the outcome of a
+ * write is unknown. SOUK_CONFLICT: 1213, 1205 or 1020 after every retry. SOUK_SLOT_MOVED: the slot map has been asked
+ * for again already; the caller asks store_shard_of() once more and calls there, once. */
 SOUK_CHECK enum souk_err store_call(struct store *store, int db, const struct call *call, struct arena *arena,
                                     struct answer *answer, struct refusal *refusal);
 
@@ -72,7 +75,7 @@ SOUK_CHECK enum souk_err store_call(struct store *store, int db, const struct ca
 int store_shard_of(struct store *store, int64_t id);
 int store_shards_n(const struct store *store);
 
-/* Asks for the slot map again now (after SOUK_SLOT_MOVED); store_call() does so by itself once per call. */
+/* Asks for the slot map again now; store_call() does so by itself when it meets SOUK_SLOT_MOVED. */
 void store_reload_slots(struct store *store);
 
 /* One parameter of a routine as the database declares it. */
@@ -81,7 +84,7 @@ struct routine_param {
     char type[65]; /* DATA_TYPE of information_schema.PARAMETERS, lower case */
 };
 
-/* The IN parameters of `routine`, in order. SOUK_NOT_FOUND: no such routine there. SOUK_UNAVAILABLE: not reachable. */
+/* The parameters of the procedure `routine`, in order; `*out_n` may exceed `out_max`. SOUK_NOT_FOUND: no such routine there. SOUK_UNAVAILABLE: not reachable. */
 SOUK_CHECK enum souk_err store_describe(struct store *store, int db, const char *routine, struct routine_param *out,
                                         size_t out_max, size_t *out_n);
 

@@ -1,0 +1,172 @@
+/* The databases behind one door: which pools there are, where a slot lives, what a database says of its routines.
+ * See store.h; the calls themselves are in call.c. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "observe/log.h"
+#include "store/inside.h"
+#include "store/session.h"
+
+enum { DESCRIBE_TIMEOUT_US = 2000000, DESCRIBE_SQL_BYTES = 512 };
+
+struct param param_text(const char *text)
+{
+    if (text == NULL)
+        return param_null();
+    return (struct param){.type = PARAM_TEXT, .text = text, .len = strlen(text)};
+}
+
+static bool pools_new(struct store *store, const struct config *config)
+{
+    store->global = pool_new(config, &config->global);
+    bool made = store->global != NULL;
+    for (int shard = 0; made && shard < config->shards_n; shard++) {
+        store->shards[shard] = pool_new(config, &config->shards[shard]);
+        made = store->shards[shard] != NULL;
+    }
+    if (made && config->sandbox_db.schema[0]) {
+        store->sandbox = pool_new(config, &config->sandbox_db);
+        made = store->sandbox != NULL;
+    }
+    return made;
+}
+
+enum souk_err store_new(const struct config *config, struct store **out)
+{
+    assert(config->shards_n > 0 && config->shards_n <= CONFIG_SHARDS_MAX);
+    *out = NULL;
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL)
+        return SOUK_INTERNAL;
+    store->config = config;
+    if (!pools_new(store, config)) {
+        store_free(store);
+        return SOUK_INTERNAL;
+    }
+    slots_init(&store->slots, config->shards_n);
+    if (config->global.schema[0] && slots_reload(&store->slots, store) != SOUK_OK)
+        log_warn("no slot map from %s yet: assuming that of a first deploy", config->global.schema);
+    *out = store;
+    return SOUK_OK;
+}
+
+void store_free(struct store *store)
+{
+    if (store == NULL)
+        return;
+    pool_free(store->global);
+    pool_free(store->sandbox);
+    for (int shard = 0; shard < CONFIG_SHARDS_MAX; shard++)
+        pool_free(store->shards[shard]);
+    free(store);
+}
+
+struct pool *store_pool(struct store *store, int db)
+{
+    if (db == DB_GLOBAL)
+        return store->global;
+    if (db == DB_SANDBOX)
+        return store->sandbox;
+    assert(db >= 0 && db < store->config->shards_n);
+    return store->shards[db];
+}
+
+int store_shard_of(struct store *store, int64_t id)
+{
+    if (atomic_load_explicit(&store->slots.version, memory_order_relaxed) == 0)
+        store_reload_slots(store);
+    return atomic_load_explicit(&store->slots.shard[id & (STORE_SLOTS - 1)], memory_order_relaxed);
+}
+
+int store_shards_n(const struct store *store)
+{
+    return store->config->shards_n;
+}
+
+void store_reload_slots(struct store *store)
+{
+    if (slots_reload(&store->slots, store) != SOUK_OK)
+        log_debug("the slot map could not be reloaded");
+}
+
+static size_t read_params(MYSQL_RES *rows, struct routine_param *out, size_t out_max)
+{
+    size_t n = 0;
+    for (MYSQL_ROW row = mysql_fetch_row(rows); row != NULL; row = mysql_fetch_row(rows)) {
+        if (row[0] == NULL || row[1] == NULL)
+            continue; /* the line of the routine itself */
+        if (n < out_max) {
+            snprintf(out[n].name, sizeof out[n].name, "%s", row[0]);
+            snprintf(out[n].type, sizeof out[n].type, "%s", row[1]);
+        }
+        n++;
+    }
+    return n;
+}
+
+static bool plain_name(const char *name)
+{
+    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    return len > 0 && len <= ROUTINE_NAME_MAX && name[len] == '\0';
+}
+
+/* The left join gives a routine without parameters one line of NULLs, and one that is not there none. */
+static enum souk_err describe_on(MYSQL *mysql, const char *routine, struct routine_param *out, size_t out_max,
+                                 size_t *out_n, bool *sound)
+{
+    char sql[DESCRIBE_SQL_BYTES];
+    int len = snprintf(sql, sizeof sql,
+                       "SELECT p.PARAMETER_NAME, LOWER(p.DATA_TYPE) FROM information_schema.ROUTINES AS r "
+                       "LEFT JOIN information_schema.PARAMETERS AS p ON p.SPECIFIC_SCHEMA = r.ROUTINE_SCHEMA "
+                       "AND p.SPECIFIC_NAME = r.SPECIFIC_NAME AND p.ORDINAL_POSITION > 0 "
+                       "WHERE r.ROUTINE_SCHEMA = DATABASE() AND r.ROUTINE_NAME = '%s' "
+                       "AND r.ROUTINE_TYPE = 'PROCEDURE' ORDER BY p.ORDINAL_POSITION",
+                       routine);
+    *sound = session_query(mysql, sql, (size_t)len, clock_us() + DESCRIBE_TIMEOUT_US) == 0;
+    MYSQL_RES *rows = *sound ? mysql_store_result(mysql) : NULL;
+    if (rows == NULL) {
+        *sound = false;
+        return SOUK_UNAVAILABLE;
+    }
+    bool there = mysql_num_rows(rows) > 0;
+    *out_n = read_params(rows, out, out_max);
+    mysql_free_result(rows);
+    return there ? SOUK_OK : SOUK_NOT_FOUND;
+}
+
+enum souk_err store_describe(struct store *store, int db, const char *routine, struct routine_param *out,
+                             size_t out_max, size_t *out_n)
+{
+    *out_n = 0;
+    struct pool *pool = store_pool(store, db);
+    if (pool == NULL || !plain_name(routine))
+        return SOUK_NOT_FOUND;
+    struct connection *connection;
+    enum souk_err err = pool_take(pool, clock_us() + DESCRIBE_TIMEOUT_US, &connection);
+    if (err)
+        return err;
+    bool sound;
+    err = describe_on(connection->mysql, routine, out, out_max, out_n, &sound);
+    pool_give(connection, sound);
+    return err;
+}
+
+enum souk_err store_ping(struct store *store, int db, int64_t timeout_ms)
+{
+    int64_t deadline_us = clock_us() + timeout_ms * 1000;
+    struct pool *pool = store_pool(store, db);
+    struct connection *connection;
+    enum souk_err err = pool ? pool_take(pool, deadline_us, &connection) : SOUK_UNAVAILABLE;
+    if (err)
+        return err;
+    static const char sql[] = "SELECT 1";
+    bool sound = session_query(connection->mysql, sql, sizeof sql - 1, deadline_us) == 0;
+    MYSQL_RES *rows = sound ? mysql_store_result(connection->mysql) : NULL;
+    sound = rows != NULL;
+    mysql_free_result(rows);
+    pool_give(connection, sound);
+    return sound ? SOUK_OK : SOUK_UNAVAILABLE;
+}
