@@ -54,7 +54,7 @@ BEGIN
             CALL order_event_append(in_order_id, 'payment.refund_due', v_data);
         ELSE
             UPDATE orders
-               SET state = 'PAID', paid_at = v_now, version = version + 1
+               SET state = 'PAID', paid_at = v_now, expires_at = NULL, due_at = NULL
              WHERE order_id = in_order_id AND state IN ('PENDING_PAYMENT', 'CLOSING');
             CALL order_event_append(in_order_id, 'order.paid', v_data);
         END IF;
