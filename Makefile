@@ -45,16 +45,46 @@ $(BUILD)/%.o: %.c
 
 -include $(OBJ:.o=.d) $(UNIT:.o=.d) $(BUILD)/fcgi/main.d
 
-run:
+# Starting and stopping: stack/ holds a script for each.
+packages:
 	@stack/packages.sh stack/packages.txt
+
+build: packages
 	@$(MAKE) --no-print-directory -s -j2 all
+
+run: build
 	@stack/run.sh
 
-servers:
-	@stack/packages.sh stack/packages.txt
+servers: packages
 	@stack/run.sh servers
 
-stop:
-	@stack/stop.sh
+restart: build
+	@stack/restart.sh
 
-.PHONY: all run servers stop
+stop status logs:
+	@stack/$@.sh
+
+test: build
+	@stack/packages.sh stack/packages.txt stack/packages-test.txt
+	@$(MAKE) --no-print-directory -s -j2 $(BUILD)/unit
+	@tests/run $(SUITES)
+
+check:
+	@tests/check/run
+
+bench: build
+	@tests/bench/run
+
+# Into DESTDIR, for a machine that runs souk for good: see docs/operations.md.
+PREFIX     ?= /usr/local
+SYSCONFDIR ?= /etc
+install: $(BUILD)/souk
+	@PREFIX=$(PREFIX) SYSCONFDIR=$(SYSCONFDIR) DESTDIR=$(DESTDIR) stack/install.sh
+
+clean:
+	rm -rf build tests/node_modules
+
+help:
+	@cat stack/help.txt
+
+.PHONY: all packages build run servers restart stop status logs test check bench install clean help

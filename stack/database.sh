@@ -89,6 +89,7 @@ bootstrap_sql() {
         echo "GRANT SELECT, INSERT, EXECUTE, CREATE TEMPORARY TABLES ON $pattern.* TO 'souk_definer'@'localhost';"
         echo "GRANT ALL PRIVILEGES ON $pattern.* TO 'souk_migrate'@'localhost' WITH GRANT OPTION;"
     done
+    echo "DROP USER IF EXISTS 'root'@'127.0.0.1', 'root'@'::1';"
     user_sql root "$(secret db_root)"
 }
 

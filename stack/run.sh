@@ -11,6 +11,8 @@ here=$(dirname "$0")
 . "$here/files.sh"
 # shellcheck source=stack/database.sh
 . "$here/database.sh"
+# shellcheck source=stack/nginx.sh
+. "$here/nginx.sh"
 # shellcheck source=stack/souk.sh
 . "$here/souk.sh"
 
@@ -38,30 +40,6 @@ redis_start() {
 
 redis_answers() { [[ -S $SOCKETS/redis.sock ]] && redis-cli -s "$SOCKETS/redis.sock" ping >/dev/null 2>&1; }
 
-# A running nginx is told only when its configuration has changed.
-nginx_start() {
-    local conf=$STATE/nginx/nginx.conf sum
-    sum=$(cat "$conf" "$ROOT"/nginx/snippets/*.conf "$STATE/tls/cert.pem" | sha256sum)
-    [[ $sum == "$(cat "$STATE/nginx/loaded" 2>/dev/null)" ]] && process_pid nginx >/dev/null && return
-    nginx -e "$STATE/log/nginx.log" -t -q -c "$conf" 2>"$STATE/log/nginx.check.log" ||
-        die "nginx refuses its configuration: $(grep -m 1 -E 'emerg|error' "$STATE/log/nginx.check.log")"
-    if process_pid nginx >/dev/null; then
-        process_signal nginx HUP
-    else
-        rm -f "$STATE/run/nginx.pid"
-        (ulimit -Sn "$(files_limit)"; nginx -e "$STATE/log/nginx.log" -c "$conf" </dev/null >>"$STATE/log/nginx.log" 2>&1 9>&-) ||
-            die "nginx did not start ($(log_reason nginx)): see $STATE/log/nginx.log"
-    fi
-    echo "$sum" >"$STATE/nginx/loaded"
-    echo "$PLAIN_PORT" >"$STATE/nginx/plain_port"
-}
-
-files_limit() {
-    local hard
-    hard=$(ulimit -Hn)
-    [[ $hard != unlimited && $hard -lt 65536 ]] && echo "$hard" || echo 65536
-}
-
 database_up() {
     local name=db$1
     if process_gone "$name"; then
@@ -87,7 +65,7 @@ urls_print() {
     echo "API      https://localhost:$HTTPS_PORT/v1/   certificate: $STATE/tls/cert.pem"
     [[ -z $PLAIN_PORT ]] || echo "plain    http://127.0.0.1:$PLAIN_PORT/   (this machine only)"
     echo "admin    $STATE/demo.env"
-    [[ $LIMITS == on ]] || limits_warn
+    limits_warn
     echo "next     make status$MAKE_STATE · make logs$MAKE_STATE · make stop$MAKE_STATE"
 }
 

@@ -3,7 +3,7 @@
 
 souk_admin() { "$SOUK" admin --config "$STATE/souk.conf" "$@"; }
 
-limits_warn() { echo "WARNING  RATE LIMITS ARE OFF (LIMITS=off): for load tests only"; }
+limits_warn() { [[ $LIMITS == on ]] || echo "WARNING  RATE LIMITS ARE OFF (LIMITS=off): for load tests only"; }
 
 # Runs a step whose output matters only when it fails: step NAME command…
 step() {
@@ -45,8 +45,7 @@ souk_replace() {
     process_stop TERM 15 worker sandbox
 }
 
-READYZ=/readyz
-ready() { curl -fsS -o /dev/null --max-time 2 --cacert "$STATE/tls/cert.pem" "https://127.0.0.1:$HTTPS_PORT$READYZ" 2>/dev/null; }
+ready() { curl -fsS -o /dev/null --max-time 2 --cacert "$STATE/tls/cert.pem" "https://127.0.0.1:$HTTPS_PORT/readyz" 2>/dev/null; }
 
 ready_or_dead() {
     local name

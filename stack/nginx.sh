@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# nginx: start, and reload when its configuration has changed. Needs settings.sh, process.sh.
+
+# Open files: what this user may have, within reason (each database would take a part of what it finds).
+files_limit() {
+    local hard
+    hard=$(ulimit -Hn)
+    [[ $hard != unlimited && $hard -lt 65536 ]] && echo "$hard" || echo 65536
+}
+
+# A running nginx is told only when its configuration has changed.
+nginx_start() {
+    local conf=$STATE/nginx/nginx.conf sum
+    sum=$(cat "$conf" "$ROOT"/nginx/snippets/*.conf "$STATE/tls/cert.pem" | sha256sum)
+    [[ $sum == "$(cat "$STATE/nginx/loaded" 2>/dev/null)" ]] && process_pid nginx >/dev/null && return
+    nginx -e "$STATE/log/nginx.log" -t -q -c "$conf" 2>"$STATE/log/nginx.check.log" ||
+        die "nginx refuses its configuration: $(grep -m 1 -E 'emerg|error' "$STATE/log/nginx.check.log")"
+    if process_pid nginx >/dev/null; then
+        process_signal nginx HUP
+    else
+        rm -f "$STATE/run/nginx.pid"
+        (ulimit -Sn "$(files_limit)"; nginx -e "$STATE/log/nginx.log" -c "$conf" </dev/null >>"$STATE/log/nginx.log" 2>&1 9>&-) ||
+            die "nginx did not start ($(log_reason nginx)): see $STATE/log/nginx.log"
+    fi
+    echo "$sum" >"$STATE/nginx/loaded"
+    echo "$PLAIN_PORT" >"$STATE/nginx/plain_port"
+}
