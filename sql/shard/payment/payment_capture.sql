@@ -48,7 +48,7 @@ BEGIN
          WHERE payment_id = in_payment_id AND state <> 'CAPTURED';
         CALL ledger_post(in_payment_id, 'capture', CONCAT('channel:', in_channel), CONCAT('order:', in_order_id),
                          in_amount, in_currency, in_order_id);
-        SET v_data = JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR), 'channel', in_channel, 'amount', in_amount,
+        SET v_data = JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR), 'channel', in_channel, 'amount', in_amount + 0,
                                  'currency', in_currency);
         IF v_refund_due THEN
             CALL order_event_append(in_order_id, 'payment.refund_due', v_data);
