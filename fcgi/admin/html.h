@@ -1,0 +1,17 @@
+/* Makes a merchant's HTML safe to put into a page: what is not on the list of allowed tags does not come through.
+ *
+ * The text is parsed as browsers do (by libxml2's HTML parser) and written anew from the tree: elements on the list without
+ * their attributes, an <a> with an http, https or mailto address as href and rel="nofollow noopener"; elements that hold
+ * code, forms, frames, media or styles vanish with their content; of all others the content stays. Comments vanish.
+ */
+#ifndef SOUK_ADMIN_HTML_H
+#define SOUK_ADMIN_HTML_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+/* `html` is valid UTF-8. The result lives in the arena, is balanced, and cleaning it again gives the same bytes.
+ * SOUK_TOO_LARGE: the arena is full. SOUK_BAD_REQUEST: nothing can be made of it (nested beyond the parser's limit). */
+SOUK_CHECK enum souk_err html_clean(struct arena *arena, const char *html, const char **out);
+
+#endif
