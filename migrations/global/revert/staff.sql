@@ -1,0 +1,3 @@
+-- Revert souk_global:staff from mysql
+
+DROP TABLE role_grant;

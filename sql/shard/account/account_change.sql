@@ -1,0 +1,56 @@
+-- account_change: changes what a person may change of the own account.
+--
+-- Parameters
+--   in_account_id        BIGINT         the account (id)
+--   in_name              VARCHAR(100)   NULL: stays; empty: none
+--   in_if_match          BIGINT         version the change is meant for; NULL: any
+--   in_idempotency_key   VARCHAR(255)   NULL: none
+--   in_body_hash         VARBINARY(32)  SHA-256 of the request's body
+-- Returns  one row: status INT, body JSON, etag
+--   200 the account, as account_get
+-- Errors   30004 not_found · 30013 precondition.failed · 30021 · 30022
+-- Locks    slot_owner (shared), idempotency, account
+-- Example  CALL account_change(171798691840, 'Ann', 1, NULL, NULL);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE account_change(
+    in_account_id      BIGINT,
+    in_name            VARCHAR(100),
+    in_if_match        BIGINT,
+    in_idempotency_key VARCHAR(255),
+    in_body_hash       VARBINARY(32)
+)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'changes an account'
+change_account: BEGIN
+    DECLARE v_status INT;
+    DECLARE v_body LONGTEXT;
+    DECLARE v_etag VARCHAR(64);
+
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+    START TRANSACTION;
+    CALL slot_check(in_account_id);
+    CALL idempotency_claim(in_account_id, 'account_change', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
+    IF v_status IS NOT NULL THEN
+        COMMIT;
+        SELECT v_status AS status, v_body AS body, v_etag AS etag;
+        LEAVE change_account;
+    END IF;
+
+    UPDATE account
+       SET name = COALESCE(in_name, name), version = version + 1, changed_at = UTC_TIMESTAMP(3)
+     WHERE account_id = in_account_id AND (in_if_match IS NULL OR version = in_if_match);
+    IF ROW_COUNT() = 0 AND EXISTS (SELECT 1 FROM account WHERE account_id = in_account_id) THEN
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30013, MESSAGE_TEXT = 'precondition.failed';
+    END IF;
+    SET v_body = account_json(in_account_id);
+    IF v_body IS NULL THEN
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found';
+    END IF;
+
+    SET v_etag = CONCAT('v', JSON_VALUE(v_body, '$.version'));
+    CALL idempotency_store(in_account_id, 'account_change', in_idempotency_key, 200, v_body, v_etag);
+    COMMIT;
+
+    SELECT 200 AS status, v_body AS body, v_etag AS etag;
+END

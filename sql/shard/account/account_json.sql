@@ -1,0 +1,17 @@
+-- account_json: an account as its owner sees it.
+--
+-- Parameters
+--   in_account_id   BIGINT   the account (id)
+-- Returns  LONGTEXT: {"account_id", "email", "name", "created_at", "version"}, NULL when there is none
+-- Errors   none
+-- Locks    none
+-- Example  SELECT account_json(171798691840);
+CREATE DEFINER = 'souk_definer'@'localhost' FUNCTION account_json(in_account_id BIGINT)
+RETURNS LONGTEXT CHARACTER SET utf8mb4
+READS SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'an account as JSON'
+RETURN (SELECT JSON_OBJECT('account_id', CAST(account_id AS CHAR), 'email', email, 'name', name,
+                           'created_at', rfc3339(created_at), 'version', version)
+          FROM account
+         WHERE account_id = in_account_id)
