@@ -1,0 +1,244 @@
+"""The shop as its tests see it: HTTPS through nginx, people with tokens, SQL into every database.
+
+    def test_orders(souk):
+        buyer = souk.new_buyer()
+        answer = buyer.post("/v1/orders", {...}, key=True)     # key=True: a fresh Idempotency-Key
+        assert answer.status_code == 201
+        assert souk.db_of(buyer.account_id).value("SELECT COUNT(*) FROM orders") == "1"
+
+Answers are those of the requests library. Nothing here retries or asserts on the shop's behalf, except where a person is
+made who has to exist.
+"""
+
+import configparser
+import os
+import pathlib
+import subprocess
+import threading
+import time
+import uuid
+import xml.etree.ElementTree as xml
+
+import requests
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+
+
+class Database:
+    """One schema, as the server's administrator (tests look and meddle where souk itself may not)."""
+
+    def __init__(self, state, socket, schema):
+        self.command = ["mariadb", f"--defaults-file={state}/root.cnf", f"--socket={socket}", "--xml", schema]
+        self.schema = schema
+
+    def rows(self, sql):
+        """Rows of the last result set as dicts of text or None; [] when there is none."""
+        done = subprocess.run(self.command, input=sql, capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise RuntimeError(done.stderr.strip())
+        sets = done.stdout.split("<?xml version=\"1.0\"?>")[1:]
+        if not sets:
+            return []
+        return [{field.get("name"): None if field.get(XSI_NIL) == "true" else field.text or "" for field in row}
+                for row in xml.fromstring(sets[-1].strip())]
+
+    def value(self, sql):
+        """First column of the first row as text or None; None too when there is no row."""
+        rows = self.rows(sql)
+        return next(iter(rows[0].values())) if rows else None
+
+    run = rows
+
+
+class Caller:
+    """Requests with somebody's token, or with none."""
+
+    def __init__(self, souk, token=None):
+        self.souk = souk
+        self.token = token
+
+    def request(self, method, path, body=None, *, key=None, headers=None, **options):
+        """`body`: sent as JSON unless it is bytes. `key`: Idempotency-Key, True for a fresh one."""
+        headers = dict(headers or {})
+        if self.token and "Authorization" not in headers:
+            headers["Authorization"] = f"Bearer {self.token}"
+        if key:
+            headers["Idempotency-Key"] = str(uuid.uuid4()) if key is True else key
+        if isinstance(body, bytes):
+            options["data"] = body
+            headers.setdefault("Content-Type", "application/json")
+        elif body is not None:
+            options["json"] = body
+        options.setdefault("timeout", 15)
+        options.setdefault("allow_redirects", False)
+        return self.souk.session.request(method, self.souk.url(path), headers=headers, **options)
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def post(self, path, body=None, **options):
+        return self.request("POST", path, body, **options)
+
+    def put(self, path, body=None, **options):
+        return self.request("PUT", path, body, **options)
+
+    def patch(self, path, body=None, **options):
+        return self.request("PATCH", path, body, **options)
+
+    def delete(self, path, **options):
+        return self.request("DELETE", path, **options)
+
+
+class Person(Caller):
+    """An account that is signed in: account_id, token, and for buyers email, password, refresh_token."""
+
+    def __init__(self, souk, *, account_id, token, email=None, password=None, refresh_token=None):
+        super().__init__(souk, token)
+        self.account_id = account_id
+        self.email = email
+        self.password = password
+        self.refresh_token = refresh_token
+
+
+class Souk(Caller):
+    """A running souk in the state folder `state`. Its own requests carry no token."""
+
+    def __init__(self, state, build=None):
+        super().__init__(self)
+        self.state = pathlib.Path(state)
+        self.binary = pathlib.Path(build or os.environ.get("BUILD") or ROOT / "build") / "souk"
+        if not self.binary.is_absolute():
+            self.binary = ROOT / self.binary
+        self.conf = configparser.ConfigParser(interpolation=None)
+        self.conf.read(self.state / "souk.conf")
+        self.demo = dict(line.split("=", 1) for line in (self.state / "demo.env").read_text().splitlines())
+        self.settings = dict(line.split("=", 1) for line in (self.state / "settings").read_text().splitlines())
+        self.base_url = self.demo["SOUK_URL"]
+        self.shards = int(self.settings["SHARDS"])
+        self.certificate = str(self.state / "tls" / "cert.pem")
+        self._local = threading.local()
+        self._admin = None
+        self._admin_until = 0.0
+        self._slots = None
+
+    @property
+    def session(self):
+        """One connection pool per thread: requests' sessions are not shared between threads."""
+        if not hasattr(self._local, "session"):
+            self._local.session = self.new_session()
+        return self._local.session
+
+    def new_session(self):
+        session = requests.Session()
+        session.verify = self.certificate
+        session.trust_env = False
+        return session
+
+    def url(self, path):
+        return path if path.startswith("http") else self.base_url + path
+
+    # People
+
+    def as_token(self, token):
+        return Caller(self, token)
+
+    def new_email(self):
+        return f"{uuid.uuid4().hex[:16]}@example.com"
+
+    def sign_in(self, email, password):
+        answer = self.post("/v1/sessions", {"email": email, "password": password})
+        assert answer.status_code == 201, answer.text
+        body = answer.json()
+        return Person(self, account_id=body["account"]["account_id"], token=body["access_token"], email=email,
+                      password=password, refresh_token=body["refresh_token"])
+
+    def new_buyer(self, name="Test Buyer", email=None, password="correct horse"):
+        email = email or self.new_email()
+        answer = self.post("/v1/accounts", {"email": email, "password": password, "name": name})
+        assert answer.status_code == 201, answer.text
+        return self.sign_in(email, password)
+
+    def new_guest(self):
+        answer = self.post("/v1/guests", {})
+        assert answer.status_code == 201, answer.text
+        body = answer.json()
+        return Person(self, account_id=body["account_id"], token=body["access_token"])
+
+    @property
+    def admin(self):
+        """The demo shop's administrator, signed in anew before the token ends."""
+        if time.monotonic() > self._admin_until:
+            self._admin = self.sign_in(self.demo["SOUK_ADMIN_EMAIL"], self.demo["SOUK_ADMIN_PASSWORD"])
+            self._admin_until = time.monotonic() + 600
+        return self._admin
+
+    def new_staff(self, role):
+        """A buyer who holds `role` as well."""
+        buyer = self.new_buyer()
+        self.admin_command("role", "grant", buyer.email, role)
+        return self.sign_in(buyer.email, buyer.password)
+
+    # What is behind
+
+    def _database(self, section, prefix=""):
+        part = self.conf[section]
+        return Database(self.state, part[prefix + "socket"], part[prefix + "schema"])
+
+    def db(self, which):
+        """Database `which`: a shard's number, "global" or "sandbox"."""
+        if which == "sandbox":
+            return self._database("sandbox", "db_")
+        return self._database("global" if which == "global" else f"shard.{which}")
+
+    def shard_of(self, id):
+        """Number of the shard that the slot of any id lives on."""
+        if self._slots is None:
+            self._slots = {int(row["slot"]): int(row["shard"])
+                           for row in self.db("global").rows("SELECT slot, shard FROM slot_map")}
+        return self._slots[int(id) & 255]
+
+    def db_of(self, id):
+        return self.db(self.shard_of(id))
+
+    def command(self, *arguments, check=True, **options):
+        """Runs the binary `souk` with arguments, giving the finished process (texts in stdout and stderr)."""
+        options.setdefault("timeout", 120)
+        done = subprocess.run([str(self.binary), *map(str, arguments)], capture_output=True, text=True, **options)
+        assert not check or done.returncode == 0, done.stderr or done.stdout
+        return done
+
+    def admin_command(self, *arguments, check=True, **options):
+        """`souk admin …` with this state's configuration."""
+        return self.command("admin", "--config", self.state / "souk.conf", *arguments, check=check, **options)
+
+    def make(self, target, check=True, **variables):
+        """`make TARGET` on this state with this binary."""
+        return make(target, check=check, STATE=self.state, BUILD=self.binary.parent, **variables)
+
+    def pid(self, service):
+        """Pid of a service as make run wrote it: db0, redis, nginx, api, worker, sandbox."""
+        return int((self.state / "run" / f"{service}.pid").read_text())
+
+
+def make(target, check=True, timeout=300, **variables):
+    """Runs make in the repository as a person would, giving the finished process."""
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "STATE", "HTTP_PORT", "HTTPS_PORT", "PLAIN_PORT",
+                                   "LIMITS", "SHARDS", "DB_SERVERS")}
+    done = subprocess.run(["make", "--no-print-directory", target, *(f"{name}={value}" for name, value in variables.items())],
+                          cwd=ROOT, capture_output=True, text=True, timeout=timeout, env=environment,
+                          stdin=subprocess.DEVNULL)
+    assert not check or done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def wait_for(condition, seconds=10, every=0.05):
+    """Calls `condition` until it gives something true, and gives that; fails after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        assert time.monotonic() < end, f"did not come true within {seconds} s: {condition}"
+        time.sleep(every)
