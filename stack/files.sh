@@ -178,7 +178,7 @@ nginx_conf() {
     local user='' limits='' plain='' listen6=''
     [[ $EUID -ne 0 ]] || user='user root;'
     [[ $LIMITS == off ]] || limits='include snippets/limits.conf;'
-    [[ -z $PLAIN_PORT ]] || plain="server { listen 127.0.0.1:$PLAIN_PORT backlog=4096; include snippets/routes.conf; }"
+    [[ -z $PLAIN_PORT ]] || plain="server { listen 127.0.0.1:$PLAIN_PORT backlog=4096; include snippets/routes.conf; include plain.d/*.conf; }"
     [[ -s /proc/net/if_inet6 ]] || listen6='#'
     sed -e "s|@USER@|$user|; s|@LIMITS@|$limits|; s|@PLAIN@|$plain|; s|@6@|$listen6|; s|@HSTS@|no-hsts|" \
         -e "s|@HTTP_PORT@|$HTTP_PORT|g; s|@HTTPS_PORT@|$HTTPS_PORT|g" \
