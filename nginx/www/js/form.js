@@ -51,7 +51,7 @@ export const emailRule = (text) => (/^[^\s@]+@[^\s@]+$/.test(text) ? null : 'Ple
 export function problemBox() {
   const box = h('div', { class: 'notice bad', role: 'alert', tabindex: -1, hidden: true });
   const show = (...children) => {
-    box.replaceChildren(...children.filter(Boolean));
+    box.replaceChildren(...children.flat().filter(Boolean));
     box.hidden = false;
     box.focus({ preventScroll: true });
     box.scrollIntoView({ block: 'center' });

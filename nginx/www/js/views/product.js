@@ -130,7 +130,7 @@ export async function product(page) {
     h('nav', { class: 'crumbs', 'aria-label': 'Where you are' }, h('a', { href: '#/' }, icon('back'), 'All products')),
     h('article', { class: 'product' }, pictures.node,
       h('div', { class: 'product-info' },
-        found.vendor && h('p', { class: 'eyebrow' }, found.vendor), h('h1', { tabindex: -1 }, found.title), buying(found, pictures)),
-      about.textContent.trim() && h('section', { class: 'prose' }, h('h2', null, 'About it'), about)));
+        found.vendor && h('p', { class: 'eyebrow' }, found.vendor), h('h1', { tabindex: -1 }, found.title), buying(found, pictures),
+        about.textContent.trim() && h('section', { class: 'prose' }, h('h2', null, 'About it'), about))));
   page.ready();
 }

@@ -1,0 +1,136 @@
+/* The account: name, addresses, signing out. */
+
+import { call, get } from '../api.js';
+import { addressForm, addressLines } from '../address.js';
+import { announce, h, toast } from '../dom.js';
+import { check, field, onSubmit, problemBox, setBusy, tell } from '../form.js';
+import { loading, skeleton } from '../parts.js';
+import { go, goInstead } from '../router.js';
+import * as session from '../session.js';
+import { problemWords } from '../words.js';
+
+const AS = { as: 'account' };
+
+function nameForm(me) {
+  const box = problemBox();
+  const name = field({ name: 'name', label: 'Name', autocomplete: 'name', maxlength: 100, value: me.name ?? '', wide: true });
+  const button = h('button', { class: 'button', type: 'submit' }, 'Save');
+  const form = h('form', { class: 'form', novalidate: true }, box.node, name.node, button);
+  onSubmit(form, button, async () => {
+    box.hide();
+    if (!check([name])) return;
+    try {
+      const { data } = await call('PATCH', '/v1/me', { ...AS, body: { name: name.value } });
+      session.rename(data.name);
+      toast('Your name is saved.');
+    } catch (problem) {
+      tell(problem, [name], box);
+    }
+  });
+  return form;
+}
+
+/* One address on show, with its buttons. */
+function addressCard(address, redraw, edit) {
+  const told = h('p', { class: 'error', role: 'alert' });
+  const act = (text, hidden, work) => h('button', { type: 'button', class: 'text-button', onclick: async (event) => {
+    const button = event.currentTarget;
+    setBusy(button, true);
+    told.textContent = '';
+    try {
+      await work();
+    } catch (problem) {
+      told.textContent = problemWords(problem);
+    } finally {
+      setBusy(button, false);
+    }
+  } }, text, h('span', { class: 'hidden' }, hidden));
+  const whose = ` the address of ${address.name}`;
+  const path = `/v1/me/addresses/${address.address_id}`;
+  return h('li', { class: 'panel address-card' },
+    address.is_default && h('p', { class: 'state good' }, 'Default'), addressLines(address),
+    h('div', { class: 'line-tools' },
+      h('button', { type: 'button', class: 'text-button', onclick: () => edit(address) }, 'Change', h('span', { class: 'hidden' }, whose)),
+      !address.is_default && act('Make default', whose, async () => {
+        await call('PATCH', path, { ...AS, body: { is_default: true } });
+        await redraw('This is your default address now.');
+      }),
+      act('Remove', whose, async () => {
+        await call('DELETE', path, AS);
+        await redraw('The address was removed.');
+      })),
+    told);
+}
+
+/* Changes `address`, or makes a new one. */
+function addressEditor(address, done, stop) {
+  const box = problemBox();
+  const parts = addressForm(address ?? {});
+  const button = h('button', { class: 'button primary', type: 'submit' }, 'Save address');
+  const form = h('form', { class: 'form panel', novalidate: true }, h('h3', { tabindex: -1 }, address ? 'Change the address' : 'A new address'), box.node, parts.node,
+    h('div', { class: 'actions' }, button, h('button', { class: 'button quiet', type: 'button', onclick: stop }, 'Leave it')));
+  onSubmit(form, button, async () => {
+    box.hide();
+    if (!check(parts.fields)) return;
+    try {
+      const cleared = address ? { region: '', line2: '' } : {};
+      if (address) await call('PATCH', `/v1/me/addresses/${address.address_id}`, { ...AS, body: { ...cleared, ...parts.value() } });
+      else await call('POST', '/v1/me/addresses', { ...AS, body: parts.value() });
+      await done('The address is saved.');
+    } catch (problem) {
+      tell(problem, parts.fields, box);
+    }
+  });
+  return form;
+}
+
+function addressBook(first, signal) {
+  const node = h('section', { class: 'addresses' });
+  const title = h('h2', { tabindex: -1 }, 'Addresses');
+
+  let shown = first;
+
+  function draw(items) {
+    shown = items;
+    const add = h('button', { type: 'button', class: 'button', onclick: () => edit(null) }, 'Add an address');
+    const list = items.length > 0 ? h('ul', { class: 'address-list' }, items.map((one) => addressCard(one, redraw, edit))) : h('p', { class: 'muted' }, 'None yet. Save one here or at the checkout.');
+    node.replaceChildren(title, list, add);
+  }
+  async function redraw(words) {
+    const answer = await get('/v1/me/addresses?limit=100', { ...AS, signal });
+    draw(answer.items);
+    title.focus();
+    announce(words);
+  }
+  function edit(address) {
+    const form = addressEditor(address, redraw, () => { draw(shown); title.focus(); });
+    node.replaceChildren(title, form);
+    form.querySelector('h3').focus();
+  }
+  draw(first);
+  return node;
+}
+
+/* "#/account". */
+export async function account(page) {
+  page.title('Your account');
+  if (!session.account()) {
+    goInstead('#/sign-in?next=/account');
+    return;
+  }
+  page.put(loading('Loading your account', h('div', { class: 'narrow' }, skeleton('row-shape', 3))));
+  const [me, addresses] = await Promise.all([get('/v1/me', { ...AS, signal: page.signal }), get('/v1/me/addresses?limit=100', { ...AS, signal: page.signal })]);
+  const out = h('button', { class: 'button', type: 'button' }, 'Sign out');
+  out.addEventListener('click', async () => {
+    setBusy(out, true);
+    await session.signOut();
+    toast('You are signed out.');
+    go('#/');
+  });
+  page.put(h('div', { class: 'narrow account' },
+    h('h1', { tabindex: -1 }, me.name ? `Hello, ${me.name}` : 'Your account'),
+    h('section', null, h('h2', null, 'You'), h('p', { class: 'muted' }, 'Signed in as ', h('strong', null, me.email)), nameForm(me)),
+    addressBook(addresses.items, page.signal),
+    h('section', null, h('h2', null, 'Leaving?'), h('p', { class: 'muted' }, 'Your cart stays in this browser.'), out)));
+  page.ready();
+}

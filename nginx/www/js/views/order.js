@@ -1,0 +1,192 @@
+/* One order: what it holds, where it stands, paying, cancelling. While something may still happen it looks again by itself. */
+
+import { call, get, newKey, pause } from '../api.js';
+import { addressLines } from '../address.js';
+import { announce, h, icon } from '../dom.js';
+import { problemBox, setBusy, tell } from '../form.js';
+import { forget, read, write } from '../keep.js';
+import { money, timeOfDay, when } from '../money.js';
+import { loading, picture, skeleton } from '../parts.js';
+import * as session from '../session.js';
+import { eventWords, stateWords } from '../words.js';
+import { stateBadge } from './orders.js';
+
+const LOOKS_MS = [1000, 1500, 2000, 3000, 4000, 6000, 8000, 10_000];
+const LOOKING_MS_MAX = 15 * 60_000;
+
+const moving = (order) => order.state === 'PENDING_PAYMENT' || order.state === 'CLOSING' || order.state === 'CANCELLING';
+const openAttempt = (payment) => ['CREATED', 'SUBMITTED', 'AUTHORISED'].includes(payment.state);
+
+/* An attempt to pay keeps its key until it has ended, so that pressing the button again leads to the same payment. */
+function attemptKey(order) {
+  const name = `pay.${order.order_id}`;
+  const ended = order.payments.filter((payment) => !openAttempt(payment)).length;
+  const kept = read(name, null);
+  if (kept?.ended === ended) return kept.key;
+  const key = newKey();
+  write(name, { key, ended });
+  return key;
+}
+
+/* Only to a payment page over https, or of this very host. */
+function payUrl(text) {
+  const url = new URL(text, location.href);
+  if (url.protocol !== 'https:' && url.origin !== location.origin) throw new TypeError('the payment page is not safe to open');
+  return url.href;
+}
+
+const HEADLINES = {
+  PENDING_PAYMENT: 'Almost yours',
+  CLOSING: 'One moment',
+  CLOSED: 'This order is closed',
+  PAID: 'Thank you. It is paid.',
+};
+
+function explain(order) {
+  const declined = order.payments.some((payment) => payment.state === 'FAILED');
+  switch (order.state) {
+    case 'PENDING_PAYMENT':
+      return `${declined ? 'The last payment did not go through. ' : ''}We hold everything for you until ${timeOfDay(order.expires_at)}. Please pay by then.`;
+    case 'CLOSING': return 'The order is being closed. We are checking with the payment provider that no payment is under way.';
+    case 'CLOSED': return 'It was not paid, so its items went back on the shelf. You can order them again any time.';
+    case 'PAID': return order.email ? `We keep ${order.email} up to date.` : 'We are packing it now, or would be if this shop were real.';
+    default: return '';
+  }
+}
+
+function lineRow(line, currency) {
+  return h('li', { class: 'line' },
+    picture(line.image_url, '', { size: 96 }),
+    h('div', { class: 'line-text' }, h('a', { href: `#/products/${line.product_id}` }, line.title),
+      h('p', { class: 'muted' }, [line.options_text, `${line.qty} × ${money(line.unit_price, currency)}`].filter(Boolean).join(' · '))),
+    h('p', { class: 'line-sum' }, money(line.total, currency)));
+}
+
+function timeline(events) {
+  return h('ol', { class: 'timeline' }, [...events].reverse().map((event) => h('li', null, h('span', null, eventWords(event)), h('time', { datetime: event.at, class: 'muted' }, when(event.at)))));
+}
+
+/* The buttons: pay, cancel. They live in one node for as long as the view does, so that looking again never takes the focus away. */
+function actions(as, box, refresh, signal) {
+  let order = null;
+  const pay = h('button', { class: 'button primary large', type: 'button' });
+  const cancel = h('button', { class: 'button quiet', type: 'button' }, 'Cancel the order');
+  const node = h('div', { class: 'actions' }, pay, cancel);
+
+  async function run(button, work) {
+    if (button.getAttribute('aria-disabled')) return;
+    setBusy(button, true);
+    box.hide();
+    try {
+      await work();
+    } catch (problem) {
+      if (!signal.aborted) tell(problem, [], box);
+      if (problem.code === 'order.state' || problem.code === 'payment.state') await refresh();
+    } finally {
+      setBusy(button, false);
+    }
+  }
+  pay.addEventListener('click', () => run(pay, async () => {
+    const { data } = await call('POST', `/v1/orders/${order.order_id}/payments`, { as, key: attemptKey(order), body: { channel: 'sandbox' }, signal });
+    location.assign(payUrl(data.pay_url));
+    await pause(3000, signal); // stay busy until the other page is there
+  }));
+  cancel.addEventListener('click', () => confirmCancel(() => run(cancel, async () => {
+    const { data } = await call('POST', `/v1/orders/${order.order_id}/cancel`, { as, body: {}, signal });
+    forget(`pay.${data.order_id}`);
+    announce('The order is being cancelled.');
+    await refresh();
+  })));
+  return {
+    node,
+    show(next) {
+      order = next;
+      node.hidden = next.state !== 'PENDING_PAYMENT';
+      pay.textContent = `Pay ${money(next.total, next.currency)}`;
+    },
+  };
+}
+
+/* Asks before cancelling; Escape and the first button keep the order. */
+function confirmCancel(yes) {
+  const keep = h('button', { class: 'button', type: 'button', onclick: () => box.close() }, 'Keep it');
+  const end = h('button', { class: 'button danger', type: 'button', onclick: () => { box.close(); yes(); } }, 'Cancel the order');
+  const box = h('dialog', { class: 'ask', 'aria-labelledby': 'ask-title' }, h('h2', { id: 'ask-title' }, 'Cancel this order?'), h('p', null, 'The items go back on the shelf.'), h('div', { class: 'actions' }, keep, end));
+  box.addEventListener('close', () => box.remove());
+  document.body.append(box);
+  box.showModal();
+  keep.focus();
+}
+
+/* Fixed frame of the view; `show` fills it. */
+function frame(as, refresh, signal) {
+  const box = problemBox();
+  const title = h('h1', { tabindex: -1 });
+  const state = h('div', { role: 'status', class: 'order-state' });
+  const buttons = actions(as, box, refresh, signal);
+  const lines = h('ul', { class: 'lines' });
+  const total = h('strong');
+  const happened = h('div');
+  const where = h('div');
+  const number = h('p', { class: 'muted order-number' });
+  const node = h('div', { class: 'order' },
+    h('section', { class: 'order-head' }, number, title, state, box.node, buttons.node),
+    h('div', { class: 'order-parts' },
+      h('section', { class: 'panel' }, h('h2', null, 'What you ordered'), lines, h('p', { class: 'total' }, h('span', null, 'Total'), total)),
+      h('div', { class: 'order-side' },
+        h('section', { class: 'panel' }, h('h2', null, 'What happened'), happened), h('section', { class: 'panel' }, h('h2', null, 'Where it goes'), where))),
+    h('p', null, h('a', { class: 'button', href: '#/' }, 'Continue shopping')));
+  let shown = '';
+  const show = (order, events) => {
+    if (order.state !== shown) {
+      title.textContent = HEADLINES[order.state] ?? stateWords(order.state).text;
+      node.dataset.state = order.state;
+    }
+    state.replaceChildren(stateBadge(order.state), h('p', null, explain(order)));
+    shown = order.state;
+    buttons.show(order);
+    number.textContent = `Order ${order.order_id}`;
+    lines.replaceChildren(...order.items.map((line) => lineRow(line, order.currency)));
+    total.textContent = money(order.total, order.currency);
+    happened.replaceChildren(timeline(events));
+    where.replaceChildren(addressLines(order.address), order.note ? h('p', { class: 'note' }, h('span', { class: 'muted' }, 'Your note: '), order.note) : '');
+  };
+  return { node, show, box };
+}
+
+/* "#/orders/<id>". */
+export async function order(page) {
+  const id = page.parameters[0];
+  const as = session.orderOwner(id);
+  page.title('Your order');
+  page.put(loading('Loading the order', h('div', { class: 'order' }, skeleton('row-shape', 4))));
+  const path = `/v1/orders/${id}`;
+  let etag = null;
+  let now = null;
+
+  async function refresh() {
+    const answer = await call('GET', path, { as, etag, signal: page.signal });
+    if (answer.status === 304) return;
+    const events = await get(`${path}/events?limit=100`, { as, signal: page.signal });
+    etag = answer.etag;
+    now = answer.data;
+    if (!moving(now)) forget(`pay.${id}`);
+    view.show(now, events.items);
+  }
+
+  const view = frame(as, refresh, page.signal);
+  await refresh();
+  page.put(h('nav', { class: 'crumbs', 'aria-label': 'Where you are' }, h('a', { href: '#/orders' }, icon('back'), 'Your orders')), view.node);
+  page.ready();
+  await lookAgain(refresh, () => moving(now), page.signal);
+}
+
+/* Gently: less and less often, not while the page is hidden, and not for ever. */
+async function lookAgain(refresh, unfinished, signal) {
+  const until = Date.now() + LOOKING_MS_MAX;
+  for (let n = 0; unfinished() && Date.now() < until && !signal.aborted; n++) {
+    await pause(LOOKS_MS[Math.min(n, LOOKS_MS.length - 1)], signal).catch(() => {});
+    if (signal.aborted || document.hidden) continue;
+    await refresh().catch((problem) => { if (problem.status === 401 || problem.status === 404) throw problem; });
+  }
+}
