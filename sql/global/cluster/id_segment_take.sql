@@ -30,5 +30,5 @@ BEGIN
     SELECT next_number INTO v_next FROM id_segment WHERE slot = in_slot;
     COMMIT;
 
-    SELECT 200 AS status, JSON_OBJECT('first', v_next - in_count, 'count', in_count) AS body;
+    SELECT 200 AS status, JSON_OBJECT('first', v_next - in_count, 'count', in_count + 0) AS body;
 END

@@ -34,5 +34,5 @@ BEGIN
     SET v_released = ROW_COUNT();
     COMMIT;
 
-    SELECT 200 AS status, JSON_OBJECT('released', v_released) AS body;
+    SELECT 200 AS status, JSON_OBJECT('released', v_released + 0) AS body;
 END

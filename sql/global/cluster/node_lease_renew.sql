@@ -42,5 +42,5 @@ BEGIN
     END IF;
     COMMIT;
 
-    SELECT 200 AS status, JSON_OBJECT('expires_ms', v_expires_ms, 'server_ms', v_now_ms) AS body;
+    SELECT 200 AS status, JSON_OBJECT('expires_ms', v_expires_ms + 0, 'server_ms', v_now_ms + 0) AS body;
 END

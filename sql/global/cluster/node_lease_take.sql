@@ -50,6 +50,6 @@ BEGIN
     COMMIT;
 
     SELECT 200 AS status,
-           JSON_OBJECT('datacentre', v_datacentre, 'node', v_node, 'not_before_ms', v_not_before_ms,
-                       'expires_ms', v_expires_ms, 'server_ms', v_now_ms) AS body;
+           JSON_OBJECT('datacentre', v_datacentre + 0, 'node', v_node + 0, 'not_before_ms', v_not_before_ms + 0,
+                       'expires_ms', v_expires_ms + 0, 'server_ms', v_now_ms + 0) AS body;
 END

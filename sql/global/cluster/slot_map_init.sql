@@ -30,5 +30,5 @@ BEGIN
     END IF;
     COMMIT;
 
-    SELECT 200 AS status, JSON_OBJECT('shards', v_shards) AS body;
+    SELECT 200 AS status, JSON_OBJECT('shards', v_shards + 0) AS body;
 END

@@ -1,0 +1,33 @@
+/* Routine files: sql/<global|shard|sandbox>/<domain>/<routine>.sql, read, checked and named. */
+#ifndef SOUK_ADMIN_ROUTINE_FILE_H
+#define SOUK_ADMIN_ROUTINE_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+
+enum { ROUTINE_FILES_MAX = 1024, ROUTINE_FILE_BYTES_MAX = 262144 };
+
+struct routine_file {
+    const char *path;
+    const char *name;     /* of the file and of the routine */
+    const char *kind;     /* PROCEDURE or FUNCTION */
+    const char *sql;      /* one statement */
+    size_t name_at;       /* where the routine's name stands in `sql` */
+    char checksum[65];    /* SHA-256 of the file, hex */
+    const char *fault;    /* why it cannot be loaded; NULL: nothing against it */
+    bool loaded;          /* the database has it in exactly this form */
+};
+
+/* Reads all files below `folder` (sql/shard), functions first, then by name. Everything lives in `arena`. Returns how
+ * many, or −1 when the folder has none or too many. A file that cannot be used has its `fault` set. */
+int routine_files_read(const char *folder, struct arena *arena, struct routine_file **out);
+
+/* Reads a whole file of at most ROUTINE_FILE_BYTES_MAX bytes into the arena. NULL when it cannot be read. */
+char *routine_file_text(const char *path, struct arena *arena, size_t *len);
+
+/* SHA-256 as hex. */
+void routine_checksum(const char *text, size_t len, char out[65]);
+
+#endif
