@@ -38,6 +38,13 @@ $(BUILD)/unit: $(UNIT) $(OBJ)
 	@echo "  LD $@"
 	@$(CC) $(LINK) -o $@ $^ -lcunit $(LIBS)
 
+# Each tests/bench/<name>.c is a program, bench-<name>.
+$(BUILD)/bench-%: $(BUILD)/tests/bench/%.o $(OBJ)
+	@echo "  LD $@"
+	@$(CC) $(LINK) -o $@ $^ $(LIBS)
+
+bench-programs: $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
@@ -73,7 +80,9 @@ check:
 	@tests/check/run
 
 bench: build
-	@tests/bench/run
+	@stack/packages.sh stack/packages.txt stack/packages-test.txt
+	@$(MAKE) --no-print-directory -s -j2 bench-programs
+	@tests/bench/run $(BENCH)
 
 # Into DESTDIR, for a machine that runs souk for good: see docs/operations.md.
 PREFIX     ?= /usr/local
@@ -87,4 +96,4 @@ clean:
 help:
 	@cat stack/help.txt
 
-.PHONY: all packages build run servers restart stop status logs test check bench install clean help
+.PHONY: all bench-programs packages build run servers restart stop status logs test check bench install clean help

@@ -1,0 +1,159 @@
+"""The stack a benchmark runs on: make run in a folder of its own, and what a benchmark asks of it."""
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Stack:
+    def __init__(self, folder, build):
+        self.folder, self.build = folder, build
+        self.state = folder / "state"
+        self.conf = self.state / "souk.conf"
+        self.plain_port = free_port()
+        self.noop = None
+        self.env = {**os.environ, "STATE": str(self.state), "BUILD": str(build), "HTTP_PORT": str(free_port()),
+                    "HTTPS_PORT": str(free_port()), "PLAIN_PORT": str(self.plain_port), "LIMITS": "off"}
+        self.url = f"https://localhost:{self.env['HTTPS_PORT']}"
+
+    def make(self, target):
+        done = subprocess.run(["make", "-s", target], cwd=ROOT, env=self.env, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"make {target} failed: {done.stdout}{done.stderr}")
+
+    def run(self):
+        self.make("run")
+
+    def stop(self):
+        self.make("stop")
+
+    def end(self):
+        if self.noop and self.noop.poll() is None:
+            self.noop.terminate()
+            self.noop.wait()
+        self.make("stop")
+
+    def noop_start(self):
+        """The bare libfcgi handler behind the same nginx, at /bench/noop of the plain port."""
+        sock = self.state / "run" / "noop.sock"
+        self.noop = subprocess.Popen([self.build / "bench-noop", sock, "2", "64"])
+        plain = self.state / "nginx" / "plain.d"
+        plain.mkdir(exist_ok=True)
+        (plain / "noop.conf").write_text("location = /bench/noop { include snippets/fastcgi.conf; include snippets/headers-api.conf;"
+                                         " fastcgi_pass souk_noop; }\n")
+        conf = self.state / "nginx" / "nginx.conf"
+        upstream = f"upstream souk_noop {{ server unix:{sock} max_fails=0; keepalive 48; keepalive_requests 100000; keepalive_time 5s; keepalive_timeout 2s; }}\n"
+        conf.write_text(re.sub(r"(\n\s*upstream souk_sandbox)", "\n" + upstream + r"\1", conf.read_text(), count=1))
+        subprocess.run(["nginx", "-s", "reload", "-c", conf], check=True, capture_output=True)
+        for _ in range(100):
+            time.sleep(0.05)
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.plain_port}/bench/noop") as got:
+                    if got.status == 200:
+                        return
+            except urllib.error.URLError:
+                pass
+        raise SystemExit("the no-op handler does not answer")
+
+    def call(self, method, path, body=None, token=None):
+        request = urllib.request.Request(self.url + path, method=method, data=None if body is None else json.dumps(body).encode())
+        request.add_header("Content-Type", "application/json")
+        request.add_header("Idempotency-Key", uuid.uuid4().hex)
+        if token:
+            request.add_header("Authorization", "Bearer " + token)
+        context = ssl.create_default_context(cafile=self.state / "tls" / "cert.pem")
+        with urllib.request.urlopen(request, context=context) as got:
+            return json.load(got)
+
+    def admin_token(self):
+        env = dict(line.split("=", 1) for line in (self.state / "demo.env").read_text().split("\n") if "=" in line)
+        value = lambda name: env[name].strip("'\"")
+        return self.call("POST", "/v1/sessions", {"email": value("SOUK_ADMIN_EMAIL"), "password": value("SOUK_ADMIN_PASSWORD")})["access_token"]
+
+    def buyers(self, n):
+        """Access tokens of n new buyers, on all shards."""
+        tokens = []
+        for _ in range(n):
+            who = {"email": f"bench-{uuid.uuid4().hex}@example.com", "password": "correct horse battery"}
+            self.call("POST", "/v1/accounts", who)
+            tokens.append(self.call("POST", "/v1/sessions", who)["access_token"])
+        return tokens
+
+    def sku_ids(self):
+        return self.sql("SELECT sku_id FROM souk_global.sku ORDER BY sku_id").split()
+
+    def fill_stock(self, skus, qty):
+        token = self.admin_token()
+        for sku in skus:
+            self.call("POST", "/v1/admin/stock/receipts", {"sku_id": sku, "qty": qty, "reference": uuid.uuid4().hex}, token)
+
+    def sql(self, text):
+        return subprocess.run(["mariadb", f"--defaults-file={self.state}/root.cnf", f"--socket={self.state}/run/db0.sock",
+                               "--batch", "--skip-column-names", "-e", text], check=True, capture_output=True, text=True).stdout
+
+    def durability(self):
+        flush, binlog = self.sql("SELECT @@innodb_flush_log_at_trx_commit, @@sync_binlog").split()
+        return f"flush_log_at_trx_commit={flush}, sync_binlog={binlog}, 2 shards on one server"
+
+    def orders_n(self):
+        return int(self.sql("SELECT (SELECT COUNT(*) FROM souk_shard_0.orders) + (SELECT COUNT(*) FROM souk_shard_1.orders)"))
+
+    def souk_pids(self):
+        """(role, pid) of every souk process of this stack, children of a master too."""
+        found = []
+        for proc in Path("/proc").glob("[0-9]*"):
+            try:
+                words = (proc / "cmdline").read_bytes().decode().split("\0")
+            except OSError:
+                continue
+            if words[0].endswith("souk") and str(self.conf) in words:
+                found.append((words[1], int(proc.name)))
+        return sorted(found)
+
+    def souk_processes(self):
+        read = lambda pid: int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))
+        return [(role, read(pid)) for role, pid in self.souk_pids()]
+
+    def souk_pss_kib(self):
+        read = lambda pid: int(re.search(r"Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text()).group(1))
+        return sum(read(pid) for _, pid in self.souk_pids())
+
+    def api_threads(self):
+        conf = self.conf.read_text()
+        number = lambda key: int(re.search(rf"^{key} = (\d+)", conf, re.M).group(1))
+        return number("processes") * number("threads")
+
+    def api_start_s(self):
+        """Ends souk api and starts it again by hand: seconds from exec until /readyz answers 200."""
+        pid_file = self.state / "run" / "api.pid"
+        pid = int(pid_file.read_text())
+        os.kill(pid, signal.SIGTERM)
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.02)
+        start = time.monotonic()
+        log = open(self.state / "log" / "api.log", "ab")
+        subprocess.Popen([self.build / "souk", "api", "--config", self.conf], stdout=log, stderr=log, start_new_session=True)
+        while time.monotonic() < start + 10:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.plain_port}/readyz") as got:
+                    if got.status == 200:
+                        return time.monotonic() - start
+            except (urllib.error.URLError, ConnectionError):
+                time.sleep(0.005)
+        raise SystemExit("souk api does not get ready")
