@@ -1,0 +1,54 @@
+-- order_cancel: the buyer takes an unpaid order back.
+--
+-- Parameters
+--   in_account_id        BIGINT         the caller
+--   in_order_id          BIGINT         the order
+--   in_idempotency_key   VARCHAR(255)   NULL: none
+--   in_body_hash         VARBINARY(32)  SHA-256 of the raw body
+--   in_if_match          BIGINT         version the caller saw; NULL: any
+-- Returns  one row: status INT, body JSON, etag
+--   200 the order: CLOSED when nobody ever tried to pay it, else CLOSING until the provider's word is in
+-- Errors   30004 not_found · 30013 precondition.failed · 30506 order.state: <state> · 30021 idempotency.mismatch ·
+--          30022 idempotency.in_progress · 30015 slot.moved
+-- Locks    slot_owner, idempotency, orders, order_event, outbox, stock (by sku_id), stock_movement
+-- Example  CALL order_cancel(640, 171798691840, NULL, NULL, NULL);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_cancel(
+    in_account_id BIGINT, in_order_id BIGINT, in_idempotency_key VARCHAR(255), in_body_hash VARBINARY(32),
+    in_if_match BIGINT
+)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'the buyer takes an unpaid order back'
+BEGIN
+    DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
+    DECLARE v_route VARCHAR(64) DEFAULT CONCAT('order_cancel:', in_order_id);
+    DECLARE v_status INT;
+    DECLARE v_body LONGTEXT;
+    DECLARE v_etag VARCHAR(64);
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+    START TRANSACTION;
+    CALL slot_check(in_order_id);
+    CALL idempotency_claim(in_account_id, v_route, in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
+    IF v_status IS NULL THEN
+        UPDATE orders
+           SET state = 'CLOSING', closing_at = v_now, due_at = v_now
+         WHERE order_id = in_order_id AND account_id = in_account_id AND state = 'PENDING_PAYMENT'
+           AND version = COALESCE(in_if_match, version);
+        IF ROW_COUNT() = 0 THEN
+            CALL order_refuse(in_account_id, in_order_id, in_if_match);
+        END IF;
+        CALL order_event_append(in_order_id, 'order.closing', '{"reason": "cancelled by the buyer"}');
+        IF NOT EXISTS (SELECT 1 FROM payment WHERE order_id = in_order_id) THEN
+            CALL order_close(in_order_id);
+        END IF;
+
+        SELECT 200, order_show_json(order_id), CONCAT('v', version) INTO v_status, v_body, v_etag
+          FROM orders
+         WHERE order_id = in_order_id;
+        CALL idempotency_store(in_account_id, v_route, in_idempotency_key, v_status, v_body, v_etag);
+    END IF;
+    COMMIT;
+
+    SELECT v_status AS status, v_body AS body, v_etag AS etag;
+END
