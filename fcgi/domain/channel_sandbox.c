@@ -16,14 +16,18 @@ extern const struct channel channel_sandbox;
 enum { SANDBOX_ANSWER_BYTES_MAX = 16 * 1024, SANDBOX_JSON_DEPTH_MAX = 4 };
 
 /* Percent-encodes all but RFC 3986 unreserved characters. */
-static const char *sandbox_escape(struct arena *arena, const char *text) {
+static const char *sandbox_escape(struct arena *arena, const char *text)
+{
     static const char digits[] = "0123456789ABCDEF";
     char *out = arena_alloc(arena, 3 * strlen(text) + 1), *at = out;
 
-    if (out == NULL) return NULL;
+    if (out == NULL)
+        return NULL;
     for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-        if ((*c | 32) >= 'a' && (*c | 32) <= 'z' && *c < 128) *at++ = (char)*c;
-        else if ((*c >= '0' && *c <= '9') || strchr("-._~", *c) != NULL) *at++ = (char)*c;
+        if ((*c | 32) >= 'a' && (*c | 32) <= 'z' && *c < 128)
+            *at++ = (char)*c;
+        else if ((*c >= '0' && *c <= '9') || strchr("-._~", *c) != NULL)
+            *at++ = (char)*c;
         else {
             *at++ = '%';
             *at++ = digits[*c >> 4];
@@ -34,68 +38,83 @@ static const char *sandbox_escape(struct arena *arena, const char *text) {
 }
 
 static enum souk_err sandbox_url_build(const struct config *config, struct arena *arena,
-                                       const struct sandbox_page *page, const char **pay_url) {
+                                       const struct sandbox_page *page, const char **pay_url)
+{
     char signature[SANDBOX_SIGNATURE_BYTES];
     const char *url = arena_printf(arena, "%s/sandbox/pay?", config->sandbox_url);
 
     for (size_t i = 0; i < SANDBOX_PAGE_FIELDS_N; i++) {
         const char *value = sandbox_escape(arena, page->value[i]);
-        if (url == NULL || value == NULL) return SOUK_TOO_LARGE;
+        if (url == NULL || value == NULL)
+            return SOUK_TOO_LARGE;
         url = arena_printf(arena, "%s%s=%s&", url, sandbox_page_names[i], value);
     }
     sandbox_sign_page(config->sandbox_secret, page, signature);
-    if (url != NULL) *pay_url = arena_printf(arena, "%ssig=%s", url, signature);
+    if (url != NULL)
+        *pay_url = arena_printf(arena, "%ssig=%s", url, signature);
     return url != NULL && *pay_url != NULL ? SOUK_OK : SOUK_TOO_LARGE;
 }
 
 static enum souk_err sandbox_open(const struct config *config, struct arena *arena,
-                                  const struct channel_payment *payment, const char **pay_url) {
-    struct sandbox_page page = {.value = {
-        [SANDBOX_PAGE_MERCHANT] = SANDBOX_MERCHANT,
-        [SANDBOX_PAGE_PAYMENT_ID] = arena_printf(arena, "%" PRId64, payment->payment_id),
-        [SANDBOX_PAGE_ORDER_ID] = arena_printf(arena, "%" PRId64, payment->order_id),
-        [SANDBOX_PAGE_AMOUNT] = arena_printf(arena, "%" PRId64, payment->amount),
-        [SANDBOX_PAGE_CURRENCY] = payment->currency,
-        [SANDBOX_PAGE_DESCRIPTION] = payment->description,
-        [SANDBOX_PAGE_NOTIFY_URL] = arena_printf(arena, "%s/v1/payments/callbacks/sandbox", config->public_url),
-        [SANDBOX_PAGE_RETURN_URL] = arena_printf(arena, "%s/#/orders/%" PRId64, config->public_url, payment->order_id),
-        [SANDBOX_PAGE_EXPIRES] = arena_printf(arena, "%" PRId64, payment->expires_s),
-    }};
+                                  const struct channel_payment *payment, const char **pay_url)
+{
+    struct sandbox_page page = {
+        .value = {
+            [SANDBOX_PAGE_MERCHANT] = SANDBOX_MERCHANT,
+            [SANDBOX_PAGE_PAYMENT_ID] = arena_printf(arena, "%" PRId64, payment->payment_id),
+            [SANDBOX_PAGE_ORDER_ID] = arena_printf(arena, "%" PRId64, payment->order_id),
+            [SANDBOX_PAGE_AMOUNT] = arena_printf(arena, "%" PRId64, payment->amount),
+            [SANDBOX_PAGE_CURRENCY] = payment->currency,
+            [SANDBOX_PAGE_DESCRIPTION] = payment->description,
+            [SANDBOX_PAGE_NOTIFY_URL] = arena_printf(arena, "%s/v1/payments/callbacks/sandbox", config->public_url),
+            [SANDBOX_PAGE_RETURN_URL] =
+                arena_printf(arena, "%s/#/orders/%" PRId64, config->public_url, payment->order_id),
+            [SANDBOX_PAGE_EXPIRES] = arena_printf(arena, "%" PRId64, payment->expires_s),
+        }};
 
     for (size_t i = 0; i < SANDBOX_PAGE_FIELDS_N; i++)
-        if (page.value[i] == NULL) return SOUK_TOO_LARGE;
+        if (page.value[i] == NULL)
+            return SOUK_TOO_LARGE;
     return sandbox_url_build(config, arena, &page, pay_url);
 }
 
 /* The text member `name` of 1…max bytes, copied into the arena; NULL when it is something else. */
-static const char *sandbox_member_text(struct arena *arena, json_object *object, const char *name, int max) {
+static const char *sandbox_member_text(struct arena *arena, json_object *object, const char *name, int max)
+{
     json_object *member;
 
-    if (!json_object_object_get_ex(object, name, &member) || !json_object_is_type(member, json_type_string)) return NULL;
+    if (!json_object_object_get_ex(object, name, &member) || !json_object_is_type(member, json_type_string))
+        return NULL;
     int len = json_object_get_string_len(member);
-    if (len < 1 || len > max) return NULL;
+    if (len < 1 || len > max)
+        return NULL;
     return arena_copy(arena, json_object_get_string(member), (size_t)len);
 }
 
-static bool sandbox_member_id(struct arena *arena, json_object *object, const char *name, int64_t *out) {
+static bool sandbox_member_id(struct arena *arena, json_object *object, const char *name, int64_t *out)
+{
     const char *text = sandbox_member_text(arena, object, name, 19);
     return text != NULL && text_int64(text, strlen(text), out) && *out > 0;
 }
 
-static bool sandbox_member_amount(json_object *object, int64_t *out) {
+static bool sandbox_member_amount(json_object *object, int64_t *out)
+{
     json_object *member;
 
-    if (!json_object_object_get_ex(object, "amount", &member) || !json_object_is_type(member, json_type_int)) return false;
+    if (!json_object_object_get_ex(object, "amount", &member) || !json_object_is_type(member, json_type_int))
+        return false;
     *out = json_object_get_int64(member);
     return *out > 0;
 }
 
-static bool sandbox_state_read(const char *text, enum channel_state *out) {
-    static const char *const names[] = {[CHANNEL_CAPTURED] = "captured", [CHANNEL_DECLINED] = "declined",
-                                        [CHANNEL_CLOSED] = "closed"};
+static bool sandbox_state_read(const char *text, enum channel_state *out)
+{
+    static const char *const names[] = {
+        [CHANNEL_CAPTURED] = "captured", [CHANNEL_DECLINED] = "declined", [CHANNEL_CLOSED] = "closed"};
 
     for (int i = CHANNEL_CAPTURED; text != NULL && i <= CHANNEL_CLOSED; i++) {
-        if (strcmp(text, names[i]) != 0) continue;
+        if (strcmp(text, names[i]) != 0)
+            continue;
         *out = (enum channel_state)i;
         return true;
     }
@@ -103,15 +122,19 @@ static bool sandbox_state_read(const char *text, enum channel_state *out) {
 }
 
 /* Reads a payment as the provider writes it, in callbacks and answers alike. */
-static enum souk_err sandbox_event_fill(struct arena *arena, json_object *object, struct channel_event *event) {
+static enum souk_err sandbox_event_fill(struct arena *arena, json_object *object, struct channel_event *event)
+{
     const char *merchant = sandbox_member_text(arena, object, "merchant", 32);
 
-    if (merchant == NULL) return SOUK_BAD_REQUEST;
-    if (strcmp(merchant, SANDBOX_MERCHANT) != 0) return SOUK_PAYMENT_MISMATCH;
+    if (merchant == NULL)
+        return SOUK_BAD_REQUEST;
+    if (strcmp(merchant, SANDBOX_MERCHANT) != 0)
+        return SOUK_PAYMENT_MISMATCH;
     if (!sandbox_state_read(sandbox_member_text(arena, object, "state", 16), &event->state) ||
         !sandbox_member_id(arena, object, "payment_id", &event->payment_id))
         return SOUK_BAD_REQUEST;
-    if (event->state == CHANNEL_CLOSED) return SOUK_OK;
+    if (event->state == CHANNEL_CLOSED)
+        return SOUK_OK;
 
     event->currency = sandbox_member_text(arena, object, "currency", 3);
     event->event_id = sandbox_member_text(arena, object, "event_id", 64);
@@ -123,18 +146,21 @@ static enum souk_err sandbox_event_fill(struct arena *arena, json_object *object
     return SOUK_OK;
 }
 
-static enum souk_err sandbox_event_read(struct arena *arena, const char *body, size_t len,
-                                        struct channel_event *event) {
+static enum souk_err sandbox_event_read(struct arena *arena, const char *body, size_t len, struct channel_event *event)
+{
     enum souk_err err = SOUK_BAD_REQUEST;
     struct json_tokener *tokener = json_tokener_new_ex(SANDBOX_JSON_DEPTH_MAX);
     json_object *object = NULL;
 
     *event = (struct channel_event){.state = CHANNEL_OPEN};
-    if (tokener == NULL) return SOUK_TOO_LARGE;
-    if (len == 0 || len > SANDBOX_ANSWER_BYTES_MAX) goto out;
+    if (tokener == NULL)
+        return SOUK_TOO_LARGE;
+    if (len == 0 || len > SANDBOX_ANSWER_BYTES_MAX)
+        goto out;
     json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
     object = json_tokener_parse_ex(tokener, body, (int)len);
-    if (json_tokener_get_error(tokener) != json_tokener_success || !json_object_is_type(object, json_type_object)) goto out;
+    if (json_tokener_get_error(tokener) != json_tokener_success || !json_object_is_type(object, json_type_object))
+        goto out;
     err = sandbox_event_fill(arena, object, event);
 out:
     json_object_put(object);
@@ -144,27 +170,33 @@ out:
 
 /* One signed request to the provider; `body` NULL for a GET. */
 static enum souk_err sandbox_request(const struct config *config, struct arena *arena, const char *path,
-                                     const char *body, int64_t deadline_us, struct client_answer *answer) {
+                                     const char *body, int64_t deadline_us, struct client_answer *answer)
+{
     char signature[SANDBOX_SIGNATURE_BYTES];
     const int64_t now_s = clock_unix_ms() / 1000;
     const char *line = arena_printf(arena, "%s %s", body == NULL ? "GET" : "POST", path);
     struct client_call call = {.url = arena_printf(arena, "%s%s", config->sandbox_url, path),
-                               .body = body, .body_len = body == NULL ? 0 : strlen(body),
-                               .ca_file = config->sandbox_ca_file, .answer_bytes_max = SANDBOX_ANSWER_BYTES_MAX,
+                               .body = body,
+                               .body_len = body == NULL ? 0 : strlen(body),
+                               .ca_file = config->sandbox_ca_file,
+                               .answer_bytes_max = SANDBOX_ANSWER_BYTES_MAX,
                                .deadline_us = deadline_us};
 
-    if (line == NULL || call.url == NULL) return SOUK_TOO_LARGE;
+    if (line == NULL || call.url == NULL)
+        return SOUK_TOO_LARGE;
     sandbox_sign_message(config->sandbox_secret, now_s, line, body == NULL ? "" : body, call.body_len, signature);
     call.headers[0] = arena_printf(arena, SANDBOX_HEADER_TIMESTAMP ": %" PRId64, now_s);
     call.headers[1] = arena_printf(arena, SANDBOX_HEADER_SIGNATURE ": %s", signature);
     call.headers[2] = "Content-Type: application/json";
-    if (call.headers[0] == NULL || call.headers[1] == NULL) return SOUK_TOO_LARGE;
+    if (call.headers[0] == NULL || call.headers[1] == NULL)
+        return SOUK_TOO_LARGE;
     return client_send(&call, arena, answer);
 }
 
 /* What the provider answered about `payment_id`; anything odd is no answer. */
 static enum souk_err sandbox_answer_read(struct arena *arena, const struct client_answer *answer, int64_t payment_id,
-                                         struct channel_event *event) {
+                                         struct channel_event *event)
+{
     if (answer->status == 200 && sandbox_event_read(arena, answer->body, answer->body_len, event) == SOUK_OK &&
         event->payment_id == payment_id)
         return SOUK_OK;
@@ -173,12 +205,15 @@ static enum souk_err sandbox_answer_read(struct arena *arena, const struct clien
 }
 
 static enum souk_err sandbox_query(const struct config *config, struct arena *arena, int64_t payment_id,
-                                   int64_t deadline_us, struct channel_event *event) {
+                                   int64_t deadline_us, struct channel_event *event)
+{
     struct client_answer answer;
     const char *path = arena_printf(arena, "/sandbox/v1/payments/%" PRId64, payment_id);
-    enum souk_err err = path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, NULL, deadline_us, &answer);
+    enum souk_err err =
+        path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, NULL, deadline_us, &answer);
 
-    if (err != SOUK_OK) return err;
+    if (err != SOUK_OK)
+        return err;
     if (answer.status == 404) { /* nobody has decided on its page */
         *event = (struct channel_event){.state = CHANNEL_OPEN, .payment_id = payment_id};
         return SOUK_OK;
@@ -187,20 +222,22 @@ static enum souk_err sandbox_query(const struct config *config, struct arena *ar
 }
 
 static enum souk_err sandbox_close(const struct config *config, struct arena *arena, int64_t payment_id,
-                                   int64_t deadline_us, struct channel_event *event) {
+                                   int64_t deadline_us, struct channel_event *event)
+{
     struct client_answer answer;
     const char *path = arena_printf(arena, "/sandbox/v1/payments/%" PRId64 "/close", payment_id);
-    enum souk_err err = path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, "{}", deadline_us, &answer);
+    enum souk_err err =
+        path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, "{}", deadline_us, &answer);
 
     return err != SOUK_OK ? err : sandbox_answer_read(arena, &answer, payment_id, event);
 }
 
 static enum souk_err sandbox_verify_callback(const struct config *config, struct arena *arena,
-                                             const struct channel_callback *callback, struct channel_event *event) {
-    if (!sandbox_message_valid(config->sandbox_secret, callback->now_s,
-                               callback->header(callback->from, SANDBOX_HEADER_TIMESTAMP),
-                               callback->header(callback->from, SANDBOX_HEADER_SIGNATURE), NULL, callback->body,
-                               callback->body_len))
+                                             const struct channel_callback *callback, struct channel_event *event)
+{
+    if (!sandbox_message_valid(
+            config->sandbox_secret, callback->now_s, callback->header(callback->from, SANDBOX_HEADER_TIMESTAMP),
+            callback->header(callback->from, SANDBOX_HEADER_SIGNATURE), NULL, callback->body, callback->body_len))
         return SOUK_PAYMENT_SIGNATURE;
     return sandbox_event_read(arena, callback->body, callback->body_len, event);
 }

@@ -15,17 +15,23 @@ const char *const sandbox_page_names[SANDBOX_PAGE_FIELDS_N] = {
 
 typedef crypto_auth_hmacsha256_state hmac;
 
-static void hmac_start(hmac *state, const char *secret) {
+static void hmac_start(hmac *state, const char *secret)
+{
     crypto_auth_hmacsha256_init(state, (const unsigned char *)secret, strlen(secret));
 }
 
-static void hmac_add(hmac *state, const char *bytes, size_t len) {
+static void hmac_add(hmac *state, const char *bytes, size_t len)
+{
     crypto_auth_hmacsha256_update(state, (const unsigned char *)bytes, len);
 }
 
-static void hmac_add_text(hmac *state, const char *text) { hmac_add(state, text, strlen(text)); }
+static void hmac_add_text(hmac *state, const char *text)
+{
+    hmac_add(state, text, strlen(text));
+}
 
-static void hmac_finish(hmac *state, char out[SANDBOX_SIGNATURE_BYTES]) {
+static void hmac_finish(hmac *state, char out[SANDBOX_SIGNATURE_BYTES])
+{
     uint8_t digest[crypto_auth_hmacsha256_BYTES];
 
     crypto_auth_hmacsha256_final(state, digest);
@@ -33,7 +39,8 @@ static void hmac_finish(hmac *state, char out[SANDBOX_SIGNATURE_BYTES]) {
     sodium_memzero(state, sizeof *state);
 }
 
-void sandbox_sign_page(const char *secret, const struct sandbox_page *page, char out[SANDBOX_SIGNATURE_BYTES]) {
+void sandbox_sign_page(const char *secret, const struct sandbox_page *page, char out[SANDBOX_SIGNATURE_BYTES])
+{
     hmac state;
 
     hmac_start(&state, secret);
@@ -48,7 +55,8 @@ void sandbox_sign_page(const char *secret, const struct sandbox_page *page, char
 }
 
 void sandbox_sign_message(const char *secret, int64_t timestamp_s, const char *request_line, const char *body,
-                          size_t body_len, char out[SANDBOX_SIGNATURE_BYTES]) {
+                          size_t body_len, char out[SANDBOX_SIGNATURE_BYTES])
+{
     char stamp[32];
     hmac state;
 
@@ -63,18 +71,22 @@ void sandbox_sign_message(const char *secret, int64_t timestamp_s, const char *r
     hmac_finish(&state, out);
 }
 
-bool sandbox_signature_equal(const char *expected, const char *given) {
+bool sandbox_signature_equal(const char *expected, const char *given)
+{
     return given != NULL && strlen(given) == SANDBOX_SIGNATURE_BYTES - 1 &&
            sodium_memcmp(expected, given, SANDBOX_SIGNATURE_BYTES - 1) == 0;
 }
 
 bool sandbox_message_valid(const char *secret, int64_t now_s, const char *timestamp, const char *signature,
-                           const char *request_line, const char *body, size_t body_len) {
+                           const char *request_line, const char *body, size_t body_len)
+{
     char expected[SANDBOX_SIGNATURE_BYTES];
     int64_t stamp_s;
 
-    if (timestamp == NULL || !text_int64(timestamp, strlen(timestamp), &stamp_s)) return false;
-    if (stamp_s < now_s - SANDBOX_WINDOW_S || stamp_s > now_s + SANDBOX_WINDOW_S) return false;
+    if (timestamp == NULL || !text_int64(timestamp, strlen(timestamp), &stamp_s))
+        return false;
+    if (stamp_s < now_s - SANDBOX_WINDOW_S || stamp_s > now_s + SANDBOX_WINDOW_S)
+        return false;
     sandbox_sign_message(secret, stamp_s, request_line, body, body_len, expected);
     return sandbox_signature_equal(expected, signature);
 }

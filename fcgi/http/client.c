@@ -10,7 +10,10 @@
 
 static pthread_once_t client_once = PTHREAD_ONCE_INIT;
 
-static void client_start(void) { (void)curl_global_init(CURL_GLOBAL_DEFAULT); }
+static void client_start(void)
+{
+    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
 
 /* The answer while it comes in: the arena block is made at its full size at once. */
 struct intake {
@@ -18,22 +21,26 @@ struct intake {
     size_t len, max;
 };
 
-static size_t client_take(char *bytes, size_t size, size_t n, void *to) {
+static size_t client_take(char *bytes, size_t size, size_t n, void *to)
+{
     struct intake *intake = to;
     size_t len = size * n;
 
-    if (len > intake->max - intake->len) return 0; /* curl ends the transfer */
+    if (len > intake->max - intake->len)
+        return 0; /* curl ends the transfer */
     memcpy(intake->bytes + intake->len, bytes, len);
     intake->len += len;
     return len;
 }
 
-static long client_budget_ms(int64_t deadline_us) {
+static long client_budget_ms(int64_t deadline_us)
+{
     int64_t left_ms = (deadline_us - clock_us()) / 1000;
     return (long)(left_ms > CLIENT_TOTAL_MS_MAX ? CLIENT_TOTAL_MS_MAX : left_ms);
 }
 
-static struct curl_slist *client_headers(const struct client_call *call) {
+static struct curl_slist *client_headers(const struct client_call *call)
+{
     struct curl_slist *list = NULL;
 
     for (size_t i = 0; i < CLIENT_HEADERS_MAX && call->headers[i] != NULL; i++) {
@@ -48,7 +55,8 @@ static struct curl_slist *client_headers(const struct client_call *call) {
 }
 
 static void client_prepare(CURL *curl, const struct client_call *call, struct curl_slist *headers,
-                           struct intake *intake, long total_ms) {
+                           struct intake *intake, long total_ms)
+{
     curl_easy_setopt(curl, CURLOPT_URL, call->url);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
@@ -59,7 +67,8 @@ static void client_prepare(CURL *curl, const struct client_call *call, struct cu
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, client_take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, intake);
-    if (call->ca_file != NULL && call->ca_file[0] != '\0') curl_easy_setopt(curl, CURLOPT_CAINFO, call->ca_file);
+    if (call->ca_file != NULL && call->ca_file[0] != '\0')
+        curl_easy_setopt(curl, CURLOPT_CAINFO, call->ca_file);
     if (call->body != NULL) {
         curl_easy_setopt(curl, CURLOPT_POST, 1L);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, call->body);
@@ -67,12 +76,14 @@ static void client_prepare(CURL *curl, const struct client_call *call, struct cu
     }
 }
 
-static enum souk_err client_perform(CURL *curl, const struct client_call *call) {
+static enum souk_err client_perform(CURL *curl, const struct client_call *call)
+{
     CURLcode code = curl_easy_perform(curl);
     int host_len;
     const char *host;
 
-    if (code == CURLE_OK) return SOUK_OK;
+    if (code == CURLE_OK)
+        return SOUK_OK;
     host = strstr(call->url, "://");
     host = host == NULL ? call->url : host + 3;
     host_len = (int)strcspn(host, "/?#");
@@ -80,25 +91,31 @@ static enum souk_err client_perform(CURL *curl, const struct client_call *call) 
     return code == CURLE_OPERATION_TIMEDOUT ? SOUK_TIMEOUT : SOUK_UNAVAILABLE;
 }
 
-enum souk_err client_send(const struct client_call *call, struct arena *arena, struct client_answer *answer) {
+enum souk_err client_send(const struct client_call *call, struct arena *arena, struct client_answer *answer)
+{
     enum souk_err err = SOUK_UNAVAILABLE;
     struct intake intake = {.max = call->answer_bytes_max};
     struct curl_slist *headers = NULL;
     CURL *curl = NULL;
     long status = 0, total_ms = client_budget_ms(call->deadline_us);
 
-    if (total_ms <= 0) return SOUK_TIMEOUT;
+    if (total_ms <= 0)
+        return SOUK_TIMEOUT;
     pthread_once(&client_once, client_start);
     intake.bytes = arena_alloc(arena, intake.max + 1);
-    if (intake.bytes == NULL) return SOUK_TOO_LARGE;
+    if (intake.bytes == NULL)
+        return SOUK_TOO_LARGE;
     curl = curl_easy_init();
-    if (curl == NULL) goto out;
+    if (curl == NULL)
+        goto out;
     headers = client_headers(call);
-    if (headers == NULL && call->headers[0] != NULL) goto out;
+    if (headers == NULL && call->headers[0] != NULL)
+        goto out;
 
     client_prepare(curl, call, headers, &intake, total_ms);
     err = client_perform(curl, call);
-    if (err != SOUK_OK) goto out;
+    if (err != SOUK_OK)
+        goto out;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     *answer = (struct client_answer){.status = (int)status, .body = intake.bytes, .body_len = intake.len};
 out:

@@ -1,0 +1,143 @@
+/* Payments: attempts to pay an order, and what providers say of them. */
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "domain/channel.h"
+#include "domain/domains.h"
+#include "http/fields.h"
+#include "http/request.h"
+#include "observe/log.h"
+
+static const char *member_text(json_object *object, const char *name)
+{
+    json_object *member;
+    return json_object_object_get_ex(object, name, &member) ? json_object_get_string(member) : NULL;
+}
+
+static int64_t member_number(json_object *object, const char *name)
+{
+    json_object *member;
+    return json_object_object_get_ex(object, name, &member) ? json_object_get_int64(member) : 0;
+}
+
+/* A payment that is open has a page where it can be paid. */
+static enum souk_err pay_url_of(struct request *request, json_object *payment, const char **pay_url)
+{
+    const char *state = member_text(payment, "state"), *name = member_text(payment, "channel");
+    const char *expires_at = member_text(payment, "expires_at");
+    const struct channel *channel = name == NULL ? NULL : channel_find(request->context->config, name);
+    struct tm until = {0};
+    *pay_url = NULL;
+    if (state == NULL || strcmp(state, "SUBMITTED") != 0 || channel == NULL)
+        return SOUK_OK;
+    if (expires_at == NULL || strptime(expires_at, "%Y-%m-%dT%H:%M:%S", &until) == NULL)
+        return SOUK_INTERNAL;
+    const struct channel_payment facts = {
+        .payment_id = member_number(payment, "payment_id"),
+        .order_id = member_number(payment, "order_id"),
+        .amount = member_number(payment, "amount"),
+        .currency = member_text(payment, "currency"),
+        .description = arena_printf(request->arena, "Order %s", member_text(payment, "order_id")),
+        .expires_s = timegm(&until),
+    };
+    return facts.description == NULL
+               ? SOUK_TOO_LARGE
+               : channel->open(request->context->config, request->arena, &facts, pay_url);
+}
+
+/* Adds pay_url, which only C can sign, to the payment the routine has answered with. */
+static enum souk_err answer_with_pay_url(struct request *request)
+{
+    json_object *payment = json_tokener_parse(request->answer.body);
+    const char *pay_url;
+    enum souk_err err = payment == NULL ? SOUK_INTERNAL : pay_url_of(request, payment, &pay_url);
+    if (err != SOUK_OK) {
+        json_object_put(payment);
+        return err;
+    }
+    json_object_object_add(payment, "pay_url", pay_url == NULL ? NULL : json_object_new_string(pay_url));
+    return request_answer(request, request->answer.status, payment);
+}
+
+static enum souk_err payment_open(struct request *request)
+{
+    const struct param params[] = {
+        request_param(request, "order_id"),        request_param(request, "channel"),
+        request_param(request, "account_id"),      request_param(request, "payment_id"),
+        request_param(request, "idempotency_key"), request_param(request, "body_hash"),
+    };
+    const int shard = store_shard_of(request->context->store, request_value(request, "order_id")->number);
+    if (channel_find(request->context->config, request_value(request, "channel")->text) == NULL)
+        return SOUK_PAYMENT_CHANNEL;
+    enum souk_err err = request_call(request, shard, "payment_open", params, sizeof params / sizeof params[0], true,
+                                     &request->answer);
+    return err == SOUK_OK ? answer_with_pay_url(request) : err;
+}
+
+static enum souk_err payment_get(struct request *request)
+{
+    const struct param params[] = {request_param(request, "payment_id"), request_param(request, "account_id")};
+    const int shard = store_shard_of(request->context->store, request_value(request, "payment_id")->number);
+    enum souk_err err = request_call(request, shard, "payment_get", params, 2, true, &request->answer);
+    return err == SOUK_OK ? answer_with_pay_url(request) : err;
+}
+
+static const char *callback_header(const void *from, const char *name)
+{
+    return request_header(from, name);
+}
+
+/* A provider's server says how a payment went. */
+static enum souk_err payment_callback(struct request *request)
+{
+    const struct channel *channel = channel_find(request->context->config, request_value(request, "channel")->text);
+    struct channel_callback callback = {
+        .now_s = clock_unix_ms() / 1000, .header = callback_header, .from = request};
+    struct channel_event event = {0};
+    callback.body = request_raw_body(request, &callback.body_len);
+    if (channel == NULL)
+        return SOUK_NOT_FOUND;
+    enum souk_err err = channel->verify_callback(request->context->config, request->arena, &callback, &event);
+    if (err == SOUK_OK)
+        err = channel_settle(request->context->store, request->arena, channel, &event, request->deadline_us,
+                             &request->answer, &request->refusal);
+    if (err != SOUK_OK)
+        log_warn("callback of channel %s about payment %" PRId64 " refused: %s %s", channel->name, event.payment_id,
+                 error_row(err)->code, request->refusal.detail);
+    return err;
+}
+
+static const struct field open_fields[] = {
+    FIELDS_PATH_ID("order_id", "The order to pay"),
+    {.name = "channel", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 16, .required = true,
+     .about = "Who takes the money: sandbox"},
+    FIELDS_ACCOUNT,
+    FIELDS_NEW_ID("payment_id"),
+    FIELDS_IDEMPOTENCY,
+};
+
+static const struct field get_fields[] = {FIELDS_PATH_ID("payment_id", "The payment"), FIELDS_ACCOUNT};
+
+static const struct field callback_fields[] = {
+    {.name = "channel", .from = FROM_PATH, .type = FIELD_STRING, .min = 1, .max = 16, .required = true,
+     .about = "The channel whose provider is calling"},
+};
+
+static const struct route rows[] = {
+    {.method = METHOD_POST, .path = "/v1/orders/{order_id}/payments", .who = ROLE_GUEST | ROLE_BUYER,
+     FIELDS(open_fields), .shard_by = SHARD_BY_ID, .shard_field = "order_id", .routine = "payment_open",
+     .handle = payment_open, .flags = ROUTE_KEY_REQUIRED, .name = "payment_open",
+     .summary = "Open an attempt to pay an order; the buyer's browser goes to pay_url", .answers = "Payment"},
+    {.method = METHOD_GET, .path = "/v1/payments/{payment_id}", .who = ROLE_GUEST | ROLE_BUYER, FIELDS(get_fields),
+     .shard_by = SHARD_BY_ID, .shard_field = "payment_id", .routine = "payment_get", .handle = payment_get,
+     .name = "payment_get", .summary = "One payment of the caller", .answers = "Payment"},
+    {.method = METHOD_POST, .path = "/v1/payments/callbacks/{channel}", FIELDS(callback_fields),
+     .handle = payment_callback, .flags = ROUTE_RAW_BODY, .name = "payment_callback",
+     .summary = "A provider tells how a payment went, signed as its channel documents", .answers = "PaymentCallback"},
+};
+
+const struct route_set payment_routes = {
+    .domain = "payment", .routes = rows, .routes_n = sizeof rows / sizeof rows[0]};
