@@ -38,8 +38,8 @@ void metrics_add(enum metric_counter counter, uint64_t n);
 /* One finished request of row `route`: HTTP status and time taken. */
 void metrics_request(size_t route, int status, int64_t taken_us);
 
-/* Prometheus text into the arena. `route_name(i)` gives the label of row i. */
-SOUK_CHECK enum souk_err metrics_text(struct arena *arena, const char *(*route_name)(size_t), const char **out,
-                                      size_t *out_len);
+/* Prometheus text into the arena. `route_name(user, i)` gives the label of row i; rows without a request are left out. */
+SOUK_CHECK enum souk_err metrics_text(struct arena *arena, const char *(*route_name)(const void *user, size_t),
+                                      const void *user, const char **out, size_t *out_len);
 
 #endif

@@ -1,0 +1,104 @@
+/* The row's routine: parameters in field order, the shard by the row's shard field, and, where the row borrows, stock
+ * brought from other shards until the routine has what it needs. */
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "http/engine.h"
+#include "observe/metrics.h"
+#include "store/escrow.h"
+
+enum { BORROW_ROUNDS_MAX = 102 };
+
+static int choose_db(const struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    struct store *store = request->context->store;
+    switch (request->route->shard_by) {
+    case SHARD_BY_ID:
+        return store_shard_of(store, request->values[exchange->row->shard_field].number);
+    case SHARD_BY_EMAIL:
+        return store_shard_of(store, id_slot_of_email(request->values[exchange->row->shard_field].text));
+    case SHARD_SANDBOX:
+        return DB_SANDBOX;
+    case SHARD_GLOBAL:
+    case SHARD_NONE:
+        break;
+    }
+    return DB_GLOBAL;
+}
+
+static bool is_repeatable(const struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    int key = exchange->row->key_field;
+    return request->route->method == METHOD_GET || (key >= 0 && request->values[key].present);
+}
+
+/* Calls once, and once more when the slot has just moved to another shard. */
+static enum souk_err call_routine(struct exchange *exchange, const struct param *params)
+{
+    struct request *request = &exchange->request;
+    const struct route *route = request->route;
+    enum souk_err err = SOUK_OK;
+    for (int attempt = 0; attempt < 2; attempt++) {
+        request->answer = (struct answer){.status = 0};
+        request->refusal.detail[0] = '\0';
+        err = request_call(request, choose_db(exchange), route->routine, params, route->fields_n,
+                           is_repeatable(exchange), &request->answer);
+        if (err != SOUK_SLOT_MOVED)
+            break;
+        store_reload_slots(request->context->store);
+    }
+    return err;
+}
+
+/* How often it is worth borrowing: once for each line, and twice for what others took meanwhile. */
+static size_t rounds_max(const struct request *request)
+{
+    size_t rounds = 2;
+    for (size_t i = 0; i < request->route->fields_n; i++) {
+        if (request->route->fields[i].type == FIELD_ARRAY && request->values[i].json)
+            rounds += json_object_array_length(request->values[i].json);
+    }
+    return rounds < BORROW_ROUNDS_MAX ? rounds : BORROW_ROUNDS_MAX;
+}
+
+/* One round: the refusal says "<sku_id> <pool> <missing units>". */
+static enum souk_err borrow(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    int64_t sku_id = 0, units = 0;
+    char pool[33] = "";
+    if (sscanf(request->refusal.detail, "%" SCNd64 " %32s %" SCNd64, &sku_id, pool, &units) != 3 || units <= 0)
+        return SOUK_INTERNAL;
+    metrics_add(METRIC_ESCROW_BORROWS, 1);
+    enum souk_err err = escrow_borrow(request->context->store, request->context->ids, choose_db(exchange), sku_id, pool,
+                                      units, request->deadline_us, request->arena);
+    request->refusal.detail[0] = '\0';
+    if (err == SOUK_ORDER_OUT_OF_STOCK)
+        return request_fail(request, err, "%" PRId64, sku_id);
+    return err;
+}
+
+enum souk_err routine_invoke(struct exchange *exchange)
+{
+    struct request *request = &exchange->request;
+    const struct route *route = request->route;
+    struct param params[CALL_PARAMS_MAX];
+    assert(route->fields_n <= CALL_PARAMS_MAX);
+    for (size_t i = 0; i < route->fields_n; i++)
+        params[i] = param_of(&route->fields[i], &request->values[i]);
+    enum souk_err err = call_routine(exchange, params);
+    if (!(route->flags & ROUTE_BORROWS))
+        return err;
+    size_t rounds = rounds_max(request);
+    for (size_t round = 0; err == SOUK_STOCK_SHORT && round < rounds && clock_us() < request->deadline_us; round++) {
+        err = borrow(exchange);
+        if (err == SOUK_OK)
+            err = call_routine(exchange, params);
+    }
+    /* Others keep taking what was brought here: that is not "none is left". */
+    return err == SOUK_STOCK_SHORT ? SOUK_UNAVAILABLE : err;
+}

@@ -1,0 +1,135 @@
+#include "observe/metrics.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+#include "base/buffer.h"
+
+/* Upper bounds in µs; one more bucket takes the rest. */
+static const int64_t bounds_us[] = {500,   1000,   2000,   5000,   10000,   20000,
+                                    50000, 100000, 200000, 500000, 1000000, 3000000};
+enum { BUCKETS_N = sizeof bounds_us / sizeof bounds_us[0] + 1, CLASSES_N = 5 };
+
+struct row_metrics {
+    _Atomic uint64_t buckets[BUCKETS_N];
+    _Atomic uint64_t classes[CLASSES_N]; /* 1xx … 5xx */
+    _Atomic uint64_t sum_us;
+};
+
+struct shared {
+    _Atomic uint64_t counters[METRIC_COUNTERS_N];
+    size_t rows_n;
+    struct row_metrics rows[];
+};
+
+/* Until metrics_init(), and where it is never called. */
+static struct shared process_private;
+static struct shared *shared = &process_private;
+
+enum souk_err metrics_init(size_t routes_n)
+{
+    size_t bytes = sizeof *shared + routes_n * sizeof shared->rows[0];
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return SOUK_UNAVAILABLE;
+    shared = memory;
+    shared->rows_n = routes_n;
+    return SOUK_OK;
+}
+
+static void add(_Atomic uint64_t *at, uint64_t n)
+{
+    atomic_fetch_add_explicit(at, n, memory_order_relaxed);
+}
+
+static uint64_t get(const _Atomic uint64_t *at)
+{
+    return atomic_load_explicit(at, memory_order_relaxed);
+}
+
+void metrics_add(enum metric_counter counter, uint64_t n)
+{
+    add(&shared->counters[counter], n);
+}
+
+void metrics_request(size_t route, int status, int64_t taken_us)
+{
+    if (route >= shared->rows_n)
+        return;
+    struct row_metrics *row = &shared->rows[route];
+    size_t bucket = 0;
+    while (bucket < BUCKETS_N - 1 && taken_us > bounds_us[bucket])
+        bucket++;
+    add(&row->buckets[bucket], 1);
+    add(&row->sum_us, (uint64_t)(taken_us > 0 ? taken_us : 0));
+    if (status >= 100 && status < 600)
+        add(&row->classes[status / 100 - 1], 1);
+}
+
+static void put_counters(struct buffer *out)
+{
+    static const struct {
+        const char *name, *help;
+    } counters[] = {
+#define X(symbol, name, help) {name, help},
+        METRIC_COUNTERS(X)
+#undef X
+    };
+    for (size_t i = 0; i < METRIC_COUNTERS_N; i++)
+        buffer_printf(out, "# HELP %s %s\n# TYPE %s counter\n%s %llu\n", counters[i].name, counters[i].help,
+                      counters[i].name, counters[i].name, (unsigned long long)get(&shared->counters[i]));
+}
+
+static void put_classes(struct buffer *out, const char *name, const struct row_metrics *row)
+{
+    for (size_t class = 0; class < CLASSES_N; class++) {
+        uint64_t n = get(&row->classes[class]);
+        if (n > 0)
+            buffer_printf(out, "souk_http_requests_total{route=\"%s\",status=\"%zuxx\"} %llu\n", name, class + 1,
+                          (unsigned long long)n);
+    }
+}
+
+static void put_histogram(struct buffer *out, const char *name, const struct row_metrics *row)
+{
+    static const char family[] = "souk_http_request_duration_seconds";
+    uint64_t below = 0;
+    for (size_t i = 0; i < BUCKETS_N; i++) {
+        below += get(&row->buckets[i]);
+        if (i < BUCKETS_N - 1)
+            buffer_printf(out, "%s_bucket{route=\"%s\",le=\"%g\"} %llu\n", family, name, (double)bounds_us[i] / 1e6,
+                          (unsigned long long)below);
+    }
+    buffer_printf(out, "%s_bucket{route=\"%s\",le=\"+Inf\"} %llu\n%s_sum{route=\"%s\"} %.6f\n%s_count{route=\"%s\"} %llu\n",
+                  family, name, (unsigned long long)below, family, name, (double)get(&row->sum_us) / 1e6, family, name,
+                  (unsigned long long)below);
+}
+
+static bool idle(const struct row_metrics *row)
+{
+    for (size_t i = 0; i < BUCKETS_N; i++) {
+        if (get(&row->buckets[i]) > 0)
+            return false;
+    }
+    return true;
+}
+
+enum souk_err metrics_text(struct arena *arena, const char *(*route_name)(const void *user, size_t), const void *user,
+                           const char **out, size_t *out_len)
+{
+    struct buffer text = buffer_in(arena, 16384);
+    put_counters(&text);
+    buffer_puts(&text, "# HELP souk_http_requests_total Requests answered, by row and status class\n"
+                       "# TYPE souk_http_requests_total counter\n");
+    for (size_t i = 0; i < shared->rows_n; i++)
+        put_classes(&text, route_name(user, i), &shared->rows[i]);
+    buffer_puts(&text, "# HELP souk_http_request_duration_seconds Time from the last byte read to the answer made\n"
+                       "# TYPE souk_http_request_duration_seconds histogram\n");
+    for (size_t i = 0; i < shared->rows_n; i++) {
+        if (!idle(&shared->rows[i]))
+            put_histogram(&text, route_name(user, i), &shared->rows[i]);
+    }
+    *out = text.data;
+    *out_len = text.len;
+    return text.failed ? SOUK_TOO_LARGE : SOUK_OK;
+}
