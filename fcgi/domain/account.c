@@ -1,0 +1,54 @@
+/* Accounts: opening one, seeing it, changing it. */
+#include "domain/domains.h"
+#include "guard/password.h"
+#include "http/fields.h"
+#include "http/request.h"
+
+static const struct field account_create_fields[] = {
+    {.name = "email", .from = FROM_BODY, .type = FIELD_EMAIL, .required = true, .about = "Address to sign in with"},
+    {.name = "password", .from = FROM_BODY, .type = FIELD_STRING, .min = 8, .max = 128, .required = true,
+     .about = "Any characters; kept as an argon2id hash only"},
+    {.name = "name", .from = FROM_BODY, .type = FIELD_STRING, .max = 100, .about = "What you want to be called"},
+    FIELDS_NEW_ID("account_id"),
+    FIELDS_IDEMPOTENCY,
+};
+
+/* The one thing a row cannot do: hash the password. A repeat hashes again; the routine then replays the first answer. */
+static enum souk_err account_create(struct request *request)
+{
+    const struct value *password = request_value(request, "password");
+    char hash[PASSWORD_HASH_MAX];
+    enum souk_err err = password_hash(password->text, password->len, request->deadline_us, hash);
+    if (err)
+        return err;
+    const struct param params[] = {request_param(request, "account_id"),      request_param(request, "email"),
+                                   param_text(hash),                          request_param(request, "name"),
+                                   request_param(request, "idempotency_key"), request_param(request, "body_hash")};
+    int shard = store_shard_of(request->context->store, request_value(request, "account_id")->number);
+    return request_call(request, shard, "account_create", params, sizeof params / sizeof params[0],
+                        request_value(request, "idempotency_key")->present, &request->answer);
+}
+
+static const struct field account_get_fields[] = {FIELDS_ACCOUNT};
+
+static const struct field account_change_fields[] = {
+    FIELDS_ACCOUNT,
+    {.name = "name", .from = FROM_BODY, .type = FIELD_STRING, .max = 100, .nullable = true,
+     .about = "What you want to be called; null: nothing"},
+    FIELDS_IF_MATCH,
+    FIELDS_IDEMPOTENCY,
+};
+
+static const struct route routes[] = {
+    {.method = METHOD_POST, .path = "/v1/accounts", FIELDS(account_create_fields), .shard_by = SHARD_BY_EMAIL,
+     .shard_field = "email", .handle = account_create, .name = "account_create", .summary = "Open an account",
+     .answers = "Account"},
+    {.method = METHOD_GET, .path = "/v1/me", .who = ROLE_BUYER, FIELDS(account_get_fields), .shard_by = SHARD_BY_ID,
+     .shard_field = "account_id", .routine = "account_get", .name = "account_get", .summary = "Your account",
+     .answers = "Account"},
+    {.method = METHOD_PATCH, .path = "/v1/me", .who = ROLE_BUYER, FIELDS(account_change_fields),
+     .shard_by = SHARD_BY_ID, .shard_field = "account_id", .routine = "account_change", .name = "account_change",
+     .summary = "Change your account", .answers = "Account"},
+};
+
+const struct route_set account_routes = {"account", routes, sizeof routes / sizeof routes[0]};

@@ -1,0 +1,314 @@
+/* Sessions: signing in, staying signed in, signing out; guests; the public keys that tokens are checked with.
+ *
+ * An access token is valid until it expires, wherever it is: signing out or losing a role ends the refresh tokens at
+ * once and the access token within TOKEN_ACCESS_S. A guest has no row anywhere: the signed token is the guest.
+ */
+#include <arpa/inet.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "domain/domains.h"
+#include "guard/limit.h"
+#include "guard/password.h"
+#include "http/fields.h"
+#include "http/request.h"
+
+/* ---- what the routines say ---- */
+
+static void release_json(void *json)
+{
+    json_object_put(json);
+}
+
+/* The body of an answer as a tree that the arena owns; NULL when memory is out. */
+static json_object *parse_answer(struct request *request, const struct answer *answer)
+{
+    json_object *json = answer->body ? json_tokener_parse(answer->body) : NULL;
+    return json ? arena_own(request->arena, json, release_json) : NULL;
+}
+
+static const char *member_text(const json_object *json, const char *name)
+{
+    json_object *member;
+    return json_object_object_get_ex(json, name, &member) ? json_object_get_string(member) : "";
+}
+
+/* Numbers, and ids in strings. */
+static int64_t member_number(const json_object *json, const char *name)
+{
+    json_object *member;
+    return json_object_object_get_ex(json, name, &member) ? json_object_get_int64(member) : 0;
+}
+
+/* ---- a session as the client sees it ---- */
+
+struct session {
+    int64_t account_id, session_id, sequence, issued_s;
+    const char *name;
+    unsigned roles;
+};
+
+/* Everybody signed in is a buyer; staff are what they were granted besides. */
+static enum souk_err read_roles(struct request *request, int64_t account_id, unsigned *roles)
+{
+    struct answer answer = {0};
+    const struct param params[] = {param_int(account_id)};
+    enum souk_err err = request_call(request, DB_GLOBAL, "staff_roles", params, 1, true, &answer);
+    if (err)
+        return err;
+    json_object *list;
+    json_object *json = parse_answer(request, &answer);
+    if (!json || !json_object_object_get_ex(json, "roles", &list))
+        return SOUK_INTERNAL;
+    *roles = ROLE_BUYER;
+    for (size_t i = 0; i < json_object_array_length(list); i++)
+        *roles |= role_bit(json_object_get_string(json_object_array_get_idx(list, i))) & ROLES_GRANTED;
+    return SOUK_OK;
+}
+
+static json_object *id_json(int64_t id)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%lld", (long long)id);
+    return json_object_new_string(text);
+}
+
+static json_object *account_json(const struct session *session)
+{
+    json_object *roles = json_object_new_array();
+    for (unsigned bit = 1; role_name(bit); bit <<= 1) {
+        if (session->roles & bit)
+            json_object_array_add(roles, json_object_new_string(role_name(bit)));
+    }
+    json_object *account = json_object_new_object();
+    json_object_object_add(account, "account_id", id_json(session->account_id));
+    json_object_object_add(account, "name", json_object_new_string(session->name));
+    json_object_object_add(account, "roles", roles);
+    return account;
+}
+
+/* Signs the pair of this session's sequence. Nothing in it but what `session` says: a repeat gives the same bytes. */
+static enum souk_err answer_session(struct request *request, int status, const struct session *session)
+{
+    char access[TOKEN_TEXT_MAX], refresh[TOKEN_TEXT_MAX];
+    struct token_keys *keys = request->context->keys;
+    const struct claims claims = {.account_id = session->account_id,
+                                  .session_id = session->session_id,
+                                  .roles = session->roles,
+                                  .expires_s = session->issued_s + TOKEN_ACCESS_S};
+    enum souk_err err = token_sign(keys, &claims, session->issued_s, access);
+    if (!err)
+        err = token_refresh_make(keys, session->session_id, session->sequence, refresh);
+    if (err)
+        return err;
+    json_object *body = json_object_new_object();
+    json_object_object_add(body, "access_token", json_object_new_string(access));
+    json_object_object_add(body, "token_type", json_object_new_string("Bearer"));
+    json_object_object_add(body, "expires_in", json_object_new_int(TOKEN_ACCESS_S));
+    json_object_object_add(body, "refresh_token", json_object_new_string(refresh));
+    json_object_object_add(body, "account", account_json(session));
+    return request_answer(request, status, body);
+}
+
+/* ---- how often one may try ---- */
+
+enum { BY_ADDRESS, BY_ACCOUNT, LOGIN_LIMITS_N };
+
+/* Failed attempts: 60 at once and one more every 5 s from one place; 10 at once and one more every 50 s at one account. */
+static const struct login_limit {
+    const char *name;
+    int64_t burst, per_s_x1000;
+} login_limits[LOGIN_LIMITS_N] = {[BY_ADDRESS] = {"login-address", 60, 200}, [BY_ACCOUNT] = {"login-account", 10, 20}};
+
+/* Who is at the other end: an IPv4 address, or the /64 network of an IPv6 address, which one person has whole. */
+static const char *place_of(struct request *request)
+{
+    struct in6_addr address;
+    char hex[17];
+    if (inet_pton(AF_INET6, request->client_ip, &address) != 1 || IN6_IS_ADDR_V4MAPPED(&address))
+        return request->client_ip;
+    text_hex(address.s6_addr, 8, hex);
+    const char *network = arena_printf(request->arena, "%s/64", hex);
+    return network ? network : request->client_ip;
+}
+
+static enum souk_err refuse_login(struct request *request, const struct login_limit *limit)
+{
+    const char *policy = limit_policy_header(request->arena, limit->name, limit->burst, limit->per_s_x1000);
+    const char *state = limit_state_header(request->arena, limit->name, request->retry_after_s);
+    if (policy && state) {
+        request_add_header(request, policy);
+        request_add_header(request, state);
+    }
+    return request_fail(request, SOUK_RATE_LIMITED, "Too many attempts to sign in; wait %lld s",
+                        (long long)request->retry_after_s);
+}
+
+static enum souk_err take_attempt(struct request *request, const char *const keys[LOGIN_LIMITS_N])
+{
+    for (size_t i = 0; i < LOGIN_LIMITS_N && request->context->config->limits; i++) {
+        const struct login_limit *limit = &login_limits[i];
+        if (limit_take(request->context->redis, request->arena, limit->name, keys[i], limit->burst, limit->per_s_x1000,
+                       &request->retry_after_s))
+            return refuse_login(request, limit);
+    }
+    return SOUK_OK;
+}
+
+/* Only failed attempts count. */
+static void give_attempt_back(struct request *request, const char *const keys[LOGIN_LIMITS_N])
+{
+    for (size_t i = 0; i < LOGIN_LIMITS_N && request->context->config->limits; i++)
+        limit_give(request->context->redis, request->arena, login_limits[i].name, keys[i], login_limits[i].burst,
+                   login_limits[i].per_s_x1000);
+}
+
+/* ---- signing in ---- */
+
+static const struct field session_create_fields[] = {
+    {.name = "email", .from = FROM_BODY, .type = FIELD_EMAIL, .required = true, .about = "Address of the account"},
+    {.name = "password", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 128, .required = true,
+     .about = "Its password"},
+};
+
+/* Whose the address is, if the password fits. An unknown address takes as long as a wrong password. */
+static enum souk_err check_password(struct request *request, int shard, struct session *session)
+{
+    struct answer answer = {0};
+    const struct param params[] = {request_param(request, "email")};
+    const struct value *password = request_value(request, "password");
+    enum souk_err err = request_call(request, shard, "session_credentials", params, 1, true, &answer);
+    if (err && err != SOUK_NOT_FOUND)
+        return err;
+    json_object *json = err ? NULL : parse_answer(request, &answer);
+    err = password_verify(json ? member_text(json, "password_hash") : NULL, password->text, password->len,
+                          request->deadline_us);
+    if (err)
+        return err;
+    session->account_id = member_number(json, "account_id");
+    session->name = member_text(json, "name");
+    return SOUK_OK;
+}
+
+static enum souk_err open_session(struct request *request, struct session *session)
+{
+    struct answer answer = {0};
+    enum souk_err err = id_make(request->context->ids, id_slot(session->account_id), &session->session_id);
+    if (err)
+        return err;
+    const struct param params[] = {param_int(session->session_id), param_int(session->account_id)};
+    err = request_call(request, store_shard_of(request->context->store, session->session_id), "session_open", params, 2,
+                       true, &answer);
+    json_object *json = err ? NULL : parse_answer(request, &answer);
+    if (!json)
+        return err ? err : SOUK_INTERNAL;
+    session->issued_s = member_number(json, "issued_s");
+    session->sequence = member_number(json, "sequence");
+    return SOUK_OK;
+}
+
+static enum souk_err session_create(struct request *request)
+{
+    struct session session = {0};
+    const char *email = request_value(request, "email")->text;
+    const char *const keys[LOGIN_LIMITS_N] = {[BY_ADDRESS] = place_of(request), [BY_ACCOUNT] = email};
+    int shard = store_shard_of(request->context->store, id_slot_of_email(email));
+    enum souk_err err = take_attempt(request, keys);
+    if (err)
+        return err;
+    err = check_password(request, shard, &session);
+    if (err != SOUK_SESSION_REFUSED)
+        give_attempt_back(request, keys);
+    if (!err)
+        err = read_roles(request, session.account_id, &session.roles);
+    if (!err)
+        err = open_session(request, &session);
+    return err ? err : answer_session(request, 201, &session);
+}
+
+/* ---- staying signed in ---- */
+
+static const struct field session_refresh_fields[] = {
+    {.name = "refresh_token", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 256, .required = true,
+     .about = "The newest refresh token of the session; an older one ends the session"},
+};
+
+/* The trade is committed before the roles are read: should that fail, the client's retry gets the same pair. */
+static enum souk_err trade(struct request *request, struct session *session)
+{
+    struct answer answer = {0};
+    const char *token = request_value(request, "refresh_token")->text;
+    if (token_refresh_read(request->context->keys, token, &session->session_id, &session->sequence))
+        return SOUK_SESSION_EXPIRED;
+    const struct param params[] = {param_int(session->session_id), param_int(session->sequence)};
+    enum souk_err err = request_call(request, store_shard_of(request->context->store, session->session_id),
+                                     "session_refresh", params, 2, true, &answer);
+    json_object *json = err ? NULL : parse_answer(request, &answer);
+    if (!json)
+        return err ? err : SOUK_INTERNAL;
+    if (answer.status != 200)
+        return strcmp(member_text(json, "code"), "session.reused") == 0 ? SOUK_SESSION_REUSED : SOUK_SESSION_EXPIRED;
+    session->account_id = member_number(json, "account_id");
+    session->name = member_text(json, "name");
+    session->issued_s = member_number(json, "issued_s");
+    session->sequence = member_number(json, "sequence");
+    return SOUK_OK;
+}
+
+static enum souk_err session_refresh(struct request *request)
+{
+    struct session session = {0};
+    enum souk_err err = trade(request, &session);
+    if (!err)
+        err = read_roles(request, session.account_id, &session.roles);
+    return err ? err : answer_session(request, 200, &session);
+}
+
+static const struct field session_close_fields[] = {FIELDS_ACCOUNT,
+                                                    {.name = "session_id", .from = FROM_CLAIMS, .type = FIELD_ID}};
+
+/* ---- guests and keys ---- */
+
+static enum souk_err guest_create(struct request *request)
+{
+    char access[TOKEN_TEXT_MAX];
+    int64_t now_s = clock_unix_ms() / 1000;
+    struct claims claims = {.roles = ROLE_GUEST, .expires_s = now_s + TOKEN_REFRESH_S};
+    enum souk_err err = id_make(request->context->ids, randombytes_uniform(STORE_SLOTS), &claims.account_id);
+    if (!err)
+        err = token_sign(request->context->keys, &claims, now_s, access);
+    if (err)
+        return err;
+    json_object *body = json_object_new_object();
+    json_object_object_add(body, "account_id", id_json(claims.account_id));
+    json_object_object_add(body, "access_token", json_object_new_string(access));
+    json_object_object_add(body, "token_type", json_object_new_string("Bearer"));
+    json_object_object_add(body, "expires_in", json_object_new_int(TOKEN_REFRESH_S));
+    return request_answer(request, 201, body);
+}
+
+static enum souk_err jwks_get(struct request *request)
+{
+    return request_answer(request, 200, token_jwks(request->context->keys));
+}
+
+static const struct cache_policy jwks_cache = {.nginx_ms = 10000, .jitter_percent = 20};
+
+static const struct route routes[] = {
+    {.method = METHOD_POST, .path = "/v1/sessions", FIELDS(session_create_fields), .handle = session_create,
+     .name = "session_create", .summary = "Sign in", .answers = "Session"},
+    {.method = METHOD_POST, .path = "/v1/sessions/refresh", FIELDS(session_refresh_fields), .handle = session_refresh,
+     .name = "session_refresh", .summary = "Next access and refresh token of a session", .answers = "Session"},
+    {.method = METHOD_DELETE, .path = "/v1/sessions", .who = ROLE_BUYER, FIELDS(session_close_fields),
+     .shard_by = SHARD_BY_ID, .shard_field = "account_id", .routine = "session_close", .name = "session_close",
+     .summary = "Sign out: the session's refresh tokens end"},
+    {.method = METHOD_POST, .path = "/v1/guests", .handle = guest_create, .name = "guest_create",
+     .summary = "A guest's token, good for 30 days", .answers = "Guest"},
+    {.method = METHOD_GET, .path = "/.well-known/jwks.json", .handle = jwks_get, .cache = &jwks_cache,
+     .flags = ROUTE_PUBLIC_CACHE, .name = "jwks_get", .summary = "Public keys that access tokens are checked with",
+     .answers = "Jwks"},
+};
+
+const struct route_set session_routes = {"session", routes, sizeof routes / sizeof routes[0]};
