@@ -27,6 +27,7 @@ LIBS     := -lfcgi -lmariadb -linih -lcsv $(shell pkg-config --libs $(PKGS) 2>/d
 SRC      := $(wildcard fcgi/*/*.c)
 OBJ      := $(SRC:%.c=$(BUILD)/%.o)
 UNIT     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
+BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
 all: $(BUILD)/souk
 
@@ -45,12 +46,19 @@ $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o $(OBJ)
 
 bench-programs: $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
+$(BUILD)/bench-%: $(BUILD)/tests/bench/%.o $(OBJ)
+	@echo "  LD $@"
+	@$(CC) $(LINK) -o $@ $^ $(LIBS)
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
 
--include $(OBJ:.o=.d) $(UNIT:.o=.d) $(BUILD)/fcgi/main.d
+# The objects of the benchmarks are intermediate; keep them, so that nothing is linked twice.
+.SECONDARY:
+
+-include $(OBJ:.o=.d) $(UNIT:.o=.d) $(wildcard $(BUILD)/tests/bench/*.d) $(BUILD)/fcgi/main.d
 
 # Starting and stopping: stack/ holds a script for each.
 packages:

@@ -7,26 +7,16 @@ started here, and ended.
 import os
 import pathlib
 import shutil
-import socket
 import sys
 import tempfile
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+TESTS = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(TESTS), str(TESTS / "http")]
 
 from client import ROOT, Souk, make  # noqa: E402
-
-
-def free_ports(n):
-    """Ports nobody listens on; held together while they are chosen, so that they differ."""
-    sockets = [socket.socket() for _ in range(n)]
-    for each in sockets:
-        each.bind(("127.0.0.1", 0))
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+from ports import free_ports  # noqa: E402
 
 
 @pytest.fixture(scope="session")
