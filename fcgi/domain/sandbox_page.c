@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/money.h"
 
 static const char page_head[] =
     "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
@@ -49,22 +50,13 @@ static const char *page_escape(struct arena *arena, const char *text)
     return out;
 }
 
-/* Digits after the point (ISO 4217): two, but for these. */
-static int page_decimals(const char *currency)
-{
-    static const char none[] = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
-    static const char three[] = "BHD IQD JOD KWD LYD OMR TND";
-
-    if (strlen(currency) == 3 && strstr(none, currency) != NULL)
-        return 0;
-    return strlen(currency) == 3 && strstr(three, currency) != NULL ? 3 : 2;
-}
-
 /* 459900, "USD" → "4,599.00 USD" */
 static const char *page_money(struct arena *arena, int64_t amount, const char *currency)
 {
     char digits[24], grouped[40], *at = grouped;
-    const int decimals = page_decimals(currency);
+    int decimals;
+    if (!money_exponent(currency, &decimals))
+        decimals = 0;
     const int len = snprintf(digits, sizeof digits, "%0*" PRId64, decimals + 1, amount);
 
     for (int i = 0; i < len; i++) {
