@@ -43,9 +43,13 @@ bool database_run(MYSQL *mysql, const char *sql)
 {
     if (session_query(mysql, sql, strlen(sql), clock_us() + DATABASE_TIMEOUT_US))
         return false;
-    MYSQL_RES *rows = mysql_store_result(mysql);
-    mysql_free_result(rows);
-    return true;
+    int more;
+    do { /* a CALL has a status after its results */
+        MYSQL_RES *rows = mysql_store_result(mysql);
+        mysql_free_result(rows);
+        more = mysql_next_result(mysql);
+    } while (more == 0);
+    return more < 0;
 }
 
 bool database_runf(MYSQL *mysql, const char *format, ...)
