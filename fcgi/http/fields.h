@@ -40,4 +40,24 @@
     {.name = "limit", .from = FROM_QUERY, .type = FIELD_INT, .min = 1, .max = 100, .fallback = 20, \
      .about = "Items a page holds at most"}
 
+/* An address: where an order goes, or an entry of the address book. `must` where it is a new one, `clear` where a change
+ * may take a part away. */
+#define FIELDS_ADDRESS(must, clear) \
+    {.name = "name", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 100, .required = (must), \
+     .about = "Who receives"}, \
+    {.name = "phone", .from = FROM_BODY, .type = FIELD_STRING, .max = 40, .nullable = (clear), \
+     .about = "Where the carrier can call"}, \
+    {.name = "country", .from = FROM_BODY, .type = FIELD_STRING, .min = 2, .max = 2, .required = (must), \
+     .about = "ISO 3166-1, two letters"}, \
+    {.name = "region", .from = FROM_BODY, .type = FIELD_STRING, .max = 100, .nullable = (clear), \
+     .about = "State or province"}, \
+    {.name = "city", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 100, .required = (must), \
+     .about = "Town"}, \
+    {.name = "line1", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 200, .required = (must), \
+     .about = "Street and number"}, \
+    {.name = "line2", .from = FROM_BODY, .type = FIELD_STRING, .max = 200, .nullable = (clear), \
+     .about = "Floor, flat, company"}, \
+    {.name = "postal_code", .from = FROM_BODY, .type = FIELD_STRING, .max = 20, .nullable = (clear), \
+     .about = "Postal code"}
+
 #endif

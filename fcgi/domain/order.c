@@ -1,0 +1,64 @@
+/* Orders: placing, reading, cancelling. Everything an order costs or may do is said by its routines. */
+#include "base/config.h"
+#include "domain/domains.h"
+#include "http/fields.h"
+
+enum { ORDER_LINES_MAX = 100, ORDER_LINE_UNITS_MAX = 9999, ORDER_NOTE_CHARS_MAX = 500 };
+
+static const struct field line_fields[] = {
+    {.name = "sku_id", .type = FIELD_ID, .required = true, .about = "What is bought; once in an order"},
+    {.name = "qty", .type = FIELD_INT, .min = 1, .max = ORDER_LINE_UNITS_MAX, .required = true, .about = "How many units"},
+};
+
+static const struct field address_fields[] = {FIELDS_ADDRESS(true, true)};
+
+static const struct field place_fields[] = {
+    FIELDS_NEW_ID("order_id"),
+    FIELDS_ACCOUNT,
+    {.name = "roles", .from = FROM_CLAIMS, .type = FIELD_INT},
+    FIELDS_IDEMPOTENCY,
+    {.name = "items", .from = FROM_BODY, .type = FIELD_ARRAY, .min = 1, .max = ORDER_LINES_MAX, .required = true,
+     .of = line_fields, .of_n = sizeof line_fields / sizeof line_fields[0], .about = "What is bought"},
+    {.name = "address", .from = FROM_BODY, .type = FIELD_OBJECT, .required = true, .of = address_fields,
+     .of_n = sizeof address_fields / sizeof address_fields[0], .about = "Where it goes"},
+    {.name = "note", .from = FROM_BODY, .type = FIELD_STRING, .max = ORDER_NOTE_CHARS_MAX, .nullable = true,
+     .about = "What the buyer wants to say"},
+    {.name = "email", .from = FROM_BODY, .type = FIELD_EMAIL, .nullable = true,
+     .about = "Where to write to; a guest must give one"},
+    {.name = "expected_total", .from = FROM_BODY, .type = FIELD_INT, .min = 0, .max = 9007199254740991,
+     .nullable = true, .about = "The total the buyer was shown, minor units; another one is refused"},
+    FIELDS_SETTING("payment_window_s", payment_window_s),
+};
+
+static const char *const order_states[] = {"PENDING_PAYMENT", "CLOSING", "CLOSED", "PAID", NULL};
+
+static const struct field list_fields[] = {
+    FIELDS_ACCOUNT,
+    {.name = "state", .from = FROM_QUERY, .type = FIELD_ENUM, .one_of = order_states, .about = "Only orders in this state"},
+    FIELDS_PAGE,
+};
+
+static const struct field get_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("order_id", "The order")};
+
+static const struct field cancel_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("order_id", "The order"),
+                                             FIELDS_IDEMPOTENCY, FIELDS_IF_MATCH};
+
+#define ORDER_ROW(method_, path_, fields_, routine_) \
+    .method = (method_), .path = (path_), .who = ROLE_GUEST | ROLE_BUYER, FIELDS(fields_), .shard_by = SHARD_BY_ID, \
+    .routine = (routine_), .name = (routine_)
+
+static const struct route routes[] = {
+    {ORDER_ROW(METHOD_POST, "/v1/orders", place_fields, "order_place"), .shard_field = "account_id",
+     .flags = ROUTE_KEY_REQUIRED | ROUTE_BORROWS, .summary = "Place an order; its units are held until it is paid or closed",
+     .answers = "OrderPlaced"},
+    {ORDER_ROW(METHOD_GET, "/v1/orders", list_fields, "order_list"), .shard_field = "account_id",
+     .summary = "Your orders, newest first", .answers = "OrderList"},
+    {ORDER_ROW(METHOD_GET, "/v1/orders/{order_id}", get_fields, "order_get"), .shard_field = "order_id",
+     .summary = "One of your orders", .answers = "Order"},
+    {ORDER_ROW(METHOD_GET, "/v1/orders/{order_id}/events", get_fields, "order_events"), .shard_field = "order_id",
+     .summary = "What happened to one of your orders, oldest first", .answers = "OrderEventList"},
+    {ORDER_ROW(METHOD_POST, "/v1/orders/{order_id}/cancel", cancel_fields, "order_cancel"), .shard_field = "order_id",
+     .summary = "Take an unpaid order back", .answers = "Order"},
+};
+
+const struct route_set order_routes = {"order", routes, sizeof routes / sizeof routes[0]};
