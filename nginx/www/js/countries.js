@@ -8,6 +8,13 @@ export const COUNTRIES = (
   'SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG US UY UZ VA VC VE VG VI VN VU WF WS YE YT ' +
   'ZA ZM ZW').split(' ');
 
+/* Countries that do without postal codes. */
+const WITHOUT_CODES = new Set((
+  'AE AG AO AW BF BI BJ BO BS BW BZ CD CF CG CI CK CM DJ DM ER FJ GD GH GM GQ GY HK IE JM KI KM KN KP LC ML MO MR MW NR NU QA RW SB SC SL SR SS ' +
+  'ST SY TD TG TK TL TO TV UG VU YE ZW').split(' '));
+
+export const hasPostalCodes = (code) => !WITHOUT_CODES.has(code);
+
 const names = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
 
 export function countryName(code) {

@@ -52,5 +52,5 @@ export function toast(text, link) {
   const box = document.getElementById('toasts');
   const item = h('p', { class: 'toast' }, icon('check'), h('span', null, text), link && h('a', { href: link.href }, link.text));
   box.replaceChildren(item);
-  setTimeout(() => item.remove(), 8000);
+  setTimeout(() => item.remove(), link ? 8000 : 4000);
 }

@@ -29,6 +29,9 @@ export function failure(problem, retry) {
   return node;
 }
 
+/* What was chosen, in words; a product without options has none. */
+export const choiceWords = (text) => (/^default( title)?$/i.test(text ?? '') ? '' : text ?? '');
+
 /* Grey shapes while something loads. */
 export function skeleton(kind, n = 1) {
   const shapes = Array.from({ length: n }, () => h('div', { class: `skeleton ${kind}` }, h('span'), h('span'), h('span')));

@@ -61,7 +61,7 @@ export async function ensureSomeone() {
   if (stored('account')) return;
   const now = stored('guest');
   if (now && now.ends > Date.now() + EARLY_MS) return;
-  becoming ??= call('POST', '/v1/guests', { body: {} })
+  becoming ??= call('POST', '/v1/guests')
     .then(({ data }) => write('guest', { access: data.access_token, account_id: data.account_id, ends: Date.now() + data.expires_in * 1000 }))
     .finally(() => { becoming = null; });
   await becoming;

@@ -81,33 +81,21 @@ export function stateWords(state) {
 
 const EVENTS = {
   'order.placed': 'We received your order',
-  'order.created': 'We received your order',
   'order.paid': 'Your payment arrived; the order is paid',
-  'order.closing': 'The order is being closed',
   'order.closed': 'The order was closed and its items are free again',
-  'order.cancelled': 'The order was cancelled',
-  'order.cancel_requested': 'You cancelled the order',
-  'order.expired': 'The time to pay ran out',
-  'payment.opened': 'You went to the payment page',
-  'payment.captured': 'The payment went through',
+  'payment.submitted': 'You went to the payment page',
   'payment.failed': 'A payment did not go through',
-  'payment.declined': 'A payment was declined',
-  'payment.closed': 'An unfinished payment was closed',
   'payment.voided': 'An unfinished payment was closed',
   'payment.refund_due': 'A payment came too late; you get the money back',
 };
 
-const CLOSE_REASONS = {
-  expired: 'The time to pay ran out',
-  timer: 'The time to pay ran out',
-  cancelled: 'You cancelled the order',
-  buyer: 'You cancelled the order',
-};
+/* Why an order is being closed. */
+const closeWords = (reason) => (/buyer|cancel/.test(reason ?? '') ? 'You cancelled the order' : 'The time to pay ran out');
 
 /* An event of an order in words. */
 export function eventWords(event) {
-  const reason = event.type === 'order.closing' ? CLOSE_REASONS[event.data?.reason] : undefined;
-  return reason ?? EVENTS[event.type] ?? EVENTS[`order.${event.type}`] ?? plain(event.type);
+  if (event.type === 'order.closing') return closeWords(event.data?.reason);
+  return EVENTS[event.type] ?? plain(event.type);
 }
 
 /* "partly_shipped.by_us" → "Partly shipped by us", for words newer than this page. */

@@ -1,6 +1,6 @@
 /* The account: name, addresses, signing out. */
 
-import { call, get } from '../api.js';
+import { call, get, newKey } from '../api.js';
 import { addressForm, addressLines } from '../address.js';
 import { announce, h, toast } from '../dom.js';
 import { check, field, onSubmit, problemBox, setBusy, tell } from '../form.js';
@@ -73,9 +73,9 @@ function addressEditor(address, done, stop) {
     box.hide();
     if (!check(parts.fields)) return;
     try {
-      const cleared = address ? { region: '', line2: '' } : {};
+      const cleared = address ? { phone: null, region: null, line2: null, postal_code: null } : {};
       if (address) await call('PATCH', `/v1/me/addresses/${address.address_id}`, { ...AS, body: { ...cleared, ...parts.value() } });
-      else await call('POST', '/v1/me/addresses', { ...AS, body: parts.value() });
+      else await call('POST', '/v1/me/addresses', { ...AS, key: newKey(), body: parts.value() });
       await done('The address is saved.');
     } catch (problem) {
       tell(problem, parts.fields, box);

@@ -71,7 +71,7 @@ function summary(onChange) {
 /* Saved addresses as a choice, with "another address" opening the form. */
 function addressPart(saved) {
   const usual = saved.find((one) => one.is_default) ?? saved[0];
-  const typed = addressForm({});
+  const typed = addressForm({ name: session.account()?.name });
   const keepBox = h('input', { type: 'checkbox', id: uid('keep'), checked: true });
   const keep = session.account() && h('p', { class: 'tick' }, keepBox, h('label', { for: keepBox.id }, 'Remember this address'));
   const form = h('div', { class: 'new-address' }, typed.node, keep);
@@ -194,7 +194,7 @@ async function submit({ box, reach, where, note, seen, label, signal }) {
   const address = where.value();
   try {
     const placed = await place(lines, bodyOf(lines, address, reach.value, note.value));
-    if (where.remember()) await call('POST', '/v1/me/addresses', { as: 'account', body: address }).catch(() => {});
+    if (where.remember()) await call('POST', '/v1/me/addresses', { as: 'account', key: newKey(), body: address }).catch(() => {});
     if (!signal.aborted) goInstead(`#/orders/${placed.order_id}`);
   } catch (problem) {
     if (signal.aborted) return;

@@ -6,7 +6,7 @@ import { announce, h, icon } from '../dom.js';
 import { problemBox, setBusy, tell } from '../form.js';
 import { forget, read, write } from '../keep.js';
 import { money, timeOfDay, when } from '../money.js';
-import { loading, picture, skeleton } from '../parts.js';
+import { choiceWords, loading, picture, skeleton } from '../parts.js';
 import * as session from '../session.js';
 import { eventWords, stateWords } from '../words.js';
 import { stateBadge } from './orders.js';
@@ -58,7 +58,7 @@ function lineRow(line, currency) {
   return h('li', { class: 'line' },
     picture(line.image_url, '', { size: 96 }),
     h('div', { class: 'line-text' }, h('a', { href: `#/products/${line.product_id}` }, line.title),
-      h('p', { class: 'muted' }, [line.options_text, `${line.qty} × ${money(line.unit_price, currency)}`].filter(Boolean).join(' · '))),
+      h('p', { class: 'muted' }, [choiceWords(line.options_text), `${line.qty} × ${money(line.unit_price, currency)}`].filter(Boolean).join(' · '))),
     h('p', { class: 'line-sum' }, money(line.total, currency)));
 }
 
@@ -92,7 +92,7 @@ function actions(as, box, refresh, signal) {
     await pause(3000, signal); // stay busy until the other page is there
   }));
   cancel.addEventListener('click', () => confirmCancel(() => run(cancel, async () => {
-    const { data } = await call('POST', `/v1/orders/${order.order_id}/cancel`, { as, body: {}, signal });
+    const { data } = await call('POST', `/v1/orders/${order.order_id}/cancel`, { as, key: newKey(), signal });
     forget(`pay.${data.order_id}`);
     announce('The order is being cancelled.');
     await refresh();
@@ -130,6 +130,7 @@ function frame(as, refresh, signal) {
   const where = h('div');
   const number = h('p', { class: 'muted order-number' });
   const node = h('div', { class: 'order' },
+    h('nav', { class: 'crumbs', 'aria-label': 'Where you are' }, h('a', { href: '#/orders' }, icon('back'), 'Your orders')),
     h('section', { class: 'order-head' }, number, title, state, box.node, buttons.node),
     h('div', { class: 'order-parts' },
       h('section', { class: 'panel' }, h('h2', null, 'What you ordered'), lines, h('p', { class: 'total' }, h('span', null, 'Total'), total)),
@@ -176,7 +177,7 @@ export async function order(page) {
 
   const view = frame(as, refresh, page.signal);
   await refresh();
-  page.put(h('nav', { class: 'crumbs', 'aria-label': 'Where you are' }, h('a', { href: '#/orders' }, icon('back'), 'Your orders')), view.node);
+  page.put(view.node);
   page.ready();
   await lookAgain(refresh, () => moving(now), page.signal);
 }
