@@ -2,24 +2,9 @@
 #include "domain/domains.h"
 #include "http/fields.h"
 
-/* The parts of an address: `must` where a new one needs them, `clear` where a change may take them away. */
+/* The parts of an entry: `must` where a new one needs them, `clear` where a change may take them away. */
 #define ADDRESS_PARTS(must, clear) \
-    {.name = "name", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 100, .required = (must), \
-     .about = "Who receives"}, \
-    {.name = "phone", .from = FROM_BODY, .type = FIELD_STRING, .max = 40, .nullable = (clear), \
-     .about = "Where the carrier can call"}, \
-    {.name = "country", .from = FROM_BODY, .type = FIELD_STRING, .min = 2, .max = 2, .required = (must), \
-     .about = "ISO 3166-1, two letters"}, \
-    {.name = "region", .from = FROM_BODY, .type = FIELD_STRING, .max = 100, .nullable = (clear), \
-     .about = "State or province"}, \
-    {.name = "city", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 100, .required = (must), \
-     .about = "Town"}, \
-    {.name = "line1", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 200, .required = (must), \
-     .about = "Street and number"}, \
-    {.name = "line2", .from = FROM_BODY, .type = FIELD_STRING, .max = 200, .nullable = (clear), \
-     .about = "Floor, flat, company"}, \
-    {.name = "postal_code", .from = FROM_BODY, .type = FIELD_STRING, .max = 20, .nullable = (clear), \
-     .about = "Postal code"}, \
+    FIELDS_ADDRESS(must, clear), \
     {.name = "is_default", .from = FROM_BODY, .type = FIELD_BOOL, \
      .about = "Orders go here unless told otherwise; the first address is the default by itself"}
 
