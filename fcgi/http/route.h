@@ -40,7 +40,7 @@ enum field_type {
     FIELD_CURSOR,   /* opaque; hex of what the routine gave as next_cursor → VARCHAR(255), NULL at first */
     FIELD_NEW_ID,   /* engine: a fresh id in the slot of the row's shard field → BIGINT */
     FIELD_IDEMPOTENCY_KEY, /* header Idempotency-Key, quoted or bare, ≤255 → VARCHAR(255), NULL when absent */
-    FIELD_BODY_HASH,       /* SHA-256 of the raw body → VARBINARY(32) */
+    FIELD_BODY_HASH,       /* SHA-256 of the path and the raw body → VARBINARY(32) */
     FIELD_IF_MATCH,        /* header If-Match: "v<version>" → BIGINT, NULL when absent or * */
     FIELD_CLIENT_IP,       /* REMOTE_ADDR → VARCHAR(45) */
     FIELD_SETTING          /* `setting` of struct config, an int64 → BIGINT */

@@ -189,12 +189,19 @@ static void read_if_match(struct exchange *exchange, struct value *value, bool *
         *value = (struct value){.present = true, .number = version};
 }
 
+/* The path is hashed with the body: one key used at two resources must not replay the answer of the first. */
 static enum souk_err read_hash(struct exchange *exchange, struct value *value)
 {
+    const struct intake *intake = exchange->intake;
     uint8_t *hash = arena_alloc(exchange->request.arena, crypto_hash_sha256_BYTES);
     if (!hash)
         return SOUK_TOO_LARGE;
-    crypto_hash_sha256(hash, (const uint8_t *)exchange->intake->body, exchange->intake->body_len);
+    crypto_hash_sha256_state state;
+    crypto_hash_sha256_init(&state);
+    crypto_hash_sha256_update(&state, (const uint8_t *)intake->uri, strcspn(intake->uri, "?"));
+    crypto_hash_sha256_update(&state, (const uint8_t *)"\n", 1);
+    crypto_hash_sha256_update(&state, (const uint8_t *)intake->body, intake->body_len);
+    crypto_hash_sha256_final(&state, hash);
     *value = (struct value){.present = true, .text = (const char *)hash, .len = crypto_hash_sha256_BYTES};
     return SOUK_OK;
 }
