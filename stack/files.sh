@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The files of a state: secrets, certificate, signing key, and one configuration file per process. Needs settings.sh.
+# The files of a state: secrets, certificate, signing key, and one configuration file per process. Needs settings.sh and nginx.sh.
 #
 # Secrets are made once and kept. Configuration files are written at every start from the settings; a file whose content
 # stays the same keeps its time, so that a start can see what has to be told to a running process.
@@ -173,18 +173,16 @@ $([[ $EUID -ne 0 ]] || echo 'user = root')
 CONF
 }
 
-# souk.conf.in with its @WORDS@ filled in.
 nginx_conf() {
-    local user='' limits='' plain='' listen6=''
-    [[ $EUID -ne 0 ]] || user='user root;'
-    [[ $LIMITS == off ]] || limits='include snippets/limits.conf;'
-    [[ -z $PLAIN_PORT ]] || plain="server { listen 127.0.0.1:$PLAIN_PORT backlog=4096; include snippets/routes.conf; include plain.d/*.conf; }"
-    [[ -s /proc/net/if_inet6 ]] || listen6='#'
-    sed -e "s|@USER@|$user|; s|@LIMITS@|$limits|; s|@PLAIN@|$plain|; s|@6@|$listen6|; s|@HSTS@|no-hsts|" \
-        -e "s|@HTTP_PORT@|$HTTP_PORT|g; s|@HTTPS_PORT@|$HTTPS_PORT|g" \
-        -e "s|@WWW@|$ROOT/nginx/www|g; s|@CERT@|$STATE/tls/cert.pem|g; s|@KEY@|$STATE/tls/key.pem|g" \
-        -e "s|@PID@|$STATE/run/nginx.pid|g; s|@LOG@|$STATE/log|g; s|@TMP@|$STATE/nginx/tmp|g" \
-        -e "s|@API_SOCKET@|$SOCKETS/api.sock|g; s|@SANDBOX_SOCKET@|$SOCKETS/sandbox.sock|g" "$ROOT/nginx/souk.conf.in"
+    local -A words=([USER]='' [PID]=$STATE/run/nginx.pid [LOG]=$STATE/log [TMP]=$STATE/nginx/tmp [PLAIN]='' [6]=''
+        [LIMITS]='include snippets/limits.conf;' [HSTS]=no-hsts [HTTP_PORT]=$HTTP_PORT [HTTPS_PORT]=$HTTPS_PORT [WWW]=$ROOT/nginx/www
+        [CERT]=$STATE/tls/cert.pem [KEY]=$STATE/tls/key.pem
+        [API_SOCKET]=$SOCKETS/api.sock [SANDBOX_SOCKET]=$SOCKETS/sandbox.sock)
+    [[ $EUID -ne 0 ]] || words[USER]='user root;'
+    [[ $LIMITS == on ]] || words[LIMITS]=''
+    [[ -s /proc/net/if_inet6 ]] || words[6]='#'
+    [[ -z $PLAIN_PORT ]] || words[PLAIN]="server { listen 127.0.0.1:$PLAIN_PORT backlog=4096; include snippets/routes.conf; include plain.d/*.conf; }"
+    nginx_fill
 }
 
 root_client_conf() {

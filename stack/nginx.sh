@@ -1,5 +1,12 @@
 # shellcheck shell=bash
-# nginx: start, and reload when its configuration has changed. Needs settings.sh, process.sh.
+# nginx: its configuration filled in, start, and reload when its configuration has changed. Needs settings.sh, process.sh.
+
+# souk.conf.in with its @WORDS@ filled in from the array `words`.
+nginx_fill() {
+    local word edits=()
+    for word in "${!words[@]}"; do edits+=(-e "s|@$word@|${words[$word]}|g"); done
+    sed "${edits[@]}" "$ROOT/nginx/souk.conf.in"
+}
 
 # Open files: what this user may have, within reason (each database would take a part of what it finds).
 files_limit() {
