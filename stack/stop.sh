@@ -15,5 +15,8 @@ process_stop QUIT 10 nginx
 process_stop TERM 15 api worker sandbox
 mapfile -t databases < <(for n in $(servers); do echo "db$n"; done)
 process_stop TERM 30 redis "${databases[@]}"
-[[ $SOCKETS == "$STATE/run" ]] || rmdir "$SOCKETS" 2>/dev/null || true
+if [[ $SOCKETS != "$STATE/run" && -O $SOCKETS ]]; then
+    rm -f "$SOCKETS"/*.sock "$SOCKETS"/*.sock.lock
+    rmdir "$SOCKETS" 2>/dev/null || true
+fi
 say "stopped; the state stays in $STATE"
