@@ -56,7 +56,7 @@ static bool address_is_safe(const char *href)
     return false;
 }
 
-static void walk(struct buffer *out, const xmlNode *node, int depth);
+static void walk(struct buffer *out, xmlNode *node, int depth);
 
 /* <a> with its address, or its content alone when the address is none that may stay. */
 static void walk_link(struct buffer *out, xmlNode *node, int depth)
@@ -91,11 +91,11 @@ static void walk_element(struct buffer *out, xmlNode *node, int depth)
         buffer_printf(out, "</%s>", name);
 }
 
-static void walk(struct buffer *out, const xmlNode *node, int depth)
+static void walk(struct buffer *out, xmlNode *node, int depth)
 {
     for (; node; node = node->next) {
         if (node->type == XML_ELEMENT_NODE)
-            walk_element(out, (xmlNode *)(uintptr_t)node, depth);
+            walk_element(out, node, depth);
         else if (node->type == XML_TEXT_NODE && node->content)
             put_text(out, (const char *)node->content);
     }
