@@ -195,6 +195,20 @@ static bool finish_db(struct reader *reader, struct config_db *db, const char *s
     return false;
 }
 
+/* A connection that nginx keeps holds a thread: an eighth of them must be free for those it makes beside. */
+static bool finish_threads(struct reader *reader)
+{
+    const struct config *config = reader->config;
+    int64_t threads = config->processes * config->threads;
+    if (threads - threads / 8 >= config->nginx_connections)
+        return true;
+    snprintf(reader->message, reader->message_bytes,
+             "%s: [api] processes × threads = %lld is too few for nginx_connections = %lld: make it %lld or more",
+             reader->path, (long long)threads, (long long)config->nginx_connections,
+             (long long)(config->nginx_connections * 8 / 7 + 1));
+    return false;
+}
+
 /* Defaults for what was not there, and what only the whole file can tell. */
 static bool finish(struct reader *reader)
 {
@@ -228,7 +242,7 @@ static bool finish(struct reader *reader)
         snprintf(reader->message, reader->message_bytes, "%s: [shard.0] is missing", reader->path);
         return false;
     }
-    return finish_db(reader, &config->global, "global");
+    return finish_db(reader, &config->global, "global") && finish_threads(reader);
 }
 
 enum souk_err config_load(const char *path, struct config *config, char *message, size_t message_bytes)

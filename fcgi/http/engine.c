@@ -15,6 +15,7 @@ void intake_read(struct intake *intake, char *const *params)
         {"REQUEST_METHOD=", &intake->method},
         {"REQUEST_URI=", &intake->uri},
         {"CONTENT_TYPE=", &intake->content_type},
+        {"CONTENT_LENGTH=", &intake->content_length},
         {"REMOTE_ADDR=", &intake->client_ip},
         {"REQUEST_ID=", &intake->request_id},
         {"HTTP_AUTHORIZATION=", &intake->authorization},

@@ -26,7 +26,7 @@ struct engine {
 
 /* What the web server said of a request. Borrowed. */
 struct intake {
-    const char *method, *uri, *content_type, *client_ip, *request_id;
+    const char *method, *uri, *content_type, *content_length, *client_ip, *request_id;
     const char *authorization, *if_match, *if_none_match, *idempotency_key, *traceparent;
     char *const *params; /* all of them, "NAME=value", NULL at the end */
     const char *body;

@@ -22,7 +22,6 @@ struct pool {
     const char *socket;   /* path, unless a listening socket is inherited */
     const char *pid_file; /* "" for none */
     int processes, threads;
-    int64_t connections_max; /* nginx may keep this many open: there must be more threads; 0: not checked */
     unsigned needs;          /* of context_open() */
     const struct route_set *const *sets;
     size_t sets_n;
