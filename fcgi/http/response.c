@@ -58,8 +58,12 @@ static void put_cache_headers(struct buffer *out, const struct exchange *exchang
 {
     const struct route *route = exchange->request.route;
     const struct cache_policy *cache = route ? route->cache : NULL;
-    if ((status != 200 && status != 304) || !cache || !(route->flags & ROUTE_PUBLIC_CACHE) || cache->nginx_ms <= 0) {
+    if ((status != 200 && status != 304) || !cache || !(route->flags & ROUTE_PUBLIC_CACHE)) {
         buffer_puts(out, "Cache-Control: no-store\r\n");
+        return;
+    }
+    if (cache->nginx_ms <= 0) { /* may be kept, and asked for again by ETag before each use */
+        buffer_puts(out, "Cache-Control: no-cache\r\n");
         return;
     }
     buffer_printf(out, "Cache-Control: public, max-age=%lld\r\nX-Accel-Expires: %lld\r\n",
