@@ -3,8 +3,8 @@
 
 # souk.conf.in with its @WORDS@ filled in from the array `words`.
 nginx_fill() {
-    # shellcheck disable=SC2154 # the caller's array
     local word edits=()
+    # shellcheck disable=SC2154 # the caller's array
     for word in "${!words[@]}"; do edits+=(-e "s|@$word@|${words[$word]}|g"); done
     sed "${edits[@]}" "$ROOT/nginx/souk.conf.in"
 }
