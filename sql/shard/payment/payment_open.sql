@@ -5,15 +5,14 @@
 -- in_account_id       the caller
 -- in_payment_id       new id in the account's slot
 -- in_idempotency_key  required by the row
--- in_body_hash        SHA-256 of the body
+-- in_body_hash        SHA-256 of path and body
 -- Returns             201 and the payment (SUBMITTED; amount and currency are the order's)
 -- Errors              30004 not_found · 30506 order.state · 30604 payment.state (nothing to pay, or too many attempts) ·
 --                     30021 idempotency.mismatch · 30022 idempotency.in_progress · 30015 slot.moved
 -- Locks               slot_owner, idempotency, orders, payment, order_event, outbox
 -- Example             CALL payment_open(1234, 'sandbox', 42, 5678, 'key-1', UNHEX(SHA2('{}', 256)));
 --
--- The key counts per order: the same key on another order is another request. The lease keeps the closer away for the
--- seconds in which a buyer is on the way to the provider.
+-- The lease keeps the closer away for the seconds in which a buyer is on the way to the provider.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_open(
     IN in_order_id BIGINT,
     IN in_channel VARCHAR(16),
@@ -28,7 +27,6 @@ BEGIN
     DECLARE v_lease_s INT DEFAULT 10;
     DECLARE v_attempts_max INT DEFAULT 20;
     DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
-    DECLARE v_route VARCHAR(64) DEFAULT CONCAT('payment_open:', in_order_id);
     DECLARE v_state VARCHAR(20);
     DECLARE v_total BIGINT;
     DECLARE v_currency CHAR(3);
@@ -41,7 +39,7 @@ BEGIN
 
     START TRANSACTION;
     CALL slot_check(in_order_id);
-    CALL idempotency_claim(in_account_id, v_route, in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
+    CALL idempotency_claim(in_account_id, 'payment_open', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
     IF v_status IS NULL THEN
         SELECT state, total, currency, expires_at INTO v_state, v_total, v_currency, v_expires_at
           FROM orders WHERE order_id = in_order_id AND account_id = in_account_id FOR UPDATE;
@@ -66,7 +64,7 @@ BEGIN
                                 JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR), 'channel', in_channel));
 
         SET v_status = 201, v_body = payment_json(in_payment_id), v_etag = 'v1';
-        CALL idempotency_store(in_account_id, v_route, in_idempotency_key, v_status, v_body, v_etag);
+        CALL idempotency_store(in_account_id, 'payment_open', in_idempotency_key, v_status, v_body, v_etag);
     END IF;
     COMMIT;
     SELECT v_status AS status, v_body AS body, v_etag AS etag;

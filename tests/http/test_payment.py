@@ -1,0 +1,583 @@
+"""Paying: the way to PAID through the sandbox provider, and everything a provider, a buyer or a stranger may do on it.
+
+The protocol's signatures (docs/sandbox.md) are made here on their own, by Python's hmac.
+"""
+
+import concurrent.futures
+import hashlib
+import hmac
+import html.parser
+import json
+import os
+import signal
+import time
+import urllib.parse
+import uuid
+
+import pytest
+
+from client import wait_for
+
+ADDRESS = {"name": "Ada Bell", "phone": "+49 30 1234567", "country": "DE", "region": "BE", "city": "Berlin",
+           "line1": "Unter den Linden 1", "line2": "", "postal_code": "10117"}
+PAGE_NAMES = ["merchant", "payment_id", "order_id", "amount", "currency", "description", "notify_url", "return_url", "expires"]
+
+
+# What a provider and a shop sign
+
+def hmac_hex(souk, data):
+    return hmac.new(souk.conf["payment"]["sandbox_secret"].encode(), data, hashlib.sha256).hexdigest()
+
+
+def sign_page(souk, page):
+    return hmac_hex(souk, ("pay\n" + "".join(f"{name}={page[name]}\n" for name in PAGE_NAMES)).encode())
+
+
+def page_url(souk, page, sig=None):
+    return f"{souk.base_url}/sandbox/pay?" + urllib.parse.urlencode(page | {"sig": sig or sign_page(souk, page)})
+
+
+def signed_headers(souk, body, line=None, stamp=None):
+    stamp = int(time.time()) if stamp is None else stamp
+    signed = f"{stamp}.".encode() + (f"{line}.".encode() if line else b"") + body
+    return {"Sandbox-Timestamp": str(stamp), "Sandbox-Signature": hmac_hex(souk, signed)}
+
+
+def send_callback(souk, event, stamp=None):
+    body = json.dumps(event).encode()
+    return souk.post("/v1/payments/callbacks/sandbox", body, headers=signed_headers(souk, body, stamp=stamp))
+
+
+def event_for(payment, state="captured", **changed):
+    return {"event_id": f"evt_{uuid.uuid4().hex[:24]}", "state": state, "merchant": "souk",
+            "payment_id": payment["payment_id"], "order_id": payment["order_id"], "amount": payment["amount"],
+            "currency": payment["currency"], "provider_ref": f"sbx_{uuid.uuid4().hex[:24]}",
+            "occurred_at": "2026-11-21T08:00:00.000Z"} | changed
+
+
+def ask_provider(souk, method, payment_id, suffix=""):
+    path = f"/sandbox/v1/payments/{payment_id}{suffix}"
+    body = b"{}" if method == "POST" else b""
+    return souk.request(method, path, body if body else None, headers=signed_headers(souk, body, f"{method} {path}"))
+
+
+# What a person sees
+
+class Form(html.parser.HTMLParser):
+    """The one form of a page: where it goes, its hidden fields, its buttons."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.action, self.fields, self.buttons = None, {}, []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if tag == "form":
+            self.action = attrs["action"]
+        elif tag == "input":
+            self.fields[attrs["name"]] = attrs["value"]
+        elif tag == "button":
+            self.buttons.append(attrs["value"])
+
+
+def press(souk, pay_url, decision):
+    """Opens the pay page as a browser does and presses a button."""
+    page = souk.session.get(pay_url, timeout=15)
+    assert page.status_code == 200, page.text
+    form = Form(page.text)
+    assert decision in form.buttons
+    return souk.session.post(souk.url(form.action), data=form.fields | {"decision": decision}, timeout=15,
+                             allow_redirects=False)
+
+
+# Orders to pay
+
+@pytest.fixture(scope="module")
+def sku_id(souk):
+    """Something cheap of which there is plenty."""
+    return plenty(souk)
+
+
+def plenty(souk):
+    for product in souk.get("/v1/products?limit=100").json()["items"]:
+        for sku in souk.get(f"/v1/products/{product['product_id']}").json()["skus"]:
+            if sku["price"] > 0 and sku["state"] == "active":
+                stocked = souk.admin.post("/v1/admin/stock/receipts",
+                                          {"sku_id": sku["sku_id"], "qty": 5000, "reference": f"payments-{uuid.uuid4().hex}"},
+                                          key=True)
+                assert stocked.status_code in (200, 201), stocked.text
+                return sku["sku_id"]
+    raise AssertionError("the demo shop sells nothing")
+
+
+def new_order(person, sku_id, qty=1):
+    answer = person.post("/v1/orders", {"items": [{"sku_id": sku_id, "qty": qty}], "address": ADDRESS}, key=True)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def open_payment(person, order_id, key=True):
+    answer = person.post(f"/v1/orders/{order_id}/payments", {"channel": "sandbox"}, key=key)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+@pytest.fixture
+def order(buyer, sku_id):
+    return new_order(buyer, sku_id)
+
+
+@pytest.fixture
+def payment(buyer, order):
+    return open_payment(buyer, order["order_id"])
+
+
+def order_state(person, order_id):
+    return person.get(f"/v1/orders/{order_id}").json()["state"]
+
+
+def paid(person, order_id):
+    return lambda: order_state(person, order_id) == "PAID"
+
+
+def events(person, order_id):
+    return [event["type"] for event in person.get(f"/v1/orders/{order_id}/events?limit=100").json()["items"]]
+
+
+def ledger(souk, order_id):
+    return souk.db_of(order_id).rows(f"SELECT transfer_id, account, debit, credit, currency FROM ledger_entry "
+                                     f"WHERE order_id = {order_id} ORDER BY transfer_id, line")
+
+
+def expire(souk, order_id):
+    """The order's time is over; no attempt is being opened."""
+    souk.db_of(order_id).run(
+        f"UPDATE orders SET expires_at = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3) WHERE order_id = {order_id};"
+        f"UPDATE payment SET lease_until = UTC_TIMESTAMP(3) WHERE order_id = {order_id}")
+
+
+# The way to PAID
+
+def test_from_order_to_paid(souk, buyer, order, payment):
+    assert payment["state"] == "SUBMITTED" and payment["order_id"] == order["order_id"]
+    assert (payment["amount"], payment["currency"]) == (order["total"], order["currency"])
+
+    answer = press(souk, payment["pay_url"], "pay")
+    assert answer.status_code == 303
+    assert answer.headers["Location"] == f"{souk.base_url}/#/orders/{order['order_id']}"
+
+    wait_for(paid(buyer, order["order_id"]))
+    assert events(buyer, order["order_id"])[-2:] == ["payment.submitted", "order.paid"]
+    amount = str(order["total"])
+    assert ledger(souk, order["order_id"]) == [
+        {"transfer_id": payment["payment_id"], "account": "channel:sandbox", "debit": amount, "credit": "0", "currency": order["currency"]},
+        {"transfer_id": payment["payment_id"], "account": f"order:{order['order_id']}", "debit": "0", "credit": amount, "currency": order["currency"]}]
+    now = buyer.get(f"/v1/payments/{payment['payment_id']}")
+    assert now.json()["state"] == "CAPTURED" and now.json()["pay_url"] is None and not now.json()["refund_due"]
+    assert now.headers["ETag"] == '"v2"'
+
+
+def test_a_guest_pays_too(souk, guest, sku_id):
+    body = {"items": [{"sku_id": sku_id, "qty": 1}], "address": ADDRESS, "email": "guest@example.com"}
+    order = guest.post("/v1/orders", body, key=True).json()
+    press(souk, open_payment(guest, order["order_id"])["pay_url"], "pay")
+    wait_for(paid(guest, order["order_id"]))
+
+
+def test_late_callback_button(souk, buyer, order, payment):
+    assert press(souk, payment["pay_url"], "pay_late").status_code == 303
+    waiting = souk.db("sandbox").rows(f"SELECT TIMESTAMPDIFF(MICROSECOND, created_at, due_at) AS delay_us, attempts FROM callback "
+                                      f"WHERE body LIKE '%\"{payment['payment_id']}\"%'")
+    assert [row["delay_us"] for row in waiting] == ["10000000"] and waiting[0]["attempts"] == "0"
+    assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT"
+    souk.db("sandbox").run(f"UPDATE callback SET due_at = UTC_TIMESTAMP(3) WHERE body LIKE '%\"{payment['payment_id']}\"%'")
+    wait_for(paid(buyer, order["order_id"]))
+
+
+def test_callback_sent_twice_button(souk, buyer, order, payment):
+    assert press(souk, payment["pay_url"], "pay_twice").status_code == 303
+    delivered = f"SELECT COUNT(*) FROM callback WHERE state = 'delivered' AND body LIKE '%\"{payment['payment_id']}\"%'"
+    wait_for(lambda: souk.db("sandbox").value(delivered) == "2")
+    assert order_state(buyer, order["order_id"]) == "PAID" and len(ledger(souk, order["order_id"])) == 2
+
+
+def test_decline_leaves_the_order_to_be_paid_by_another_attempt(souk, buyer, order, payment):
+    assert press(souk, payment["pay_url"], "decline").status_code == 303
+    path = f"/v1/payments/{payment['payment_id']}"
+    wait_for(lambda: buyer.get(path).json()["state"] == "FAILED")
+    assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT" and ledger(souk, order["order_id"]) == []
+    assert "declined" in souk.session.get(payment["pay_url"], timeout=15).text
+    press(souk, open_payment(buyer, order["order_id"])["pay_url"], "pay")
+    wait_for(paid(buyer, order["order_id"]))
+
+
+# Opening
+
+def test_open_replays_under_its_key(souk, buyer, order):
+    path = f"/v1/orders/{order['order_id']}/payments"
+    first, again = (buyer.post(path, {"channel": "sandbox"}, key="one-key") for _ in range(2))
+    assert first.status_code == again.status_code == 201 and first.content == again.content
+    other = buyer.post(path, b'{"channel": "sandbox" }', key="one-key")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency.mismatch")
+    assert souk.db_of(order["order_id"]).value(f"SELECT COUNT(*) FROM payment WHERE order_id = {order['order_id']}") == "1"
+
+
+def test_one_key_on_two_orders_is_refused(buyer, sku_id):
+    orders = [new_order(buyer, sku_id) for _ in range(2)]
+    open_payment(buyer, orders[0]["order_id"], key="the-same")
+    answer = buyer.post(f"/v1/orders/{orders[1]['order_id']}/payments", {"channel": "sandbox"}, key="the-same")
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency.mismatch")
+
+
+@pytest.mark.parametrize("body, key, status, code", [
+    ({"channel": "sandbox"}, None, 400, "idempotency.key_required"),
+    ({"channel": "nobody"}, True, 400, "payment.channel_unknown"),
+    ({"channel": ""}, True, 400, "request.invalid"),
+    ({"channel": 7}, True, 400, "request.invalid"),
+    ({}, True, 400, "request.invalid"),
+    ({"channel": "sandbox", "amount": 1}, True, 400, "request.invalid"),
+    (b"not json", True, 400, "request.malformed"),
+])
+def test_open_refuses(souk, buyer, order, body, key, status, code):
+    answer = buyer.post(f"/v1/orders/{order['order_id']}/payments", body, key=key)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert souk.db_of(order["order_id"]).value(f"SELECT COUNT(*) FROM payment WHERE order_id = {order['order_id']}") == "0"
+
+
+def test_other_peoples_orders_and_payments_do_not_exist(souk, buyer, order, payment):
+    stranger = souk.new_buyer()
+    assert stranger.post(f"/v1/orders/{order['order_id']}/payments", {"channel": "sandbox"}, key=True).status_code == 404
+    assert stranger.get(f"/v1/payments/{payment['payment_id']}").status_code == 404
+    assert souk.get(f"/v1/payments/{payment['payment_id']}").status_code == 401
+    assert buyer.get("/v1/payments/123").status_code == 404
+    assert buyer.get("/v1/payments/12x").status_code == 400
+
+
+def test_open_only_while_the_order_waits_for_payment(souk, buyer, order, payment):
+    press(souk, payment["pay_url"], "pay")
+    wait_for(paid(buyer, order["order_id"]))
+    answer = buyer.post(f"/v1/orders/{order['order_id']}/payments", {"channel": "sandbox"}, key=True)
+    assert (answer.status_code, answer.json()["code"]) == (409, "order.state") and "PAID" in answer.json()["detail"]
+
+
+def test_attempts_are_bounded(buyer, order):
+    for _ in range(20):
+        open_payment(buyer, order["order_id"])
+    answer = buyer.post(f"/v1/orders/{order['order_id']}/payments", {"channel": "sandbox"}, key=True)
+    assert (answer.status_code, answer.json()["code"]) == (409, "payment.state")
+
+
+# Callbacks
+
+def test_callback_ten_times_at_once(souk, buyer, order, payment):
+    event = event_for(payment)
+    with concurrent.futures.ThreadPoolExecutor(10) as crowd:
+        answers = list(crowd.map(lambda _: send_callback(souk, event), range(10)))
+    answers.append(send_callback(souk, event))
+    assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
+    assert order_state(buyer, order["order_id"]) == "PAID" and len(ledger(souk, order["order_id"])) == 2
+    assert events(buyer, order["order_id"]).count("order.paid") == 1
+
+
+def refused(souk, buyer, order, answer, status, code):
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT" and ledger(souk, order["order_id"]) == []
+    assert souk.db_of(order["order_id"]).value(
+        f"SELECT COUNT(*) FROM payment_callback c JOIN payment p USING (payment_id) WHERE p.order_id = {order['order_id']}") == "0"
+
+
+@pytest.mark.parametrize("changed", [{"amount": 1}, {"currency": "XTS"}, {"merchant": "other"}, {"order_id": "12345"}])
+@pytest.mark.parametrize("state", ["captured", "declined"])
+def test_callback_that_does_not_match(souk, buyer, order, payment, state, changed):
+    refused(souk, buyer, order, send_callback(souk, event_for(payment, state, **changed)), 422, "payment.mismatch")
+
+
+def test_callback_with_a_byte_changed(souk, buyer, order, payment):
+    body = json.dumps(event_for(payment)).encode()
+    headers = signed_headers(souk, body)
+    for at in range(0, len(body), 7):
+        changed = body[:at] + bytes([body[at] ^ 1]) + body[at + 1:]
+        answer = souk.post("/v1/payments/callbacks/sandbox", changed, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "payment.signature")
+    refused(souk, buyer, order, souk.post("/v1/payments/callbacks/sandbox", body), 401, "payment.signature")
+    headers["Sandbox-Signature"] = headers["Sandbox-Signature"].replace("a", "b").replace("0", "1")
+    refused(souk, buyer, order, souk.post("/v1/payments/callbacks/sandbox", body, headers=headers), 401, "payment.signature")
+
+
+@pytest.mark.parametrize("shift", [-320, 320, -10**6])
+def test_callback_outside_the_window(souk, buyer, order, payment, shift):
+    refused(souk, buyer, order, send_callback(souk, event_for(payment), int(time.time()) + shift), 401, "payment.signature")
+
+
+@pytest.mark.parametrize("shift", [-280, 280])
+def test_callback_within_the_window(souk, buyer, order, payment, shift):
+    assert send_callback(souk, event_for(payment), int(time.time()) + shift).status_code == 200
+    assert order_state(buyer, order["order_id"]) == "PAID"
+
+
+def test_callback_replayed_with_another_timestamp(souk, buyer, order, payment):
+    body = json.dumps(event_for(payment)).encode()
+    headers = signed_headers(souk, body)
+    headers["Sandbox-Timestamp"] = str(int(headers["Sandbox-Timestamp"]) + 1)
+    refused(souk, buyer, order, souk.post("/v1/payments/callbacks/sandbox", body, headers=headers), 401, "payment.signature")
+
+
+def test_callback_about_nothing_souk_knows(souk, buyer, order, payment):
+    refused(souk, buyer, order, send_callback(souk, event_for(payment, payment_id="4242")), 404, "not_found")
+    assert souk.post("/v1/payments/callbacks/nobody", b"{}").status_code == 404
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"state": "captured"}', b"\xff\xfe", b"[" * 40])
+def test_callback_signed_but_not_an_event(souk, body):
+    answer = souk.post("/v1/payments/callbacks/sandbox", body, headers=signed_headers(souk, body))
+    assert (answer.status_code, answer.json()["code"]) == (400, "request.malformed")
+
+
+@pytest.mark.parametrize("changed", [{"amount": "100"}, {"amount": 1.5}, {"amount": -5}, {"payment_id": 12}, {"order_id": "x"},
+                                     {"state": "paid"}, {"event_id": ""}, {"event_id": "e" * 65}, {"provider_ref": None},
+                                     {"currency": "DOLLAR"}])
+def test_callback_with_a_wrong_field(souk, buyer, order, payment, changed):
+    refused(souk, buyer, order, send_callback(souk, event_for(payment, **changed)), 400, "request.malformed")
+
+
+def test_one_event_id_is_one_payment(souk, buyer, sku_id):
+    first, second = (open_payment(buyer, new_order(buyer, sku_id)["order_id"]) for _ in range(2))
+    event = event_for(first)
+    assert send_callback(souk, event).status_code == 200
+    answer = send_callback(souk, event_for(second, event_id=event["event_id"]))
+    assert (answer.status_code, answer.json()["code"]) == (422, "payment.mismatch")
+    assert order_state(buyer, second["order_id"]) == "PENDING_PAYMENT"
+
+
+def test_events_in_the_wrong_order(souk, buyer, sku_id):
+    """Captured, then declined: paid. Declined, then captured: paid, for the money is there."""
+    for states in (["captured", "declined"], ["declined", "captured"]):
+        order = new_order(buyer, sku_id)
+        payment = open_payment(buyer, order["order_id"])
+        for state in states:
+            assert send_callback(souk, event_for(payment, state)).status_code == 200
+        assert order_state(buyer, order["order_id"]) == "PAID"
+        assert buyer.get(f"/v1/payments/{payment['payment_id']}").json()["state"] == "CAPTURED"
+
+
+def test_two_attempts_both_captured(souk, buyer, order):
+    payments = [open_payment(buyer, order["order_id"]) for _ in range(2)]
+    with concurrent.futures.ThreadPoolExecutor(2) as both:
+        assert {a.status_code for a in both.map(lambda p: send_callback(souk, event_for(p)), payments)} == {200}
+    now = [buyer.get(f"/v1/payments/{payment['payment_id']}").json() for payment in payments]
+    assert [p["state"] for p in now] == ["CAPTURED"] * 2 and sorted(p["refund_due"] for p in now) == [False, True]
+    assert order_state(buyer, order["order_id"]) == "PAID" and len(ledger(souk, order["order_id"])) == 4
+    assert events(buyer, order["order_id"])[-2:] == ["order.paid", "payment.refund_due"]
+
+
+def test_ledger_balances(souk):
+    for shard in range(souk.shards):
+        assert souk.db(shard).rows("SELECT transfer_id FROM ledger_entry GROUP BY transfer_id, currency "
+                                   "HAVING SUM(debit) <> SUM(credit) OR COUNT(*) < 2") == []
+
+
+def test_ledger_cannot_be_changed_by_routines(souk):
+    """The definer of every routine has no right to change or delete what is booked."""
+    for table in ("ledger_entry", "payment_callback"):
+        for privilege in ("UPDATE", "DELETE"):
+            assert souk.db(0).value(
+                "SELECT COUNT(*) FROM (SELECT table_name FROM information_schema.table_privileges WHERE grantee LIKE '%souk_definer%' "
+                f"AND table_schema = DATABASE() AND table_name = '{table}' AND privilege_type = '{privilege}' UNION ALL "
+                "SELECT 'schema' FROM information_schema.schema_privileges WHERE grantee LIKE '%souk_definer%' AND table_schema = "
+                f"REPLACE(DATABASE(), '_', '\\\\_') AND privilege_type = '{privilege}') g") == "0"
+
+
+# Closing
+
+def test_capture_of_a_closed_order_is_to_be_refunded(souk, buyer, order, payment):
+    assert buyer.post(f"/v1/orders/{order['order_id']}/cancel", {}).status_code == 200
+    souk.db_of(order["order_id"]).run(f"UPDATE payment SET lease_until = UTC_TIMESTAMP(3) WHERE order_id = {order['order_id']}")
+    wait_for(lambda: order_state(buyer, order["order_id"]) == "CLOSED", seconds=20)
+    assert buyer.get(f"/v1/payments/{payment['payment_id']}").json()["state"] == "VOIDED"
+    assert "closed" in souk.session.get(payment["pay_url"], timeout=15).text
+
+    assert send_callback(souk, event_for(payment)).status_code == 200
+    now = buyer.get(f"/v1/payments/{payment['payment_id']}").json()
+    assert (now["state"], now["refund_due"]) == ("CAPTURED", True)
+    assert order_state(buyer, order["order_id"]) == "CLOSED" and len(ledger(souk, order["order_id"])) == 2
+
+
+def test_closing_finds_a_capture_whose_callback_is_late(souk, buyer, order, payment):
+    """Paid at the provider, the callback is still under way, the time is over: closing asks the provider, and it is PAID."""
+    press(souk, payment["pay_url"], "pay_late")
+    expire(souk, order["order_id"])
+    wait_for(paid(buyer, order["order_id"]), seconds=9)
+    assert events(buyer, order["order_id"])[-2:] == ["order.closing", "order.paid"]
+
+
+def test_nobody_can_pay_after_the_order_has_closed(souk, buyer, order, payment):
+    form = Form(souk.session.get(payment["pay_url"], timeout=15).text)
+    expire(souk, order["order_id"])
+    wait_for(lambda: order_state(buyer, order["order_id"]) == "CLOSED", seconds=20)
+    answer = souk.session.post(souk.url(form.action), data=form.fields | {"decision": "pay"}, timeout=15, allow_redirects=False)
+    assert answer.status_code == 410 and "closed" in answer.text
+
+
+def test_capture_racing_with_closing(souk, buyer, sku_id):
+    """The button is pressed while the closer is at work: PAID, or CLOSED with the money not taken or to be given back."""
+    orders = [new_order(buyer, sku_id) for _ in range(16)]
+    payments = [open_payment(buyer, order["order_id"]) for order in orders]
+    forms = [Form(souk.session.get(payment["pay_url"], timeout=15).text) for payment in payments]
+
+    def race(n):
+        expire(souk, orders[n]["order_id"])
+        time.sleep(0.04 * n)
+        if n % 2:
+            send_callback(souk, event_for(payments[n]))
+        else:
+            souk.session.post(souk.url(forms[n].action), data=forms[n].fields | {"decision": "pay"}, timeout=15,
+                              allow_redirects=False)
+
+    with concurrent.futures.ThreadPoolExecutor(8) as crowd:
+        list(crowd.map(race, range(len(orders))))
+    for order, payment in zip(orders, payments):
+        wait_for(lambda: order_state(buyer, order["order_id"]) in ("PAID", "CLOSED"), seconds=20)
+        state = order_state(buyer, order["order_id"])
+        now = buyer.get(f"/v1/payments/{payment['payment_id']}").json()
+        assert (state, now["state"], now["refund_due"]) in (
+            ("PAID", "CAPTURED", False), ("CLOSED", "CAPTURED", True), ("CLOSED", "VOIDED", False))
+        assert len(ledger(souk, order["order_id"])) == (2 if now["state"] == "CAPTURED" else 0)
+
+
+# The provider
+
+def page_of(souk, **changed):
+    return {"merchant": "souk", "payment_id": str(uuid.uuid4().int >> 66), "order_id": "77", "amount": "123456", "currency": "USD",
+            "description": "A <b>bold</b> & \"quoted\" order", "notify_url": f"{souk.base_url}/v1/payments/callbacks/sandbox",
+            "return_url": f"{souk.base_url}/#/orders/77", "expires": str(int(time.time()) + 600)} | changed
+
+
+def test_pay_url_is_signed_as_documented(souk, payment):
+    query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(payment["pay_url"]).query))
+    sig = query.pop("sig")
+    assert list(query) == PAGE_NAMES and sig == sign_page(souk, query)
+    assert (query["payment_id"], query["amount"], query["currency"]) == (
+        payment["payment_id"], str(payment["amount"]), payment["currency"])
+
+
+def test_pay_page_is_safe_html(souk):
+    answer = souk.session.get(page_url(souk, page_of(souk)), timeout=15)
+    assert answer.status_code == 200 and answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "1,234.56 USD" in answer.text and "A &lt;b&gt;bold&lt;/b&gt; &amp; &quot;quoted&quot; order" in answer.text
+    assert "<script" not in answer.text and "style=" not in answer.text and 'lang="en"' in answer.text
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"] and answer.headers["Cache-Control"] == "no-store"
+    style = souk.get("/sandbox/pay.css")
+    assert style.status_code == 200 and style.headers["Content-Type"].startswith("text/css")
+
+
+@pytest.mark.parametrize("name", PAGE_NAMES)
+def test_pay_page_changed_on_the_way(souk, name):
+    page = page_of(souk)
+    sig = sign_page(souk, page)
+    other = page | {name: "5" + page[name][1:] if page[name].isdigit() else page[name][:-1] + "~"}
+    answer = souk.session.get(page_url(souk, other, sig), timeout=15)
+    assert answer.status_code == 403 and "not valid" in answer.text and Form(answer.text).action is None
+
+
+@pytest.mark.parametrize("changed", [{"notify_url": "https://127.0.0.1:1/x"}, {"notify_url": "file:///etc/passwd"},
+                                     {"return_url": "https://elsewhere.example/"}, {"merchant": "other"}])
+def test_pay_page_leads_nowhere_else_even_when_signed(souk, changed):
+    assert souk.session.get(page_url(souk, page_of(souk, **changed)), timeout=15).status_code == 403
+
+
+def test_pay_page_host_must_match_whole(souk):
+    for url in (souk.base_url + "0/x", souk.base_url.replace("://", "://x@"), souk.base_url + "@elsewhere.example/"):
+        assert souk.session.get(page_url(souk, page_of(souk, notify_url=url)), timeout=15).status_code == 403
+
+
+def test_pay_page_without_parameters_or_in_the_past(souk):
+    assert souk.get("/sandbox/pay").status_code == 400 and "incomplete" in souk.get("/sandbox/pay").text
+    page = page_of(souk, expires=str(int(time.time()) - 1))
+    answer = souk.session.get(page_url(souk, page), timeout=15)
+    assert answer.status_code == 410 and "over" in answer.text
+    answer = souk.session.post(souk.url(f"/sandbox/pay/{page['payment_id']}"), timeout=15,
+                               data=page | {"sig": sign_page(souk, page), "decision": "pay"})
+    assert answer.status_code == 410
+    assert ask_provider(souk, "GET", page["payment_id"]).status_code == 404
+
+
+def test_only_a_signed_form_decides(souk, payment):
+    form = Form(souk.session.get(payment["pay_url"], timeout=15).text)
+    for fields in (form.fields | {"sig": "0" * 64}, form.fields | {"amount": "1"}, {"decision": "pay"}):
+        answer = souk.session.post(souk.url(form.action), data={"decision": "pay"} | fields, timeout=15, allow_redirects=False)
+        assert answer.status_code in (400, 403)
+    assert souk.session.post(souk.url(form.action), data=form.fields | {"decision": "steal"}, timeout=15).status_code == 400
+    assert ask_provider(souk, "GET", payment["payment_id"]).status_code == 404
+
+
+def test_the_first_decision_counts(souk, payment):
+    form = Form(souk.session.get(payment["pay_url"], timeout=15).text)
+
+    def decide(decision):
+        return souk.session.post(souk.url(form.action), data=form.fields | {"decision": decision}, timeout=15,
+                                 allow_redirects=False).status_code
+
+    with concurrent.futures.ThreadPoolExecutor(6) as crowd:
+        statuses = list(crowd.map(decide, ["pay", "decline"] * 3))
+    assert sorted(set(statuses)) == [200, 303]
+    assert souk.db("sandbox").value(
+        f"SELECT COUNT(*) FROM callback WHERE body LIKE '%\"{payment['payment_id']}\"%'") == "1"
+
+
+def test_merchant_api_asks_for_signatures(souk, payment):
+    path = f"/sandbox/v1/payments/{payment['payment_id']}"
+    good = signed_headers(souk, b"", f"GET {path}")
+    assert souk.get(path, headers=good).status_code == 404
+    for headers in ({}, signed_headers(souk, b""), signed_headers(souk, b"", f"GET {path}/close"),
+                    signed_headers(souk, b"", f"GET {path}", stamp=int(time.time()) - 320)):
+        answer = souk.get(path, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (401, "payment.signature")
+    assert souk.post(path + "/close", b"{}", headers=good).status_code == 401
+
+
+def test_close_leaves_a_tombstone(souk, buyer, order, payment):
+    for _ in range(2):
+        answer = ask_provider(souk, "POST", payment["payment_id"], "/close")
+        assert answer.status_code == 200 and answer.json()["state"] == "closed"
+    page = souk.session.get(payment["pay_url"], timeout=15)
+    assert page.status_code == 410 and "closed" in page.text
+    assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT"
+
+
+def test_close_comes_too_late(souk, buyer, payment):
+    press(souk, payment["pay_url"], "pay")
+    answer = ask_provider(souk, "POST", payment["payment_id"], "/close").json()
+    assert (answer["state"], answer["amount"], answer["order_id"]) == ("captured", payment["amount"], payment["order_id"])
+    assert ask_provider(souk, "GET", payment["payment_id"]).json() == answer
+    sent = json.loads(souk.db("sandbox").value(f"SELECT body FROM callback WHERE body LIKE '%\"{payment['payment_id']}\"%'"))
+    assert sent["event_id"] == answer["event_id"]
+
+
+def processes_of(souk, name):
+    """The service's master and its children."""
+    master = souk.pid(name)
+    with open(f"/proc/{master}/task/{master}/children") as children:
+        return [master, *map(int, children.read().split())]
+
+
+def test_callback_survives_kill_of_the_provider(souk, buyer, order, payment):
+    """Paid; the provider dies before the callback is due; started again it sends what it had stored."""
+    assert press(souk, payment["pay_url"], "pay_late").status_code == 303
+    for pid in processes_of(souk, "sandbox"):
+        os.kill(pid, signal.SIGKILL)
+    assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT"
+    souk.db("sandbox").run(f"UPDATE callback SET due_at = UTC_TIMESTAMP(3) WHERE body LIKE '%\"{payment['payment_id']}\"%'")
+    souk.make("run")
+    wait_for(paid(buyer, order["order_id"]))
+
+
+def test_callback_is_sent_again_until_it_is_taken(souk, buyer, order):
+    """A callback the shop refuses (its payment is not there yet) is due again, later each time, and taken at last."""
+    page = page_of(souk)
+    assert press(souk, page_url(souk, page), "pay").status_code == 303
+    mine = f"FROM callback WHERE body LIKE '%\"{page['payment_id']}\"%'"
+    wait_for(lambda: int(souk.db("sandbox").value(f"SELECT attempts {mine}")) >= 3, seconds=15)
+    row = souk.db("sandbox").rows(f"SELECT state, last_status {mine}")[0]
+    assert row == {"state": "pending", "last_status": "404"}
+    souk.db("sandbox").run(f"UPDATE callback SET state = 'given_up' WHERE body LIKE '%\"{page['payment_id']}\"%'")
