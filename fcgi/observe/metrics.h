@@ -20,6 +20,7 @@
     X(METRIC_ID_CLOCK_ALARMS, "souk_id_clock_alarms_total", "Times the clock went back by more than 5 ms") \
     X(METRIC_ID_SEGMENTS, "souk_id_segments_total", "Id segments taken from the database") \
     X(METRIC_ESCROW_BORROWS, "souk_escrow_borrows_total", "Times stock was borrowed from another shard") \
+    X(METRIC_ORDERS_STUCK, "souk_orders_stuck_total", "Times an order was found CLOSING for longer than closing_max_s") \
     X(METRIC_TOKEN_VERIFIED, "souk_token_verifications_total", "Access tokens verified by signature") \
     X(METRIC_TOKEN_REMEMBERED, "souk_token_remembered_total", "Access tokens found verified already")
 

@@ -1,0 +1,11 @@
+/* Goods received that have not reached their shard. */
+#include "worker/transfer.h"
+
+enum { EVERY_MS = 2000, FROM_OUTSIDE = -1 };
+
+static enum souk_err run_goods(struct job_run *run, bool *found)
+{
+    return transfer_sweep(run, "goods_in_flight", FROM_OUTSIDE, found);
+}
+
+const struct job job_goods = {.name = "goods", .per_shard = false, .every_ms = EVERY_MS, .run = run_goods};
