@@ -1,0 +1,115 @@
+/* Every view in both colour schemes and at two widths: axe finds nothing, nothing scrolls sideways, targets are large enough to touch. */
+
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { ensure, fillCheckout, intoCart, placeButton } from './shop.mjs';
+
+const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const TARGET_PX = 44;
+const HTTP_ERROR = /Failed to load resource/;
+const LONG = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenhalterung 手工陶瓷茶杯与茶壶套装手工陶瓷茶杯与茶壶套装';
+
+async function check(page, view) {
+  await page.evaluate(axeSource); // evaluated by the debugger: the page's policy stays as it is
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  ensure(found.violations.length === 0, `${view}: ${found.violations.map((one) => `${one.id}: ${one.help}\n${one.nodes.map((node) => node.html + node.failureSummary).join('\n')}`).join('\n')}`);
+  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  ensure(over <= 0, `${view}: scrolls sideways by ${over} px`);
+  const small = await page.evaluate((px) => [...document.querySelectorAll('button, .button, .chip, .top-link, .wordmark, input:not([type=radio], [type=checkbox]), select, textarea')]
+    .filter((one) => one.getClientRects().length > 0).map((one) => [one.getBoundingClientRect().height, one.outerHTML.slice(0, 120)]).filter(([height]) => height < px - 0.5), TARGET_PX);
+  ensure(small.length === 0, `${view}: too small to touch: ${small.join('; ')}`);
+  ensure(/souk demo shop/.test(await page.title()) || view === 'pay', `${view}: has no title`);
+  ensure((await page.locator('h1').count()) === 1, `${view}: has not exactly one h1`);
+}
+
+/* Shows one view after the other; `see` looks at each. */
+async function everyView(shop, page, see) {
+  const product = await shop.product({ title: `${LONG} ${Date.now()}`, sizes: ['Klein', 'Sehr groß, für außergewöhnlich geräumige Wohnzimmer gedacht'] });
+  const plain = ['#/', `#/?q=${encodeURIComponent('lamp')}`, '#/?q=zzqqxxyy', '#/sign-in', '#/register', '#/cart', '#/checkout', '#/orders', '#/nowhere', '#/products/1'];
+  for (const hash of plain) {
+    await shop.to(page, hash);
+    await see(hash);
+  }
+  const { body } = await shop.api('GET', '/v1/products?limit=1');
+  await shop.to(page, `#/products/${body.items[0].product_id}`);
+  await see('product of the demo shop');
+  await intoCart(shop, page, product);
+  await see('product, cart open or toast');
+  await page.keyboard.press('Escape');
+  await shop.to(page, '#/cart');
+  await see('cart');
+  await shop.to(page, '#/checkout');
+  await placeButton(page).click();
+  await see('checkout, fields marked');
+  await fillCheckout(shop, page);
+  await placeButton(page).click();
+  await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
+  await see('order');
+  await page.getByRole('button', { name: 'Cancel the order' }).click();
+  await see('order, asked about cancelling');
+  await page.keyboard.press('Escape');
+  await shop.to(page, '#/orders');
+  await see('orders');
+  await account(shop, page, see);
+}
+
+async function account(shop, page, see) {
+  const { email, token } = await shop.newAccount();
+  await shop.api('POST', '/v1/me/addresses', { token, body: { name: LONG, country: 'DE', city: 'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch', line1: LONG } });
+  await shop.api('POST', '/v1/me/addresses', { token, body: { name: 'Ada', country: 'CN', city: '上海', line1: '南京路 1' } });
+  await shop.to(page, '#/sign-in?next=/account');
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill('a bowl of warm lentils');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  await see('account');
+  await page.getByRole('button', { name: /^Change/ }).first().click();
+  await see('account, changing an address');
+  await intoCart(shop, page, await shop.product());
+  await page.keyboard.press('Escape');
+  await shop.to(page, '#/checkout');
+  await see('checkout with remembered addresses');
+}
+
+const at = (width, height, scheme) => async (shop) => {
+  const page = await shop.visit({ width, height, scheme, expected: HTTP_ERROR });
+  await everyView(shop, page, (view) => check(page, view));
+};
+
+export const tests = {
+  'every view, 360 px, light': at(360, 740, 'light'),
+  'every view, 360 px, dark': at(360, 740, 'dark'),
+  'every view, 1440 px, light': at(1440, 900, 'light'),
+  'every view, 1440 px, dark': at(1440, 900, 'dark'),
+
+  'nothing jumps while pictures load': async (shop) => {
+    const page = await shop.visit();
+    await page.addInitScript(() => {
+      window.shift = 0;
+      new PerformanceObserver((list) => { for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shift += entry.value; }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await shop.to(page, '#/');
+    await page.waitForLoadState('networkidle');
+    const shift = await page.evaluate(() => window.shift);
+    ensure(shift < 0.1, `the layout shifted by ${shift}`);
+  },
+
+  'going back finds the list as it was left': async (shop) => {
+    const page = await shop.visit();
+    await shop.to(page, '#/');
+    const more = page.getByRole('button', { name: 'Load more' });
+    if (await more.isVisible()) await more.click();
+    await page.waitForFunction(() => !document.querySelector('.busy'));
+    const cards = await page.locator('.card').count();
+    await page.locator('.card-link').nth(cards - 1).scrollIntoViewIfNeeded();
+    await page.waitForTimeout(100);
+    const before = await page.evaluate(() => scrollY);
+    await page.locator('.card-link').nth(cards - 1).click();
+    await page.getByRole('button', { name: 'Add to cart' }).waitFor();
+    await page.goBack();
+    await page.locator('.card').nth(cards - 1).waitFor();
+    await shop.settled(page);
+    const after = await page.evaluate(() => scrollY);
+    ensure(Math.abs(after - before) < 60, `was at ${before}, is at ${after}`);
+  },
+};
