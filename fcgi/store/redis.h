@@ -16,12 +16,13 @@ struct redis;
 SOUK_CHECK enum souk_err redis_new(const struct config *config, struct redis **out);
 void redis_free(struct redis *redis); /* accepts NULL */
 
-/* One command; argv and argv_len as hiredis takes them. The reply belongs to the arena. SOUK_UNAVAILABLE: not
- * connected, timed out, or an error reply other than those of scripts. */
+/* One command; argv and argv_len as hiredis takes them (NULL: plain texts). The reply belongs to the arena.
+ * SOUK_UNAVAILABLE: not connected, timed out (a write may have happened all the same), or an error reply (logged). */
 SOUK_CHECK enum souk_err redis_command(struct redis *redis, struct arena *arena, int argc, const char **argv,
                                        const size_t *argv_len, redisReply **reply);
 
-/* A script by its SHA-1, loaded where it is unknown. keys come first in argv. */
+/* A script by its SHA-1, loaded where it is unknown. The keys come first in argv, which holds at most 64. A script that
+ * fails half way keeps what it wrote: it checks first. Errors as redis_command(). */
 struct redis_script {
     const char *text;
     char sha1[41]; /* empty until first used */
