@@ -1,33 +1,21 @@
 /* Payments: attempts to pay an order, and what providers say of them. */
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "domain/channel.h"
 #include "domain/domains.h"
 #include "http/fields.h"
 #include "http/request.h"
 #include "observe/log.h"
 
-static const char *member_text(json_object *object, const char *name)
-{
-    json_object *member;
-    return json_object_object_get_ex(object, name, &member) ? json_object_get_string(member) : NULL;
-}
-
-static int64_t member_number(json_object *object, const char *name)
-{
-    json_object *member;
-    return json_object_object_get_ex(object, name, &member) ? json_object_get_int64(member) : 0;
-}
-
 /* A payment that is open has a page where it can be paid. */
 static enum souk_err pay_url_of(struct request *request, json_object *payment, const char **pay_url)
 {
-    const char *state = member_text(payment, "state"), *name = member_text(payment, "channel");
-    const char *expires_at = member_text(payment, "expires_at");
+    const char *state = json_member_text(payment, "state"), *name = json_member_text(payment, "channel");
+    const char *expires_at = json_member_text(payment, "expires_at");
     const struct channel *channel = name == NULL ? NULL : channel_find(request->context->config, name);
     struct tm until = {0};
     *pay_url = NULL;
@@ -36,11 +24,11 @@ static enum souk_err pay_url_of(struct request *request, json_object *payment, c
     if (expires_at == NULL || strptime(expires_at, "%Y-%m-%dT%H:%M:%S", &until) == NULL)
         return SOUK_INTERNAL;
     const struct channel_payment facts = {
-        .payment_id = member_number(payment, "payment_id"),
-        .order_id = member_number(payment, "order_id"),
-        .amount = member_number(payment, "amount"),
-        .currency = member_text(payment, "currency"),
-        .description = arena_printf(request->arena, "Order %s", member_text(payment, "order_id")),
+        .payment_id = json_member_number(payment, "payment_id"),
+        .order_id = json_member_number(payment, "order_id"),
+        .amount = json_member_number(payment, "amount"),
+        .currency = json_member_text(payment, "currency"),
+        .description = arena_printf(request->arena, "Order %s", json_member_text(payment, "order_id")),
         .expires_s = timegm(&until),
     };
     return facts.description == NULL

@@ -2,11 +2,11 @@
 #include "domain/sandbox.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <sodium.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "domain/domains.h"
 #include "domain/sandbox_page.h"
@@ -75,12 +75,12 @@ static enum souk_err answer_return(struct request *request, const char *return_u
 
 static const struct ended *ended_of(const struct answer *answer)
 {
-    json_object *payment = json_tokener_parse(answer->body), *state = NULL;
+    json_object *payment = json_tokener_parse(answer->body);
+    const char *state = json_member_text(payment, "state");
     const struct ended *found = NULL;
-    if (json_object_object_get_ex(payment, "state", &state))
-        for (size_t i = 0; i < sizeof ended / sizeof ended[0]; i++)
-            if (strcmp(json_object_get_string(state), ended[i].state) == 0)
-                found = &ended[i];
+    for (size_t i = 0; state != NULL && i < sizeof ended / sizeof ended[0]; i++)
+        if (strcmp(state, ended[i].state) == 0)
+            found = &ended[i];
     json_object_put(payment);
     return found;
 }

@@ -1,7 +1,6 @@
 #include "domain/sandbox_sender.h"
 
 #include <inttypes.h>
-#include <json-c/json.h>
 #include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -9,6 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "domain/sandbox_sign.h"
 #include "http/client.h"
@@ -45,26 +45,16 @@ static enum souk_err sender_call(const char *routine, const struct param *params
     return store_call(sender.context->store, DB_SANDBOX, &call, sender.arena, answer, NULL);
 }
 
-static void sender_put(void *object)
-{
-    json_object_put(object);
-}
-
 /* Reads {"callback": {…} | null}; false: nothing is due. */
 static bool sender_due_read(const struct answer *answer, struct due *due)
 {
-    json_object *root = arena_own(sender.arena, json_tokener_parse(answer->body), sender_put);
-    json_object *callback = NULL, *id = NULL, *url = NULL, *body = NULL;
-
-    if (!json_object_object_get_ex(root, "callback", &callback) || callback == NULL)
+    json_object *root = arena_own(sender.arena, json_tokener_parse(answer->body), json_release), *callback = NULL;
+    if (!json_object_object_get_ex(root, "callback", &callback))
         return false;
-    if (!json_object_object_get_ex(callback, "callback_id", &id) || !json_object_object_get_ex(callback, "url", &url) ||
-        !json_object_object_get_ex(callback, "body", &body))
-        return false;
-    *due = (struct due){.callback_id = json_object_get_int64(id),
-                        .url = json_object_get_string(url),
-                        .body = json_object_get_string(body)};
-    return true;
+    *due = (struct due){.callback_id = json_member_number(callback, "callback_id"),
+                        .url = json_member_text(callback, "url"),
+                        .body = json_member_text(callback, "body")};
+    return due->url != NULL && due->body != NULL;
 }
 
 /* Sends it; the merchant's HTTP status, 0 when none came. */
