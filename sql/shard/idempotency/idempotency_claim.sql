@@ -1,18 +1,24 @@
--- What: the first write of a mutation's transaction: claims (account, route, key), or hands back the stored answer.
---       A duplicate of a request still running waits for it here. Internal: the caller's transaction is open.
--- Parameters:
---   in_account_id       whose request
---   in_route            name of the calling routine
---   in_idempotency_key  NULL: nothing is claimed
---   in_body_hash        SHA-256 of the raw body, 32 bytes
---   out_status, out_body, out_etag  the stored answer; out_status is NULL when the caller is the first
--- Errors: 30021 the key was used with another body · 30022 the first request ran past the lock wait
--- Locks: the key's row, until the transaction ends
--- Example: CALL idempotency_claim(in_account_id, 'order_place', in_idempotency_key, in_body_hash, v_status, v_body, v_etag)
-CREATE DEFINER='souk_definer'@'localhost' PROCEDURE idempotency_claim(
-    IN in_account_id BIGINT, IN in_route VARCHAR(64), IN in_idempotency_key VARCHAR(255), IN in_body_hash VARBINARY(32),
-    OUT out_status INT, OUT out_body LONGTEXT, OUT out_etag VARCHAR(64))
-SQL SECURITY DEFINER MODIFIES SQL DATA
+-- idempotency_claim: the first write of a mutation: claims its key, or hands back the answer that stands under it.
+--
+-- Parameters
+--   in_account_id        BIGINT         whose request
+--   in_route             VARCHAR(64)    name of the calling routine
+--   in_idempotency_key   VARCHAR(255)   NULL: nothing is claimed
+--   in_body_hash         VARBINARY(32)  SHA-256 of the raw body
+--   out_status           INT            the stored answer; NULL: the caller is the first and goes on
+--   out_body             LONGTEXT
+--   out_etag             VARCHAR(64)
+-- Returns  nothing: called by other routines inside their transaction, never by the application
+-- Errors   30021 idempotency.mismatch · 30022 idempotency.in_progress, when the first request outlasts the lock wait
+-- Locks    idempotency (the key), until the transaction ends: a duplicate of a request still running waits here for it
+-- Example  CALL idempotency_claim(in_account_id, 'order_place', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE idempotency_claim(
+    in_account_id BIGINT, in_route VARCHAR(64), in_idempotency_key VARCHAR(255), in_body_hash VARBINARY(32),
+    OUT out_status INT, OUT out_body LONGTEXT, OUT out_etag VARCHAR(64)
+)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'claims a key or hands back its answer'
 BEGIN
     DECLARE v_hash VARBINARY(32);
     DECLARE EXIT HANDLER FOR 1205

@@ -1,14 +1,23 @@
--- What: the last write of a mutation's transaction: keeps the answer under the key that idempotency_claim took.
---       Internal: the caller's transaction is open and commits next. Only 2xx get here: a refusal rolls back.
--- Parameters: in_account_id, in_route, in_idempotency_key as claimed (key NULL: nothing to do)
---   in_status, in_body, in_etag  the answer
--- Errors: 30001 when the key was not claimed before
--- Locks: the key's row, which the transaction holds already
--- Example: CALL idempotency_store(in_account_id, 'order_place', in_idempotency_key, v_status, v_body, v_etag)
-CREATE DEFINER='souk_definer'@'localhost' PROCEDURE idempotency_store(
-    IN in_account_id BIGINT, IN in_route VARCHAR(64), IN in_idempotency_key VARCHAR(255),
-    IN in_status INT, IN in_body LONGTEXT, IN in_etag VARCHAR(64))
-SQL SECURITY DEFINER MODIFIES SQL DATA
+-- idempotency_store: the last write of a mutation: keeps its answer under the key that idempotency_claim took.
+--
+-- Parameters
+--   in_account_id        BIGINT         as claimed
+--   in_route             VARCHAR(64)    as claimed
+--   in_idempotency_key   VARCHAR(255)   as claimed; NULL: nothing is kept
+--   in_status            INT            the answer; only 2xx get here, a refusal rolls back
+--   in_body              LONGTEXT
+--   in_etag              VARCHAR(64)    NULL: none
+-- Returns  nothing: called by other routines inside their transaction, never by the application
+-- Errors   30001 internal, when the key was not claimed in this transaction
+-- Locks    idempotency (the key), held already
+-- Example  CALL idempotency_store(in_account_id, 'order_place', in_idempotency_key, v_status, v_body, v_etag);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE idempotency_store(
+    in_account_id BIGINT, in_route VARCHAR(64), in_idempotency_key VARCHAR(255),
+    in_status INT, in_body LONGTEXT, in_etag VARCHAR(64)
+)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'keeps an answer under its key'
 BEGIN
     IF in_idempotency_key IS NOT NULL THEN
         UPDATE idempotency

@@ -21,7 +21,6 @@ SQL SECURITY DEFINER
 COMMENT 'the buyer takes an unpaid order back'
 BEGIN
     DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
-    DECLARE v_route VARCHAR(64) DEFAULT CONCAT('order_cancel:', in_order_id);
     DECLARE v_status INT;
     DECLARE v_body LONGTEXT;
     DECLARE v_etag VARCHAR(64);
@@ -29,7 +28,7 @@ BEGIN
 
     START TRANSACTION;
     CALL slot_check(in_order_id);
-    CALL idempotency_claim(in_account_id, v_route, in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
+    CALL idempotency_claim(in_account_id, 'order_cancel', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
     IF v_status IS NULL THEN
         UPDATE orders
            SET state = 'CLOSING', closing_at = v_now, due_at = v_now
@@ -46,7 +45,7 @@ BEGIN
         SELECT 200, order_show_json(order_id), CONCAT('v', version) INTO v_status, v_body, v_etag
           FROM orders
          WHERE order_id = in_order_id;
-        CALL idempotency_store(in_account_id, v_route, in_idempotency_key, v_status, v_body, v_etag);
+        CALL idempotency_store(in_account_id, 'order_cancel', in_idempotency_key, v_status, v_body, v_etag);
     END IF;
     COMMIT;
 
