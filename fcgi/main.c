@@ -9,7 +9,6 @@
 #include "domain/domains.h"
 #include "domain/sandbox.h"
 #include "http/context.h"
-#include "http/health.h"
 #include "http/pool.h"
 #include "observe/log.h"
 #include "worker/worker.h"
@@ -29,13 +28,6 @@ static const char usage[] =
     "\n"
     "FILE is $SOUK_CONFIG or /etc/souk/souk.conf when not given. --test checks it and exits.\n";
 
-static const struct route_set *const api_sets[] = {
-    &health_routes,
-#define X(name) &name##_routes,
-    DOMAINS(X)
-#undef X
-};
-
 static const struct admin_command *const admin_commands[] = {
 #define X(name) &admin_##name,
     ADMIN_COMMANDS(X)
@@ -54,8 +46,8 @@ static int api_run(const struct config *config)
         .processes = (int)config->processes,
         .threads = (int)config->threads,
         .needs = CONTEXT_ALL,
-        .sets = api_sets,
-        .sets_n = sizeof api_sets / sizeof api_sets[0],
+        .sets = domain_sets,
+        .sets_n = domain_sets_n,
     };
     return pool_run(&pool);
 }

@@ -11,6 +11,10 @@
 DOMAINS(X)
 #undef X
 
+/* All rows of `souk api`: the engine's own and the domains'. */
+extern const struct route_set *const domain_sets[];
+extern const size_t domain_sets_n;
+
 /* The sandbox provider's own rows (souk sandbox). */
 extern const struct route_set sandbox_routes;
 

@@ -1,6 +1,5 @@
 /* Reads a row's fields: path, query, body, claims, and what the engine itself fills in. Every wrong field is reported,
  * not just the first. */
-#include <ctype.h>
 #include <sodium.h>
 #include <string.h>
 

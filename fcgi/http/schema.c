@@ -1,0 +1,151 @@
+#include "http/schema.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+const struct schema schemas[] = {
+    {"Problem", "type:text title:text status:int code:text detail:text request_id:text errors:[FieldError]"},
+    {"FieldError", "field:text code:text detail:text"},
+    {"Status", "status:text"},
+    {"Readiness", "status:text checks:json"},
+    {"Account", "account_id:id email:text name:text? created_at:time version:int"},
+    {"Guest", "account_id:id access_token:text expires_in:int"},
+    {"Session", "access_token:text token_type:text expires_in:int refresh_token:text account:SessionAccount"},
+    {"SessionAccount", "account_id:id name:text? roles:[text]"},
+    {"Jwks", "keys:[json]"},
+    {"Address", "address_id:id name:text phone:text country:text region:text? city:text line1:text line2:text? "
+                "postal_code:text? is_default:bool created_at:time version:int"},
+    {"AddressList", "items:[Address] next_cursor:text?"},
+    {"ProductCard", "product_id:id handle:text title:text vendor:text? product_type:text? image:Image? price_min:int "
+                    "price_max:int currency:text"},
+    {"ProductList", "items:[ProductCard] next_cursor:text?"},
+    {"Image", "url:text alt:text?"},
+    {"Product", "product_id:id handle:text title:text description_html:text vendor:text? product_type:text? "
+                "tags:[text] categories:[ProductCategory] options:[ProductOption] images:[Image] skus:[ProductSku] "
+                "state:text version:int"},
+    {"ProductCategory", "category_id:id name:text"},
+    {"ProductOption", "name:text values:[text]"},
+    {"ProductSku", "sku_id:id title:text options:[text] price:int list_price:int? currency:text image_url:text? "
+                   "state:text"},
+    {"Sku", "sku_id:id product_id:id product_title:text title:text options:[text] price:int list_price:int? "
+            "currency:text image_url:text? state:text weight_grams:int? version:int"},
+    {"Category", "category_id:id parent_id:id? name:text products:int"},
+    {"CategoryList", "items:[Category] next_cursor:text?"},
+    {"StockReceipt", "receipt_id:id reference:text sku_id:id qty:int in_flight:int created_at:time "
+                     "transfers:[StockTransfer]"},
+    {"StockTransfer", "transfer_id:id shard:int qty:int state:text"},
+    {"Stock", "sku_id:id received:int on_hand:int reserved:int available:int in_flight:int shards:[ShardStock]"},
+    {"ShardStock", "shard:int pools:[PoolStock]"},
+    {"PoolStock", "pool:text on_hand:int reserved:int available:int in_flight:int"},
+    {"OrderPlaced", "order_id:id state:text total:int currency:text expires_at:time"},
+    {"OrderCard", "order_id:id state:text total:int currency:text items_n:int title:text created_at:time "
+                  "expires_at:time?"},
+    {"OrderList", "items:[OrderCard] next_cursor:text?"},
+    {"OrderItem", "line:int sku_id:id product_id:id title:text options_text:text? image_url:text? qty:int "
+                  "unit_price:int total:int"},
+    {"OrderPayment", "payment_id:id channel:text state:text amount:int"},
+    {"Order", "order_id:id state:text items:[OrderItem] address:json note:text? email:text? items_total:int total:int "
+              "currency:text created_at:time expires_at:time? paid_at:time? payments:[OrderPayment] version:int"},
+    {"OrderEvent", "seq:int type:text at:time data:json"},
+    {"OrderEventList", "items:[OrderEvent] next_cursor:text?"},
+    {"Payment", "payment_id:id order_id:id channel:text state:text amount:int currency:text refund_due:bool "
+                "pay_url:url? created_at:time expires_at:time captured_at:time? version:int"},
+    {"PaymentCallback", "payment_id:id state:text"},
+};
+
+const size_t schemas_n = sizeof schemas / sizeof schemas[0];
+
+const struct schema *schema_find(const char *name)
+{
+    for (size_t i = 0; i < schemas_n; i++) {
+        if (strcmp(schemas[i].name, name) == 0)
+            return &schemas[i];
+    }
+    return NULL;
+}
+
+static const struct {
+    const char *name, *type, *format, *pattern;
+} scalars[] = {
+    {"id", "string", NULL, "^[1-9][0-9]{0,18}$"}, {"text", "string", NULL, NULL}, {"int", "integer", "int64", NULL},
+    {"bool", "boolean", NULL, NULL},              {"time", "string", "date-time", NULL}, {"url", "string", "uri", NULL},
+    {"json", NULL, NULL, NULL},
+};
+
+static void add_text(json_object *to, const char *name, const char *text)
+{
+    if (text)
+        json_object_object_add(to, name, json_object_new_string(text));
+}
+
+static json_object *scalar_json(size_t i, bool nullable)
+{
+    json_object *out = json_object_new_object();
+    if (nullable && scalars[i].type) {
+        json_object *types = json_object_new_array();
+        json_object_array_add(types, json_object_new_string(scalars[i].type));
+        json_object_array_add(types, json_object_new_string("null"));
+        json_object_object_add(out, "type", types);
+    } else {
+        add_text(out, "type", scalars[i].type);
+    }
+    add_text(out, "format", scalars[i].format);
+    add_text(out, "pattern", scalars[i].pattern);
+    return out;
+}
+
+static json_object *reference(const char *name, bool nullable)
+{
+    char path[128] = "#/components/schemas/";
+    strncat(path, name, sizeof path - strlen(path) - 1);
+    json_object *out = json_object_new_object();
+    add_text(out, "$ref", path);
+    if (!nullable)
+        return out;
+    json_object *null = json_object_new_object(), *either = json_object_new_object(), *both = json_object_new_array();
+    add_text(null, "type", "null");
+    json_object_array_add(both, out);
+    json_object_array_add(both, null);
+    json_object_object_add(either, "anyOf", both);
+    return either;
+}
+
+static json_object *type_json(const char *type, size_t len)
+{
+    char name[64];
+    bool nullable = len > 0 && type[len - 1] == '?';
+    len -= nullable ? 1 : 0;
+    assert(len > 0 && len < sizeof name);
+    if (type[0] == '[') {
+        json_object *list = json_object_new_object();
+        add_text(list, "type", "array");
+        json_object_object_add(list, "items", type_json(type + 1, len - 2));
+        return list;
+    }
+    memcpy(name, type, len);
+    name[len] = '\0';
+    for (size_t i = 0; i < sizeof scalars / sizeof scalars[0]; i++) {
+        if (strcmp(scalars[i].name, name) == 0)
+            return scalar_json(i, nullable);
+    }
+    assert(schema_find(name) && "a shape names another that is not there");
+    return reference(name, nullable);
+}
+
+json_object *schema_json(const struct schema *schema)
+{
+    json_object *out = json_object_new_object(), *properties = json_object_new_object();
+    add_text(out, "type", "object");
+    for (const char *at = schema->members; *at; at += strspn(at, " ")) {
+        char name[64];
+        size_t name_len = strcspn(at, ":"), type_len = strcspn(at + name_len + 1, " ");
+        assert(name_len < sizeof name);
+        memcpy(name, at, name_len);
+        name[name_len] = '\0';
+        json_object_object_add(properties, name, type_json(at + name_len + 1, type_len));
+        at += name_len + 1 + type_len;
+    }
+    json_object_object_add(out, "properties", properties);
+    return out;
+}
