@@ -28,8 +28,9 @@ BEGIN
                             total, currency)
     SELECT in_order_id, i.line, s.sku_id, 'main', s.product_id, s.title, s.options_text, s.image_url, i.qty, s.price,
            s.price * i.qty, s.currency
-      FROM JSON_TABLE(in_items, '$[*]' COLUMNS (line FOR ORDINALITY, sku_id BIGINT PATH '$.sku_id',
-                                                qty BIGINT PATH '$.qty')) i
+      FROM (SELECT j.line, j.sku_id, j.qty
+              FROM JSON_TABLE(in_items, '$[*]' COLUMNS (line FOR ORDINALITY, sku_id BIGINT PATH '$.sku_id',
+                                                        qty BIGINT PATH '$.qty')) j) i
       JOIN sku s ON s.sku_id = i.sku_id AND s.state = 'active'
       LOCK IN SHARE MODE;
 
