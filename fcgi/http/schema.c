@@ -51,7 +51,7 @@ const struct schema schemas[] = {
     {"OrderEventList", "items:[OrderEvent] next_cursor:text?"},
     {"Payment", "payment_id:id order_id:id channel:text state:text amount:int currency:text refund_due:bool "
                 "pay_url:url? created_at:time expires_at:time captured_at:time? version:int"},
-    {"PaymentCallback", "payment_id:id state:text"},
+    {"PaymentCallback", "event_id:text payment_id:id"},
 };
 
 const size_t schemas_n = sizeof schemas / sizeof schemas[0];
