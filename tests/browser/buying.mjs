@@ -18,8 +18,8 @@ export const tests = {
     await page.getByRole('searchbox', { name: 'Search products' }).fill(product.title);
     await page.keyboard.press('Enter');
     await page.getByRole('link', { name: product.title }).click();
-    await page.getByText('Petrol', { exact: true }).click();
-    await page.getByText('Large', { exact: true }).click();
+    await page.getByRole('radio', { name: 'Petrol' }).check();
+    await page.getByRole('radio', { name: 'Large' }).check();
     await page.getByRole('button', { name: 'One more: Quantity' }).click();
     await page.getByRole('button', { name: 'Add to cart' }).click();
     const cart = page.getByRole('dialog', { name: 'Your cart' });

@@ -16,7 +16,7 @@ export const tests = {
     await placeButton(page).click();
     await page.getByRole('alert').filter({ hasText: `${scarce.title} is sold out` }).waitFor();
     ensure((await shop.ordersOf(page)).length === 0, 'something was ordered');
-    await page.getByRole('button', { name: `Take it out: ${scarce.title}` }).click();
+    await page.getByRole('button', { name: `Take it out ${scarce.title}` }).click();
     await placeButton(page).click();
     await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
     ensure((await shop.ordersOf(page)).length === 1, 'there is not exactly one order');
@@ -112,7 +112,7 @@ export const tests = {
 
   'a description with scripts in it runs nothing': async (shop) => {
     const product = await shop.product({ colours: [] });
-    const page = await shop.visit({ expected: HTTP_ERROR });
+    const page = await shop.visit({ expected: /Content Security Policy|policy: script-src-attr/ });
     const evil = '<p onclick="x()">Fine</p><img src=x onerror="window.hit=1"><script>window.hit=1</script><a href="javascript:window.hit=1">go</a><svg onload="window.hit=1"></svg><iframe srcdoc="x"></iframe>';
     await page.route(`**/v1/products/${product.product_id}`, (route) => route.fulfill({ json: { ...product, description_html: evil } }));
     await shop.to(page, `#/products/${product.product_id}`);

@@ -60,7 +60,7 @@ function summary(onChange) {
       h('div', { class: 'line-text' }, h('span', null, line.title), h('p', { class: 'muted' }, [line.choice, `${line.qty} × ${money(line.price, line.currency)}`].filter(Boolean).join(' · ')),
         trouble.has(line.sku_id) && h('p', { class: 'error' }, trouble.get(line.sku_id)),
         (trouble.has(line.sku_id) || line.gone) && h('button', { type: 'button', class: 'text-button', onclick: () => { trouble.delete(line.sku_id); cart.remove(line.sku_id); onChange(); } },
-          'Take it out', h('span', { class: 'hidden' }, `: ${line.title}`))),
+          'Take it out', h('span', { class: 'hidden' }, ` ${line.title}`))),
       h('p', { class: 'line-sum' }, money(line.price * line.qty, line.currency)))));
     total.textContent = totals(cart.lines());
   };
