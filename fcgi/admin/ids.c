@@ -2,7 +2,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "admin/commands.h"
 #include "base/clock.h"
@@ -36,25 +35,13 @@ struct bench {
     int64_t made;
 };
 
-static struct mint_times times_now(struct mint *mint)
-{
-    struct mint_times now = {.high_ms = mint_high_ms(mint)};
-    struct timespec unix_now;
-    struct timespec boot_now;
-    clock_gettime(CLOCK_REALTIME, &unix_now);
-    clock_gettime(CLOCK_BOOTTIME, &boot_now);
-    now.unix_us = (int64_t)unix_now.tv_sec * 1000000 + unix_now.tv_nsec / 1000;
-    now.boot_ms = (int64_t)boot_now.tv_sec * 1000 + boot_now.tv_nsec / 1000000;
-    return now;
-}
-
 static void *make_ids(void *argument)
 {
     struct bench *bench = argument;
     int64_t id;
     int64_t wait_us;
     for (unsigned n = 0; n % BENCH_LOOK_EVERY != 0 || clock_us() < bench->until_us; n++) {
-        struct mint_times now = times_now(bench->mint);
+        struct mint_times now = mint_now(bench->mint);
         if (mint_take(bench->mint, (bench->first_slot + n) % STORE_SLOTS, &now, &id, &wait_us) == MINT_OK)
             bench->made++;
     }
@@ -65,7 +52,7 @@ static int64_t bench_with(unsigned threads_n)
 {
     static struct mint mint;
     mint_init(&mint);
-    struct mint_times now = times_now(&mint);
+    struct mint_times now = mint_now(&mint);
     struct mint_lease lease = {0, 0, 0, now.unix_us / 1000 + 60000, now.boot_ms + 60000};
     mint_set_lease(&mint, &lease);
     pthread_t threads[BENCH_THREADS_MAX];

@@ -62,20 +62,6 @@ struct id_maker {
     struct segment segments[STORE_SLOTS];
 };
 
-static int64_t boot_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_BOOTTIME, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static int64_t unix_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 static struct timespec timespec_of_us(int64_t us)
 {
     return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = (us % 1000000) * 1000};
@@ -91,7 +77,7 @@ static void sleep_us(int64_t us)
 static int64_t high_water_ms(struct id_maker *maker)
 {
     int64_t high_ms = mint_high_ms(&maker->mint);
-    int64_t now_ms = clock_unix_ms();
+    int64_t now_ms = mint_clock_us() / 1000;
     return now_ms > high_ms ? now_ms : high_ms;
 }
 
@@ -142,7 +128,7 @@ static void say_failing(struct id_maker *maker, enum souk_err err, const struct 
 static enum souk_err lease_take(struct id_maker *maker)
 {
     struct param params[] = {param_text(maker->owner), param_int(ID_LEASE_S), param_int(high_water_ms(maker))};
-    int64_t asked_boot_ms = boot_ms();
+    int64_t asked_boot_ms = mint_now(&maker->mint).boot_ms;
     struct json_object *body;
     struct refusal refusal;
     enum souk_err err = ask_global(maker, "node_lease_take", params, 3, false, &body, &refusal);
@@ -169,7 +155,7 @@ static enum souk_err lease_renew(struct id_maker *maker)
 {
     struct param params[] = {param_int(maker->datacentre), param_int(maker->node), param_text(maker->owner),
                              param_int(ID_LEASE_S), param_int(high_water_ms(maker))};
-    int64_t asked_boot_ms = boot_ms();
+    int64_t asked_boot_ms = mint_now(&maker->mint).boot_ms;
     struct json_object *body;
     struct refusal refusal;
     enum souk_err err = ask_global(maker, "node_lease_renew", params, 5, true, &body, &refusal);
@@ -404,9 +390,7 @@ enum souk_err id_make(struct id_maker *maker, unsigned slot, int64_t *out)
     assert(slot < STORE_SLOTS);
     int64_t began_us = 0;
     for (;;) {
-        struct mint_times now = {.high_ms = mint_high_ms(&maker->mint)};
-        now.unix_us = unix_us();
-        now.boot_ms = boot_ms();
+        struct mint_times now = mint_now(&maker->mint);
         int64_t wait_us;
         bool from_segment = false;
         enum mint_result result = mint_take(&maker->mint, slot, &now, out, &wait_us);

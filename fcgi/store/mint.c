@@ -2,10 +2,30 @@
 #include "store/mint.h"
 
 #include <assert.h>
+#include <time.h>
 
 #include "store/id.h"
 
 enum { MINT_SEQUENCES = 16, MINT_PAIR_BITS = 10 };
+
+static int64_t real_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t (*mint_clock_us)(void) = real_us;
+
+struct mint_times mint_now(struct mint *mint)
+{
+    struct mint_times now = {.high_ms = mint_high_ms(mint)};
+    now.unix_us = mint_clock_us();
+    struct timespec boot;
+    clock_gettime(CLOCK_BOOTTIME, &boot);
+    now.boot_ms = (int64_t)boot.tv_sec * 1000 + boot.tv_nsec / 1000000;
+    return now;
+}
 
 void mint_init(struct mint *mint)
 {

@@ -36,6 +36,9 @@ enum mint_result {
     MINT_NO_LEASE, /* none, or its end has come */
 };
 
+/* No id has a later stamp. Unix ms. */
+int64_t mint_high_ms(struct mint *mint);
+
 /* The times a mint is told, read in this order: high_ms is what mint_high_ms() said before the clock was read, so that a
  * thread that was held up in between does not take its own delay for a clock that went back. */
 struct mint_times {
@@ -43,6 +46,12 @@ struct mint_times {
     int64_t unix_us;
     int64_t boot_ms;
 };
+
+/* The clock that ids are stamped by, Unix µs: CLOCK_REALTIME. A variable so that tests can turn it back. */
+extern int64_t (*mint_clock_us)(void);
+
+/* Reads all three. */
+struct mint_times mint_now(struct mint *mint);
 
 /* Before the first lease. */
 void mint_init(struct mint *mint);
@@ -52,9 +61,6 @@ void mint_set_lease(struct mint *mint, const struct mint_lease *lease);
 
 /* No id is made from now on until the next lease. */
 void mint_drop_lease(struct mint *mint);
-
-/* No id has a later stamp. Unix ms. */
-int64_t mint_high_ms(struct mint *mint);
 
 /* One id in `slot`. */
 enum mint_result mint_take(struct mint *mint, unsigned slot, const struct mint_times *now, int64_t *id,

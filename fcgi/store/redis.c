@@ -161,7 +161,8 @@ static enum souk_err judge(enum souk_err err, const redisReply *reply, const cha
 enum souk_err redis_command(struct redis *redis, struct arena *arena, int argc, const char **argv,
                             const size_t *argv_len, redisReply **reply)
 {
-    return judge(ask(redis, arena, argc, argv, argv_len, reply), *reply, argv[0]);
+    enum souk_err err = ask(redis, arena, argc, argv, argv_len, reply);
+    return judge(err, *reply, argv[0]);
 }
 
 /* Several threads may find it empty at once: they write the same bytes, so it is made aside and under a lock. */
