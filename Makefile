@@ -5,19 +5,19 @@ BUILD    ?= build
 SANITIZE ?=
 STATE    ?= var
 # How make run runs; empty: what this state was last run with, else the default that make help tells.
-export STATE BUILD HTTP_PORT HTTPS_PORT PLAIN_PORT SHARDS DB_SERVERS MYSQLD LIMITS
+export STATE BUILD SANITIZE HTTP_PORT HTTPS_PORT PLAIN_PORT SHARDS DB_SERVERS MYSQLD LIMITS
 
 PKGS     := json-c hiredis libsodium openssl libcurl libxml-2.0 libutf8proc
 WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
 HARDEN   := -O2 -g -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fcf-protection -ftrivial-auto-var-init=zero -fPIE
 LINK     := -pie -Wl,-z,relro,-z,now
+comma    := ,
 ifneq ($(SANITIZE),)
 BUILD    := build/$(subst $(comma),-,$(SANITIZE))
 HARDEN   := -O1 -g -fno-omit-frame-pointer -fsanitize=$(SANITIZE) -fPIE
 LINK     := -pie -fsanitize=$(SANITIZE)
 endif
-comma    := ,
 
 # Empty where the packages are still missing: make run installs them first and builds in a make of its own.
 PKG_INC  := $(shell { pkg-config --cflags $(PKGS); mariadb_config --include; } 2>/dev/null | sed 's/-I/-isystem /g')
@@ -30,6 +30,8 @@ UNIT     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
 BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
 all: $(BUILD)/souk
+
+unit: $(BUILD)/unit
 
 $(BUILD)/souk: $(BUILD)/fcgi/main.o $(OBJ)
 	@echo "  LD $@"
@@ -81,7 +83,6 @@ stop status logs:
 
 test: build
 	@stack/packages.sh stack/packages.txt stack/packages-test.txt
-	@$(MAKE) --no-print-directory -s -j2 $(BUILD)/unit
 	@tests/run $(SUITES)
 
 check:
@@ -104,4 +105,4 @@ clean:
 help:
 	@cat stack/help.txt
 
-.PHONY: all bench-programs packages build run servers restart stop status logs test check bench install clean help
+.PHONY: all unit bench-programs packages build run servers restart stop status logs test check bench install clean help

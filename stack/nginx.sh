@@ -16,6 +16,24 @@ files_limit() {
     [[ $hard != unlimited && $hard -lt 65536 ]] && echo "$hard" || echo 65536
 }
 
+# Whether none of these workers takes connections any more.
+workers_left() {
+    local pid
+    for pid; do
+        grep -qs 'worker process' "/proc/$pid/cmdline" && ! grep -qs 'shutting down' "/proc/$pid/cmdline" && return 1
+    done
+    return 0
+}
+
+# nginx checks nothing aloud when it reloads; once its old workers take no more connections the new ones have begun.
+nginx_reload() {
+    local pid workers
+    pid=$(process_pid nginx)
+    read -ra workers <<<"$(children_of "$pid")"
+    kill -HUP "$pid"
+    wait_until 5 workers_left "${workers[@]}" || die "nginx does not reload ($(log_reason nginx)): see $STATE/log/nginx.log"
+}
+
 # A running nginx is told only when its configuration has changed.
 nginx_start() {
     local conf=$STATE/nginx/nginx.conf sum
@@ -24,7 +42,7 @@ nginx_start() {
     nginx -e "$STATE/log/nginx.log" -t -q -c "$conf" 2>"$STATE/log/nginx.check.log" ||
         die "nginx refuses its configuration: $(grep -m 1 -E 'emerg|error' "$STATE/log/nginx.check.log")"
     if process_pid nginx >/dev/null; then
-        process_signal nginx HUP
+        nginx_reload
     else
         rm -f "$STATE/run/nginx.pid"
         (ulimit -Sn "$(files_limit)"; nginx -e "$STATE/log/nginx.log" -c "$conf" </dev/null >>"$STATE/log/nginx.log" 2>&1 9>&-) ||

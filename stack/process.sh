@@ -24,6 +24,34 @@ process_pid() {
     echo "$pid"
 }
 
+children_of() { cat "/proc/$1/task/"*/children 2>/dev/null || true; }
+
+# Prints what a service left behind when its leader was killed: members of the leader's process group that have a file of
+# this state open.
+process_orphans() {
+    local leader stat fields link
+    { read -r leader <"$STATE/run/$1.pid"; } 2>/dev/null || return 0
+    for stat in /proc/[0-9]*/stat; do
+        { read -r fields <"$stat"; } 2>/dev/null || continue
+        read -ra fields <<<"${fields##*) }"
+        [[ ${fields[2]} == "$leader" ]] || continue
+        for link in "${stat%/stat}"/fd/*; do
+            [[ $(readlink "$link" 2>/dev/null) != "$STATE"/* ]] || { basename "${stat%/stat}" && break; }
+        done
+    done
+}
+
+# Ends what is left of services whose leader was killed.
+orphans_kill() {
+    local name pids
+    for name; do
+        [[ -e $STATE/run/$name.pid ]] || continue
+        process_gone "$name" || continue
+        mapfile -t pids < <(process_orphans "$name")
+        [[ ${#pids[@]} -eq 0 ]] || kill -KILL "${pids[@]}" 2>/dev/null || true
+    done
+}
+
 # Starts a service away from this terminal; its output goes to log/<service>.log. Returns once it can be found by
 # process_pid (it has become the program it should be) or has had its chance.
 process_start() {
@@ -74,7 +102,7 @@ process_stop() {
 process_kill() {
     local pid children
     pid=$(process_pid "$1") || return 0
-    children=$(cat "/proc/$pid/task/"*/children 2>/dev/null) || children=''
+    children=$(children_of "$pid")
     # shellcheck disable=SC2086 # a list of pids
     kill -KILL "$pid" $children 2>/dev/null || true
     wait_until 5 process_gone "$1" || true

@@ -73,6 +73,8 @@ state_lock
 settings_choose
 folders_make
 disk_check
+mapfile -t all < <(services)
+orphans_kill "${all[@]}"
 ports_check
 tls_make
 keys_make

@@ -26,6 +26,7 @@ schema_update() {
 # Identifies binary and configuration: what a running process should have been started with.
 souk_sum() { cat "$SOUK" "$STATE/souk.conf" | sha256sum; }
 
+replaced=()
 souk_start() {
     local sum name changed=''
     sum=$(souk_sum)
@@ -35,14 +36,26 @@ souk_start() {
         process_pid "$name" >/dev/null || process_start "$name" "$SOUK" "$name" --config "$STATE/souk.conf"
     done
     souk_wait
+    wait_until 20 replaced_gone || say "old processes of souk api are still finishing"
     echo "$sum" >"$STATE/run/souk.sum"
 }
 
 # What runs already gets the new binary and configuration: api by a rolling reload that loses no request, the others by
 # leaving and being started again.
 souk_replace() {
-    process_signal api HUP
+    local pid
+    replaced=()
+    if pid=$(process_pid api); then
+        read -ra replaced <<<"$(children_of "$pid")"
+        kill -HUP "$pid"
+    fi
     process_stop TERM 15 worker sandbox
+}
+
+# The old processes of api leave when nginx has closed its kept connections to them; then everything is new.
+replaced_gone() {
+    local pid
+    for pid in "${replaced[@]}"; do [[ ! -e /proc/$pid ]] || return 1; done
 }
 
 ready() { curl -fsS -o /dev/null --max-time 2 --cacert "$STATE/tls/cert.pem" "https://127.0.0.1:$HTTPS_PORT/readyz" 2>/dev/null; }

@@ -12,7 +12,7 @@ here=$(dirname "$0")
 # Resident memory of a process and its children, in MiB.
 memory_mib() {
     local pids
-    pids="$1 $(cat "/proc/$1/task/"*/children 2>/dev/null)"
+    pids="$1 $(children_of "$1")"
     # shellcheck disable=SC2086 # a list of pids
     for pid in $pids; do sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status" 2>/dev/null || true; done |
         awk '{ kib += $1 } END { printf "%d", kib / 1024 }'

@@ -11,6 +11,8 @@ here=$(dirname "$0")
 [[ -d $STATE/run ]] || { say "nothing was ever started in $STATE"; exit; }
 state_lock
 settings_recall
+mapfile -t all < <(services)
+orphans_kill "${all[@]}"
 process_stop QUIT 10 nginx
 process_stop TERM 15 api worker sandbox
 mapfile -t databases < <(for n in $(servers); do echo "db$n"; done)

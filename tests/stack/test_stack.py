@@ -218,7 +218,6 @@ def test_status_tells_what_is_missing(stack):
 def test_what_was_killed_is_started_again(stack, service):
     before = stack.pids()
     os.kill(before[service], signal.SIGKILL)
-    wait_for(lambda: not pathlib.Path(f"/proc/{before[service]}/exe").exists() or True)
     stack.run()
     after = stack.pids()
     assert after[service] != before[service]
@@ -277,13 +276,14 @@ def test_two_servers_share_the_shards_in_a_deep_folder(folder):
     assert stack.processes() == set()
 
 
-def test_missing_package_without_root_is_one_line(folder):
-    (folder / "list.txt").write_text("souk-no-such-package - nothing has this name\n")
-    done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "-i",
-                           "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "bash", "-s", str(folder / "list.txt")],
-                          input=(ROOT / "stack/packages.sh").read_text(), capture_output=True, text=True) if os.geteuid() == 0 \
-        else subprocess.run(["bash", "-s", str(folder / "list.txt")], input=(ROOT / "stack/packages.sh").read_text(),
-                            capture_output=True, text=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
+def test_missing_package_without_root_is_one_line():
+    as_nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+    with tempfile.NamedTemporaryFile("w", dir="/tmp", suffix=".txt") as packages:
+        packages.write("souk-no-such-package - nothing has this name\n")
+        packages.flush()
+        os.chmod(packages.name, 0o644)
+        done = subprocess.run([*as_nobody, "bash", "-s", packages.name], input=(ROOT / "stack/packages.sh").read_text(),
+                              capture_output=True, text=True, env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"})
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1 and "souk-no-such-package" in done.stderr and "apt-get install" in done.stderr
 
