@@ -1,0 +1,33 @@
+-- database: global
+-- Goods come in once for each reference.
+INSERT INTO sku (sku_id, product_id, option_key, position, title, option_values, code, price, currency, weight_grams, initial_units, state, version)
+VALUES (42, 1, 'x', 1, 'Tee', '[]', '', 500, 'EUR', 0, 0, 'active', 1);
+
+CALL assert_next('goods are recorded', '^201.*"1024"');
+CALL goods_receive(1024, 'delivery-7', 42, 10, '[{"transfer_id": 1025, "shard": 0, "qty": 4}, {"transfer_id": 1026, "shard": 1, "qty": 6}]');
+CALL assert_next('the same reference answers the first receipt', '^201.*"1024"');
+CALL goods_receive(1034, 'delivery-7', 42, 10, '[{"transfer_id": 1035, "shard": 0, "qty": 10}]');
+CALL assert_is('and makes no transfer', (SELECT COUNT(*) FROM goods_transfer), 2);
+CALL assert_refused('for another delivery it is refused', 30402, 'stock.reference_used%',
+    'CALL goods_receive(1034, ''delivery-7'', 42, 11, ''[{"transfer_id": 1035, "shard": 0, "qty": 11}]'')');
+CALL assert_refused('parts that are not the whole', 30003, 'request.invalid: parts',
+    'CALL goods_receive(1034, ''delivery-8'', 42, 11, ''[{"transfer_id": 1035, "shard": 0, "qty": 10}]'')');
+CALL assert_refused('a SKU that is not there', 30004, 'not_found%',
+    'CALL goods_receive(1034, ''delivery-8'', 43, 10, ''[{"transfer_id": 1035, "shard": 0, "qty": 10}]'')');
+CALL assert_next('what is on its way', '"1025".*"1026"|"1026".*"1025"');
+CALL goods_in_flight(10);
+CALL assert_next('a part arrives', '"settled": *1}');
+CALL goods_settle(1025);
+CALL assert_next('once', '"settled": *0}');
+CALL goods_settle(1025);
+CALL assert_next('some are on their way: 202', '^202');
+CALL goods_get(1024);
+CALL goods_settle(1026);
+CALL assert_next('all are there: 201', '^201');
+CALL goods_get(1024);
+CALL assert_next('nothing is on its way', '"items": *\\[\\]');
+CALL goods_in_flight(10);
+CALL assert_next('what came in all', '"received": *10');
+CALL goods_stock(42);
+CALL assert_refused('of a SKU that is not there', 30004, 'not_found%', 'CALL goods_stock(43)');
+CALL assert_refused('a receipt that is not there', 30004, 'not_found%', 'CALL goods_get(1)');

@@ -1,0 +1,134 @@
+-- An order from its placing to its end.
+CALL make_shop();
+CALL stock_receive(1001, -1, 41, 'main', 10, NULL);
+CALL stock_receive(1002, -1, 42, 'main', 5, NULL);
+CALL stock_receive(1003, -1, 43, 'main', 5, NULL);
+
+-- Placing
+CALL assert_next('an order is placed', '^201.*PENDING_PAYMENT.*v1.*/v1/orders/9001$');
+CALL order_place(9001, 5, 2, 'k1', 'h', '[{"sku_id": "42", "qty": 2}, {"sku_id": "41", "qty": 1}]',
+                 '{"name": "A", "city": "茶"}', 'ring twice', 'a@example.com', 4498, 60);
+CALL assert_is('its total is of this instant''s prices', (SELECT total FROM orders WHERE order_id = 9001), 4498);
+CALL assert_is('its lines are as sent', (SELECT GROUP_CONCAT(line, ':', sku_id, ':', qty, ':', unit_price, ':', total ORDER BY line)
+                                          FROM order_item WHERE order_id = 9001), '1:42:2:1999:3998,2:41:1:500:500');
+CALL assert_is('its units are reserved', (SELECT GROUP_CONCAT(sku_id, ':', reserved ORDER BY sku_id) FROM stock), '41:1,42:2,43:0');
+CALL assert_is('its title is its first line''s', (SELECT title FROM orders WHERE order_id = 9001), 'Tee “Ünïcode” 茶');
+CALL assert_is('it waits as long as the setting says', (SELECT TIMESTAMPDIFF(SECOND, created_at, expires_at) FROM orders WHERE order_id = 9001), 60);
+CALL assert_is('its event goes out', (SELECT COUNT(*) FROM outbox WHERE event_id = 'order-9001-1' AND status = 'new'), 1);
+CALL assert_next('the same key and body: the same answer', '"9001".*/v1/orders/9001$');
+CALL order_place(9002, 5, 2, 'k1', 'h', '[{"sku_id": "42", "qty": 2}]', '{}', NULL, NULL, NULL, 60);
+CALL assert_is('and no second order', (SELECT COUNT(*) FROM orders), 1);
+CALL assert_refused('the same key, another body', 30021, 'idempotency.mismatch%',
+    'CALL order_place(9002, 5, 2, ''k1'', ''other'', ''[{"sku_id": "42", "qty": 2}]'', ''{}'', NULL, NULL, NULL, 60)');
+CALL assert_law('placed');
+
+-- Refusals leave nothing behind
+CALL assert_refused('no lines', 30501, 'order.empty%',
+    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[]'', ''{}'', NULL, NULL, NULL, 60)');
+CALL assert_refused('a SKU twice', 30003, 'request.invalid: items[2].sku_id%',
+    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "42", "qty": 1}, {"sku_id": "41", "qty": 1}, {"sku_id": "42", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+CALL assert_refused('a SKU that is not for sale', 30502, 'order.sku_unavailable: 44',
+    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}, {"sku_id": "44", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+CALL assert_refused('a SKU that is not there', 30502, 'order.sku_unavailable: 77',
+    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "77", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+CALL assert_refused('two currencies', 30505, 'order.mixed_currency%',
+    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}, {"sku_id": "43", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+CALL assert_refused('another total than was shown', 30504, 'order.price_changed: the total is 500 EUR',
+    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}]'', ''{}'', NULL, NULL, 499, 60)');
+CALL assert_refused('a guest without an address to write to', 30507, 'order.email_required%',
+    'CALL order_place(9003, 5, 1, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+CALL assert_refused('too few units: which and how many', 30401, 'stock.short: 42 main 2',
+    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 2}, {"sku_id": "42", "qty": 5}]'', ''{}'', NULL, NULL, NULL, 60)');
+UPDATE sku SET price = 9007199254740991 WHERE sku_id = 43;
+CALL assert_refused('a total beyond all bounds', 30003, 'request.invalid: items: the total is too large',
+    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "43", "qty": 9999}]'', ''{}'', NULL, NULL, NULL, 60)');
+CALL assert_is('no order', (SELECT COUNT(*) FROM orders), 1);
+CALL assert_is('no line', (SELECT COUNT(*) FROM order_item), 2);
+CALL assert_is('no event', (SELECT COUNT(*) FROM order_event), 1);
+CALL assert_is('no key', (SELECT COUNT(*) FROM idempotency), 1);
+CALL assert_law('refused');
+DELETE FROM slot_owner WHERE slot = 5;
+CALL assert_refused('an account of another shard', 30015, 'slot.moved%',
+    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+INSERT INTO slot_owner (slot) VALUES (5);
+
+-- Reading
+CALL assert_next('its buyer reads it', '^200.*"9001".*"payments": *\\[\\].*v1$|^200.*"payments": *\\[\\].*v1$');
+CALL order_get(5, 9001);
+CALL assert_refused('nobody else does', 30004, 'not_found%', 'CALL order_get(6, 9001)');
+CALL assert_refused('nor its events', 30004, 'not_found%', 'CALL order_events(6, 9001)');
+CALL order_place(9010, 5, 2, 'k10', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL order_place(9011, 5, 2, 'k11', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL assert_next('the newest first, and where to go on', '"9011".*"9010".*39303130$');
+CALL order_list(5, NULL, NULL, 2);
+CALL assert_next('going on, to the end', '"9001".*NULL$');
+CALL order_list(5, NULL, '9010', 2);
+CALL assert_next('a page that is just full is the last', '"9001".*NULL$');
+CALL order_list(5, NULL, NULL, 3);
+CALL assert_next('by state', '"items": *\\[\\]');
+CALL order_list(5, 'PAID', NULL, 3);
+CALL assert_next('only one''s own', '"items": *\\[\\]');
+CALL order_list(6, NULL, NULL, 3);
+CALL assert_refused('a cursor made up', 30003, 'request.invalid: cursor', 'CALL order_list(5, NULL, ''1 OR 1'', 2)');
+
+-- Cancelling
+CALL assert_refused('another version than was seen', 30013, 'precondition.failed%', 'CALL order_cancel(5, 9010, NULL, NULL, 7)');
+CALL assert_refused('somebody else''s', 30004, 'not_found%', 'CALL order_cancel(6, 9010, NULL, NULL, NULL)');
+CALL assert_next('never tried to pay: closed at once', '^200.*CLOSED.*v3$');
+CALL order_cancel(5, 9010, 'c1', 'h', 1);
+CALL assert_next('the same key answers again', '^200.*CLOSED.*v3$');
+CALL order_cancel(5, 9010, 'c1', 'h', 1);
+CALL assert_refused('twice without a key', 30506, 'order.state: the order is CLOSED', 'CALL order_cancel(5, 9010, NULL, NULL, NULL)');
+CALL assert_is('its units are free again', (SELECT reserved FROM stock WHERE sku_id = 41), 2);
+CALL assert_law('cancelled');
+
+CALL payment_open(9011, 'sandbox', 5, 7001, 'p1', 'h');
+CALL assert_next('an attempt is open: CLOSING', '^200.*"CLOSING"');
+CALL order_cancel(5, 9011, NULL, NULL, NULL);
+CALL assert_next('while it is being opened the closer waits', '"items": *\\[\\]');
+CALL order_closing_list(10);
+UPDATE payment SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND;
+CALL assert_next('then it is listed with its attempt', '"9011".*"7001"|"7001".*"9011"');
+CALL order_closing_list(10);
+CALL assert_next('never CLOSED with an attempt in doubt', '"CLOSING"');
+CALL order_close_finish(9011);
+CALL assert_next('and it is asked again later', '"items": *\\[\\]');
+CALL order_closing_list(10);
+CALL assert_is('in a second', (SELECT tries FROM orders WHERE order_id = 9011 AND due_at > UTC_TIMESTAMP(3)), 1);
+CALL payment_closed(7001, 'closed');
+CALL assert_next('with the attempt closed it ends', '"CLOSED"');
+CALL order_close_finish(9011);
+CALL assert_law('closed');
+
+-- Time runs out
+CALL order_place(9020, 5, 2, 'k20', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
+CALL order_place(9021, 5, 2, 'k21', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
+CALL order_place(9022, 5, 2, 'k22', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
+UPDATE orders SET expires_at = UTC_TIMESTAMP(3) + INTERVAL 1 MINUTE WHERE order_id = 9022;
+CALL payment_open(9022, 'sandbox', 5, 7002, 'p2', 'h');
+CALL assert_next('a batch of those due', '"closing": *1}');
+CALL order_close_begin(1);
+CALL assert_next('and the rest, but not one whose attempt is being opened', '"closing": *1}');
+CALL order_close_begin(10);
+CALL assert_next('none is left', '"closing": *0}');
+CALL order_close_begin(10);
+UPDATE payment SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND;
+CALL assert_next('the lease over, it follows', '"closing": *1}');
+CALL order_close_begin(10);
+CALL assert_refused('no attempt opens any more', 30506, 'order.state%', 'CALL payment_open(9022, ''sandbox'', 5, 7003, ''p3'', ''h'')');
+CALL payment_capture(7002, 'sandbox', 9022, 500, 'EUR', 'evt-1', 'ref-1');
+CALL assert_is('a capture while CLOSING pays it', (SELECT CONCAT(state, ':', expires_at IS NULL) FROM orders WHERE order_id = 9022), 'PAID:1');
+CALL assert_next('and it stays so', '"PAID"');
+CALL order_close_finish(9022);
+CALL assert_next('nobody tried to pay: CLOSED', '"CLOSED"');
+CALL order_close_finish(9020);
+CALL assert_next('once', '"CLOSED"');
+CALL order_close_finish(9020);
+CALL assert_refused('an order that is not there', 30004, 'not_found%', 'CALL order_close_finish(1)');
+CALL assert_law('out of time');
+
+CALL assert_folds('events give the rows');
+CALL assert_is('event sequences have no gap', (SELECT COUNT(*) FROM orders o WHERE version <> (SELECT COUNT(*) FROM order_event e WHERE e.order_id = o.order_id)), 0);
+CALL assert_is('every event goes out', (SELECT COUNT(*) FROM order_event), (SELECT COUNT(*) FROM outbox WHERE topic = 'order'));
+CALL assert_is('nobody may change what happened', (SELECT COUNT(*) FROM information_schema.TABLE_PRIVILEGES
+    WHERE GRANTEE = '''souk_definer''@''localhost''' AND TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('order_event', 'stock_movement', 'order_item')), 0);
