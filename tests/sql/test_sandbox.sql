@@ -1,0 +1,51 @@
+-- database: sandbox
+-- The provider's memory: one decision a payment, callbacks stored before they are sent.
+CALL assert_refused('nobody has decided', 30004, 'not_found%', 'CALL provider_get(''souk'', 1)');
+CALL assert_next('a decision', '"captured"');
+CALL provider_decide('souk', 1, 2, 100, 'EUR', 'https://localhost/n', 'captured', 'evt_1', 'sbx_1', 0, 2);
+CALL assert_is('its callback is stored, so often as asked', (SELECT GROUP_CONCAT(event_id, ' ', state) FROM callback), 'evt_1 pending,evt_1 pending');
+CALL assert_next('another decision comes too late', '"captured"');
+CALL provider_decide('souk', 1, 2, 100, 'EUR', 'https://localhost/n', 'declined', 'evt_2', 'sbx_2', 0, 1);
+CALL assert_is('and is told to nobody', (SELECT COUNT(*) FROM callback), 2);
+CALL assert_next('closing comes too late', '"captured"');
+CALL provider_close('souk', 1);
+CALL assert_next('another merchant''s payment is another one', '"closed"');
+CALL provider_close('other', 1);
+CALL assert_next('a payment never seen is closed', '"closed"');
+CALL provider_close('souk', 7);
+CALL assert_next('and cannot be paid any more', '"closed"');
+CALL provider_decide('souk', 7, 2, 100, 'EUR', 'https://localhost/n', 'captured', 'evt_7', 'sbx_7', 0, 1);
+CALL assert_is('which nobody is told', (SELECT COUNT(*) FROM callback WHERE event_id = 'evt_7'), 0);
+
+-- Sending
+CALL assert_next('a sender takes one', '"callback_id": *1[,}]');
+CALL callback_take('c1', 20);
+CALL assert_next('another the other', '"callback_id": *2[,}]');
+CALL callback_take('c2', 20);
+CALL assert_next('no more is due', '"callback": *null');
+CALL callback_take('c3', 20);
+CALL assert_next('taken by the merchant', '"delivered"');
+CALL callback_done(1, 'c1', 204);
+CALL assert_next('refused by the merchant', '"pending"');
+CALL callback_done(2, 'c2', 500);
+CALL assert_is('due again in a second', (SELECT due_at BETWEEN UTC_TIMESTAMP(3) AND UTC_TIMESTAMP(3) + INTERVAL 1 SECOND FROM callback WHERE callback_id = 2), 1);
+UPDATE callback SET attempts = 5, due_at = UTC_TIMESTAMP(3) WHERE callback_id = 2;
+CALL callback_take('c4', 20);
+CALL assert_next('a sender that lost its claim changes nothing', '"state": *null');
+CALL callback_done(2, 'c2', 200);
+CALL callback_done(2, 'c4', 0);
+CALL assert_is('later each time', (SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(3), due_at) BETWEEN 30 AND 32 FROM callback WHERE callback_id = 2), 1);
+UPDATE callback SET attempts = 900, due_at = UTC_TIMESTAMP(3) WHERE callback_id = 2;
+CALL callback_take('c5', 20);
+CALL callback_done(2, 'c5', 302);
+CALL assert_is('but never later than five minutes', (SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(3), due_at) BETWEEN 298 AND 300 FROM callback WHERE callback_id = 2), 1);
+UPDATE callback SET due_at = UTC_TIMESTAMP(3) WHERE callback_id = 2;
+CALL callback_take('c6', 0);
+CALL assert_next('a sender that died: another takes it', '"callback_id": *2[,}]');
+CALL callback_take('c7', 20);
+UPDATE callback SET created_at = UTC_TIMESTAMP(3) - INTERVAL 25 HOUR WHERE callback_id = 2;
+CALL assert_next('after a day it is given up', '"given_up"');
+CALL callback_done(2, 'c7', 500);
+CALL provider_decide('souk', 9, 2, 100, 'EUR', 'https://localhost/n', 'captured', 'evt_9', 'sbx_9', 10, 1);
+CALL assert_next('a late one is not due yet', '"callback": *null');
+CALL callback_take('c8', 20);
