@@ -1,0 +1,20 @@
+/* One line for each tests/unit/test_<suite>.c, in alphabetical order. */
+#define UNIT_SUITES(X) \
+    X(arena) \
+    X(buffer) \
+    X(channel) \
+    X(config) \
+    X(email) \
+    X(engine) \
+    X(error) \
+    X(limit) \
+    X(log) \
+    X(mint) \
+    X(password) \
+    X(redis) \
+    X(scan) \
+    X(schema) \
+    X(table) \
+    X(text) \
+    X(token) \
+    X(uri)
