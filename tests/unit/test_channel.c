@@ -180,4 +180,6 @@ static void test_page_escapes(void)
     arena_free(arena);
 }
 
-UNIT_TESTS
+UNIT_SUITE(channel, UNIT_TEST(test_find), UNIT_TEST(test_pay_url), UNIT_TEST(test_documented_messages),
+           UNIT_TEST(test_callback), UNIT_TEST(test_window), UNIT_TEST(test_touched), UNIT_TEST(test_odd_events),
+           UNIT_TEST(test_page_escapes))
