@@ -1,4 +1,5 @@
 /* Access and refresh tokens: what is signed is believed, what was touched anywhere is not. */
+#include <fcntl.h>
 #include <openssl/pem.h>
 #include <sodium.h>
 #include <stdio.h>
