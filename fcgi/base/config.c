@@ -229,7 +229,7 @@ static bool finish(struct reader *reader)
     for (int n = 0; n < CONFIG_SHARDS_MAX && reader->db_seen[n]; n++)
         config->shards_n = n + 1;
     for (int n = 0; n < CONFIG_SHARDS_MAX; n++) {
-        char section[16];
+        char section[sizeof "shard.-2147483648"];
         snprintf(section, sizeof section, "shard.%d", n);
         if (n < config->shards_n ? !finish_db(reader, &config->shards[n], section) : reader->db_seen[n]) {
             if (n >= config->shards_n)
