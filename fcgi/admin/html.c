@@ -14,12 +14,13 @@ static const char *const allowed[] = {"p",  "br", "ul", "ol", "li",    "strong",
                                       "h2", "h3", "h4", "h5", "h6",    "table",  "thead", "tbody", "tfoot", "tr", "th",
                                       "td", "caption", "blockquote", "span", "div", NULL};
 
-/* These vanish with all that is in them. */
+/* These vanish with all that is in them. Not here: embed, source and track, whose "content" is what follows them, since the
+ * parser does not know that they have none. */
 static const char *const dropped[] = {
-    "script", "style",    "iframe",   "object",   "embed",    "applet", "noscript", "template", "svg",   "math",
-    "form",   "input",    "button",   "select",   "textarea", "option", "title",    "meta",     "link",  "base",
-    "frame",  "frameset", "noframes", "noembed",  "audio",    "video",  "source",   "track",    "canvas", "map",
-    "area",   "xml",      "plaintext", "xmp",     "listing",  "param",  "portal",   "dialog",   "datalist", NULL};
+    "script", "style",    "iframe",  "object", "applet", "noscript",  "template", "svg",     "math",     "form", "input",
+    "button", "select",   "textarea", "option", "title",  "meta",      "link",     "base",    "frame",    "map",  "area",
+    "frameset", "noframes", "noembed", "audio",  "video",  "canvas",    "xml",      "plaintext", "xmp",    "listing",
+    "param",  "portal",   "dialog",  "datalist", NULL};
 
 static bool among(const char *const *names, const xmlChar *name)
 {
@@ -106,6 +107,14 @@ static void free_document(void *document)
     xmlFreeDoc(document);
 }
 
+/* The <div> around it all, first in the body, becomes an element that is not written. */
+static void unframe(xmlNode *root)
+{
+    xmlNode *body = root ? xmlFirstElementChild(root) : NULL, *frame = body ? xmlFirstElementChild(body) : NULL;
+    if (frame)
+        xmlNodeSetName(frame, (const xmlChar *)"body");
+}
+
 static const char *trimmed(struct arena *arena, const struct buffer *out)
 {
     size_t from = 0, to = out->len;
@@ -122,9 +131,11 @@ enum souk_err html_clean(struct arena *arena, const char *html, const char **out
     *out = "";
     if (html[strspn(html, " \t\r\n")] == '\0')
         return SOUK_OK;
-    if (len > INT_MAX / 2)
+    /* in a <div>, since the parser would put a <p> around text that stands alone */
+    const char *framed = len < INT_MAX / 2 ? arena_printf(arena, "<div>%s</div>", html) : NULL;
+    if (!framed)
         return SOUK_TOO_LARGE;
-    htmlDocPtr document = htmlReadMemory(html, (int)len, NULL, "UTF-8",
+    htmlDocPtr document = htmlReadMemory(framed, (int)strlen(framed), NULL, "UTF-8",
                                          HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
                                              HTML_PARSE_NONET | HTML_PARSE_IGNORE_ENC | HTML_PARSE_NODEFDTD);
     if (!document)
@@ -133,6 +144,7 @@ enum souk_err html_clean(struct arena *arena, const char *html, const char **out
         return SOUK_TOO_LARGE;
 
     struct buffer text = buffer_in(arena, len + 64);
+    unframe(xmlDocGetRootElement(document));
     walk(&text, xmlDocGetRootElement(document), 0);
     *out = text.failed ? NULL : trimmed(arena, &text);
     return *out ? SOUK_OK : SOUK_TOO_LARGE;

@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-/* `html` is valid UTF-8. The result lives in the arena, is balanced, and cleaning it again gives the same bytes.
+/* `html` is valid UTF-8. The result lives in the arena and its tags are balanced.
  * SOUK_TOO_LARGE: the arena is full. SOUK_BAD_REQUEST: nothing can be made of it (nested beyond the parser's limit). */
 SOUK_CHECK enum souk_err html_clean(struct arena *arena, const char *html, const char **out);
 

@@ -7,6 +7,8 @@
     X(email) \
     X(engine) \
     X(error) \
+    X(html) \
+    X(import) \
     X(limit) \
     X(log) \
     X(mint) \
