@@ -6,6 +6,7 @@
 
 #include "admin/commands.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "guard/email.h"
 #include "guard/role.h"
 #include "http/context.h"
@@ -27,11 +28,6 @@ static int complain(const struct run *run, const char *what, enum souk_err err)
     return 1;
 }
 
-static void release_json(void *json)
-{
-    json_object_put(json);
-}
-
 /* CALLs a routine; its body as a tree that the arena owns. */
 static enum souk_err call(struct run *run, int db, const char *routine, const struct param *params, size_t params_n,
                           json_object **out)
@@ -43,14 +39,8 @@ static enum souk_err call(struct run *run, int db, const char *routine, const st
     if (err)
         return err;
     json_object *json = json_tokener_parse(answer.body);
-    *out = json ? arena_own(run->arena, json, release_json) : NULL;
+    *out = json ? arena_own(run->arena, json, json_release) : NULL;
     return *out ? SOUK_OK : SOUK_INTERNAL;
-}
-
-static const char *text_of(json_object *json, const char *name)
-{
-    json_object *member;
-    return json_object_object_get_ex(json, name, &member) ? json_object_get_string(member) : "";
 }
 
 /* Finds the account whose address `email` is. */
@@ -66,7 +56,7 @@ static enum souk_err find_account(struct run *run, const char *email, int64_t *a
     err = call(run, shard, "account_find", params, 1, &json);
     if (err)
         return err;
-    *account_id = json_object_get_int64(json_object_object_get(json, "account_id"));
+    *account_id = json_member_number(json, "account_id");
     return SOUK_OK;
 }
 
@@ -108,7 +98,7 @@ static void print_account(struct run *run, const char *account_id, json_object *
     json_object *json = NULL;
     const struct param params[] = {param_int(strtoll(account_id, NULL, 10))};
     enum souk_err err = call(run, store_shard_of(run->context.store, params[0].number), "account_get", params, 1, &json);
-    const char *email = err ? "-" : text_of(json, "email");
+    const char *email = err ? "-" : json_member_text(json, "email");
     if (as_json) {
         printf("{\"account_id\":\"%s\",\"email\":%s,\"roles\":%s}\n", account_id,
                err ? "null" : json_object_to_json_string(json_object_object_get(json, "email")),
@@ -144,12 +134,12 @@ static int list_all(struct run *run, bool as_json)
                                  (const struct param[]){param_int(after), param_int(LIST_PART)}, 2, &json);
         if (err)
             return complain(run, "list", err);
-        json_object *items = json_object_object_get(json, "items");
+        json_object *items = json_member_array(json, "items");
         n = json_object_array_length(items);
         for (size_t i = 0; i < n; i++) {
             json_object *item = json_object_array_get_idx(items, i);
-            after = json_object_get_int64(json_object_object_get(item, "account_id"));
-            print_account(run, text_of(item, "account_id"), json_object_object_get(item, "roles"), as_json);
+            after = json_member_number(item, "account_id");
+            print_account(run, json_member_text(item, "account_id"), json_object_object_get(item, "roles"), as_json);
         }
     }
     return 0;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "domain/domains.h"
 #include "guard/limit.h"
@@ -17,29 +18,11 @@
 
 /* ---- what the routines say ---- */
 
-static void release_json(void *json)
-{
-    json_object_put(json);
-}
-
 /* The body of an answer as a tree that the arena owns; NULL when memory is out. */
 static json_object *parse_answer(struct request *request, const struct answer *answer)
 {
     json_object *json = answer->body ? json_tokener_parse(answer->body) : NULL;
-    return json ? arena_own(request->arena, json, release_json) : NULL;
-}
-
-static const char *member_text(const json_object *json, const char *name)
-{
-    json_object *member;
-    return json_object_object_get_ex(json, name, &member) ? json_object_get_string(member) : "";
-}
-
-/* Numbers, and ids in strings. */
-static int64_t member_number(const json_object *json, const char *name)
-{
-    json_object *member;
-    return json_object_object_get_ex(json, name, &member) ? json_object_get_int64(member) : 0;
+    return json ? arena_own(request->arena, json, json_release) : NULL;
 }
 
 /* ---- a session as the client sees it ---- */
@@ -58,9 +41,9 @@ static enum souk_err read_roles(struct request *request, int64_t account_id, uns
     enum souk_err err = request_call(request, DB_GLOBAL, "staff_roles", params, 1, true, &answer);
     if (err)
         return err;
-    json_object *list;
     json_object *json = parse_answer(request, &answer);
-    if (!json || !json_object_object_get_ex(json, "roles", &list))
+    json_object *list = json ? json_member_array(json, "roles") : NULL;
+    if (!list)
         return SOUK_INTERNAL;
     *roles = ROLE_BUYER;
     for (size_t i = 0; i < json_object_array_length(list); i++)
@@ -183,12 +166,12 @@ static enum souk_err check_password(struct request *request, int shard, struct s
     if (err && err != SOUK_NOT_FOUND)
         return err;
     json_object *json = err ? NULL : parse_answer(request, &answer);
-    err = password_verify(json ? member_text(json, "password_hash") : NULL, password->text, password->len,
+    err = password_verify(json ? json_member_text(json, "password_hash") : NULL, password->text, password->len,
                           request->deadline_us);
     if (err)
         return err;
-    session->account_id = member_number(json, "account_id");
-    session->name = member_text(json, "name");
+    session->account_id = json_member_number(json, "account_id");
+    session->name = json_member_text(json, "name");
     return SOUK_OK;
 }
 
@@ -204,8 +187,8 @@ static enum souk_err open_session(struct request *request, struct session *sessi
     json_object *json = err ? NULL : parse_answer(request, &answer);
     if (!json)
         return err ? err : SOUK_INTERNAL;
-    session->issued_s = member_number(json, "issued_s");
-    session->sequence = member_number(json, "sequence");
+    session->issued_s = json_member_number(json, "issued_s");
+    session->sequence = json_member_number(json, "sequence");
     return SOUK_OK;
 }
 
@@ -248,12 +231,14 @@ static enum souk_err trade(struct request *request, struct session *session)
     json_object *json = err ? NULL : parse_answer(request, &answer);
     if (!json)
         return err ? err : SOUK_INTERNAL;
-    if (answer.status != 200)
-        return strcmp(member_text(json, "code"), "session.reused") == 0 ? SOUK_SESSION_REUSED : SOUK_SESSION_EXPIRED;
-    session->account_id = member_number(json, "account_id");
-    session->name = member_text(json, "name");
-    session->issued_s = member_number(json, "issued_s");
-    session->sequence = member_number(json, "sequence");
+    if (answer.status != 200) {
+        const char *code = json_member_text(json, "code");
+        return code && strcmp(code, "session.reused") == 0 ? SOUK_SESSION_REUSED : SOUK_SESSION_EXPIRED;
+    }
+    session->account_id = json_member_number(json, "account_id");
+    session->name = json_member_text(json, "name");
+    session->issued_s = json_member_number(json, "issued_s");
+    session->sequence = json_member_number(json, "sequence");
     return SOUK_OK;
 }
 
