@@ -1,0 +1,268 @@
+"""Stock: goods received once, where every unit is, and the worker that finishes what was cut in half."""
+
+import concurrent.futures
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import uuid
+
+import pytest
+
+from client import wait_for
+
+
+@pytest.fixture(scope="module")
+def sku_id(souk):
+    product = souk.get("/v1/products?limit=1").json()["items"][0]
+    return souk.get(f"/v1/products/{product['product_id']}").json()["skus"][0]["sku_id"]
+
+
+@pytest.fixture(scope="module")
+def merchant(souk):
+    return souk.new_staff("merchant")
+
+
+def reference():
+    return f"test-{uuid.uuid4().hex}"
+
+
+def receive(person, sku_id, qty, name=None):
+    return person.post("/v1/admin/stock/receipts", {"sku_id": sku_id, "qty": qty, "reference": name or reference()})
+
+
+def show(souk, sku_id):
+    answer = souk.admin.get(f"/v1/admin/stock/{sku_id}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def assert_adds_up(souk, sku_id):
+    """What came from outside is on hand or in flight, by the databases' own books."""
+    received = int(souk.db("global").value(f"SELECT COALESCE(SUM(qty), 0) FROM goods_receipt WHERE sku_id = {sku_id}"))
+    on_hand, in_flight, arrived = 0, {}, set()
+    for row in souk.db("global").rows(f"SELECT transfer_id, qty FROM goods_transfer WHERE sku_id = {sku_id} AND state = 'in_flight'"):
+        in_flight[row["transfer_id"]] = int(row["qty"])
+    for shard in range(souk.shards):
+        db = souk.db(shard)
+        on_hand += int(db.value(f"SELECT COALESCE(SUM(on_hand), 0) FROM stock WHERE sku_id = {sku_id}"))
+        for row in db.rows(f"SELECT transfer_id, direction, qty, state FROM stock_transfer WHERE sku_id = {sku_id}"):
+            if row["direction"] == "out" and row["state"] == "in_flight":
+                in_flight[row["transfer_id"]] = int(row["qty"])
+            elif row["direction"] == "in":
+                arrived.add(row["transfer_id"])
+        assert json.loads(db.rows("CALL stock_law()")[0]["body"])["violations"] == []
+    assert received == on_hand + sum(qty for transfer, qty in in_flight.items() if transfer not in arrived)
+
+
+def test_goods_are_received_and_dealt_out(souk, merchant, sku_id):
+    before = show(souk, sku_id)
+    answer = receive(merchant, sku_id, 101)
+    assert answer.status_code == 201, answer.text
+    receipt = answer.json()
+    assert (receipt["sku_id"], receipt["qty"], receipt["in_flight"]) == (sku_id, 101, 0)
+    parts = {part["shard"]: part["qty"] for part in receipt["transfers"]}
+    home, each = souk.shard_of(sku_id), 101 // souk.shards
+    assert parts == {shard: each + (101 - each * souk.shards if shard == home else 0) for shard in range(souk.shards)}
+    after = show(souk, sku_id)
+    assert after["on_hand"] == before["on_hand"] + 101 and after["received"] == before["received"] + 101
+    assert after["available"] == after["on_hand"] - after["reserved"]
+    assert [shard["shard"] for shard in after["shards"]] == list(range(souk.shards))
+    assert sum(pool["on_hand"] for shard in after["shards"] for pool in shard["pools"]) == after["on_hand"]
+    assert_adds_up(souk, sku_id)
+
+
+def test_few_units_go_to_the_home_shard(souk, merchant, sku_id):
+    qty = 4 * souk.shards - 1
+    transfers = receive(merchant, sku_id, qty).json()["transfers"]
+    assert [(part["shard"], part["qty"]) for part in transfers] == [(souk.shard_of(sku_id), qty)]
+
+
+def test_a_reference_is_received_once(souk, merchant, sku_id):
+    name, before = reference(), show(souk, sku_id)["on_hand"]
+    first, second = receive(merchant, sku_id, 50, name), receive(merchant, sku_id, 50, name)
+    assert first.status_code == second.status_code == 201 and first.json() == second.json()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        again = list(pool.map(lambda _: receive(merchant, sku_id, 50, name), range(8)))
+    assert {answer.json()["receipt_id"] for answer in again} == {first.json()["receipt_id"]}
+    assert show(souk, sku_id)["on_hand"] == before + 50
+    other = receive(merchant, sku_id, 51, name)
+    assert other.status_code == 409 and other.json()["code"] == "stock.reference_used"
+    assert_adds_up(souk, sku_id)
+
+
+def test_only_staff_receive_and_look(souk, buyer, sku_id):
+    body = {"sku_id": sku_id, "qty": 1, "reference": reference()}
+    for person, status in ((souk, 401), (buyer, 403)):
+        assert person.post("/v1/admin/stock/receipts", body).status_code == status
+        assert person.get(f"/v1/admin/stock/{sku_id}").status_code == status
+
+
+@pytest.mark.parametrize("change, field", [
+    ({"qty": 0}, "qty"), ({"qty": -1}, "qty"), ({"qty": 1.5}, "qty"), ({"qty": 1000000001}, "qty"), ({"qty": None}, "qty"),
+    ({"sku_id": 5}, "sku_id"), ({"sku_id": "-5"}, "sku_id"), ({"reference": ""}, "reference"),
+    ({"reference": "x" * 191}, "reference"), ({"pool": "main"}, "pool"),
+])
+def test_bad_receipts_are_refused(merchant, sku_id, change, field):
+    answer = merchant.post("/v1/admin/stock/receipts", {"sku_id": sku_id, "qty": 1, "reference": reference()} | change)
+    assert answer.status_code == 400, answer.text
+    assert field in [error["field"] for error in answer.json()["errors"]]
+
+
+def test_a_sku_that_is_not_there(souk, merchant):
+    assert receive(merchant, "257", 1).status_code == 404
+    assert souk.admin.get("/v1/admin/stock/257").status_code == 404
+
+
+# The worker
+
+def test_goods_cut_off_on_their_way_arrive(souk, merchant, sku_id):
+    receipt = receive(merchant, sku_id, 100).json()
+    part = receipt["transfers"][-1]
+    db, shard = souk.db("global"), souk.db(part["shard"])
+    before = show(souk, sku_id)["on_hand"]
+    db.run(f"UPDATE goods_transfer SET state = 'in_flight' WHERE transfer_id = {part['transfer_id']}")
+    shard.run(f"START TRANSACTION; UPDATE stock SET on_hand = on_hand - {part['qty']} WHERE sku_id = {sku_id};"
+              f"DELETE FROM stock_movement WHERE reference = {part['transfer_id']} AND sku_id = {sku_id};"
+              f"DELETE FROM stock_transfer WHERE transfer_id = {part['transfer_id']}; COMMIT;")
+    wait_for(lambda: db.value(f"SELECT state FROM goods_transfer WHERE transfer_id = {part['transfer_id']}") == "settled", 15)
+    assert show(souk, sku_id)["on_hand"] == before
+    assert_adds_up(souk, sku_id)
+
+
+@pytest.fixture
+def two_shards(souk):
+    if souk.shards < 2:
+        pytest.skip("one shard lends to nobody")
+
+
+@pytest.mark.parametrize("received", [False, True])
+def test_a_loan_cut_off_on_its_way_arrives(souk, merchant, sku_id, two_shards, received):
+    receive(merchant, sku_id, 100)
+    transfer = int(receive(merchant, sku_id, 1).json()["receipt_id"]) + (1 << 22)
+    donor, borrower = souk.db(0), souk.db(1)
+    before = show(souk, sku_id)["on_hand"]
+    donor.run(f"CALL stock_lend({transfer}, 1, {sku_id}, 'main', 5)")
+    if received:
+        borrower.run(f"CALL stock_receive({transfer}, 0, {sku_id}, 'main', 5, NULL)")
+    assert_adds_up(souk, sku_id)
+    wait_for(lambda: donor.value(f"SELECT state FROM stock_transfer WHERE transfer_id = {transfer}") == "settled", 15)
+    assert borrower.value(f"SELECT state FROM stock_transfer WHERE transfer_id = {transfer}") == "received"
+    assert show(souk, sku_id)["on_hand"] == before
+    assert_adds_up(souk, sku_id)
+
+
+def test_a_loan_that_was_refused_comes_back(souk, merchant, sku_id, two_shards):
+    receive(merchant, sku_id, 100)
+    transfer = int(receive(merchant, sku_id, 1).json()["receipt_id"]) + (1 << 22)
+    donor, borrower = souk.db(0), souk.db(1)
+    before = show(souk, sku_id)["on_hand"]
+    borrower.run(f"CALL stock_refuse({transfer}, 0, {sku_id}, 'main')")
+    donor.run(f"CALL stock_lend({transfer}, 1, {sku_id}, 'main', 5)")
+    wait_for(lambda: donor.value(f"SELECT state FROM stock_transfer WHERE transfer_id = {transfer}") == "returned", 15)
+    assert show(souk, sku_id)["on_hand"] == before
+    assert_adds_up(souk, sku_id)
+
+
+def test_old_answers_are_forgotten(souk, buyer):
+    db = souk.db_of(buyer.account_id)
+    db.run("INSERT INTO idempotency (account_id, route, idempotency_key, body_hash, created_at) "
+           f"VALUES ({buyer.account_id}, 'test', 'old', 'x', UTC_TIMESTAMP(3) - INTERVAL 25 HOUR)")
+    restart_worker(souk)  # it purges when it starts, and then once a minute
+    wait_for(lambda: db.value(f"SELECT COUNT(*) FROM idempotency WHERE account_id = {buyer.account_id} AND route = 'test'") == "0", 15)
+
+
+def restart_worker(souk):
+    os.kill(souk.pid("worker"), signal.SIGTERM)
+    wait_for(lambda: not (souk.state / "run" / "worker.pid").exists(), 15)
+    souk.make("run")
+
+
+class Worker:
+    """A worker of our own beside the one of `make run`, with the same databases."""
+
+    def __init__(self, souk, folder, name):
+        text = (souk.state / "souk.conf").read_text()
+        text = re.sub(r"(?m)(^\[worker\]\n(?:[^\[]*\n)?pid_file *=).*$", rf"\1 {folder}/{name}.pid", text, count=1)
+        conf = folder / f"{name}.conf"
+        conf.write_text(text)
+        conf.chmod(0o600)
+        self.log = folder / f"{name}.log"
+        self.process = subprocess.Popen([str(souk.binary), "worker", "--config", str(conf)], stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=self.log.open("w"))
+
+    def says(self, text):
+        return text in self.log.read_text()
+
+    def leads(self, text="closer on database"):
+        lines = [line for line in self.log.read_text().splitlines() if text in line]
+        return bool(lines) and ": leading" in lines[-1]
+
+
+@pytest.fixture
+def workers(souk, tmp_path):
+    started = []
+
+    def start(name):
+        started.append(Worker(souk, tmp_path, name))
+        return started[-1]
+
+    yield start
+    for worker in started:
+        worker.process.kill()
+        worker.process.wait()
+
+
+def closes(souk, buyer, sku_id, within_s):
+    answer = buyer.post("/v1/orders", {"items": [{"sku_id": sku_id, "qty": 1}], "address": {
+        "name": "A", "country": "DE", "city": "B", "line1": "C"}}, key=True)
+    assert answer.status_code == 201, answer.text
+    order_id = answer.json()["order_id"]
+    souk.db_of(order_id).run(f"UPDATE orders SET due_at = UTC_TIMESTAMP(3) WHERE order_id = {order_id}")
+    wait_for(lambda: buyer.get(f"/v1/orders/{order_id}").json()["state"] == "CLOSED", within_s)
+
+
+def test_a_killed_worker_s_work_is_taken_over(souk, buyer, merchant, sku_id, workers):
+    receive(merchant, sku_id, 100)
+    second = workers("second")
+    wait_for(lambda: second.says("started"))
+    time.sleep(1)
+    assert not second.leads(), "two workers lead at once"
+    os.kill(souk.pid("worker"), signal.SIGKILL)
+    try:
+        closes(souk, buyer, sku_id, 10)
+        wait_for(lambda: second.leads(f"closer on database {souk.shard_of(buyer.account_id)}"))
+    finally:
+        souk.make("run")
+    second.process.terminate()
+    assert second.process.wait(10) == 0
+    closes(souk, buyer, sku_id, 10)
+    assert_adds_up(souk, sku_id)
+
+
+def test_a_worker_whose_session_is_killed_leads_no_more(souk, workers):
+    """Leadership is the connection's: without it another worker may lead, and this one asks again."""
+    db = souk.db(0)
+    holder = db.value("SELECT IS_USED_LOCK(CONCAT(DATABASE(), '.closer'))")
+    assert holder
+    db.run(f"KILL {holder}")
+    wait_for(lambda: db.value("SELECT IS_USED_LOCK(CONCAT(DATABASE(), '.closer'))") not in (None, holder), 15)
+
+
+def test_a_worker_starts_and_stops_without_databases(souk, tmp_path):
+    text = (souk.state / "souk.conf").read_text()
+    text = re.sub(r"(?m)^socket *= *(.*db\d+\.sock)$", f"socket = {tmp_path}/nothing.sock", text)
+    text = re.sub(r"(?m)(^\[worker\]\n(?:[^\[]*\n)?pid_file *=).*$", rf"\1 {tmp_path}/alone.pid", text, count=1)
+    (tmp_path / "alone.conf").write_text(text)
+    (tmp_path / "alone.conf").chmod(0o600)
+    log = (tmp_path / "alone.log").open("w+")
+    process = subprocess.Popen([str(souk.binary), "worker", "--config", str(tmp_path / "alone.conf")], stderr=log)
+    try:
+        wait_for(lambda: "trying again" in (tmp_path / "alone.log").read_text(), 5)
+        process.terminate()
+        assert process.wait(5) == 0
+    finally:
+        process.kill()
+    assert (tmp_path / "alone.log").read_text().count("trying again") <= 4 * (souk.shards + 1)
