@@ -1,4 +1,4 @@
-"""Signing in, staying signed in, signing out; guests; tokens that were touched; too many attempts; staff's roles; keys."""
+"""Signing in, staying signed in, signing out; guests; tokens that were touched; staff's roles; keys."""
 
 import base64
 import concurrent.futures
@@ -114,38 +114,6 @@ def test_many_sign_in_at_once(souk):
     for answer in answers:
         if answer.status_code == 503:
             assert int(answer.headers["Retry-After"]) >= 1
-
-
-# Too many attempts
-
-def test_attempts_at_one_account_are_limited(souk):
-    buyer, other = souk.new_buyer(), souk.new_buyer()
-    for n in range(10):
-        problem(souk.post("/v1/sessions", {"email": buyer.email, "password": f"guess {n}"}), 401, "session.refused")
-    answer = souk.post("/v1/sessions", {"email": buyer.email, "password": "guess 10"})
-    problem(answer, 429, "rate_limited")
-    wait = int(answer.headers["Retry-After"])
-    assert 40 <= wait <= 50
-    assert answer.headers["RateLimit"] == f'"login-account";r=0;t={wait}'
-    assert answer.headers["RateLimit-Policy"] == '"login-account";q=10;w=500'
-    # Not the right password either: or the limit would tell which one it is.
-    problem(souk.post("/v1/sessions", {"email": buyer.email, "password": buyer.password}), 429, "rate_limited")
-    souk.sign_in(other.email, other.password)
-
-
-def test_success_costs_no_attempt(souk):
-    buyer = souk.new_buyer()
-    for _ in range(14):
-        souk.sign_in(buyer.email, buyer.password)
-
-
-def test_guessing_at_once_gets_no_more_attempts(souk):
-    buyer = souk.new_buyer()
-    with concurrent.futures.ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda n: souk.post("/v1/sessions", {"email": buyer.email, "password": f"guess {n}"}), range(24)))
-    statuses = [answer.status_code for answer in answers]
-    assert set(statuses) <= {401, 429}
-    assert statuses.count(401) == 10
 
 
 # Staying signed in
@@ -297,9 +265,10 @@ def test_touched_access_tokens(souk):
     header, payload, signature = buyer.token.split(".")
     other = encode(json.dumps(decode(payload) | {"roles": ["admin"]}).encode())
     none = encode(b'{"alg":"none","typ":"JWT"}')
+    flipped = ("B" if signature[0] == "A" else "A") + signature[1:]
     for bad in (f"{header}.{other}.{signature}", f"{none}.{payload}.", f"{none}.{payload}.{signature}", f"{header}.{payload}.",
                 f"{header}.{payload}", f"{header}.{payload}.{signature}=", f"{header}.{payload}.{signature}.x",
-                f"{header}.{payload}.{signature[:-2]}AA", "x", "..", "A" * 3000):
+                f"{header}.{payload}.{flipped}", "x", "..", "A" * 3000):
         problem(souk.as_token(bad).get("/v1/me"), 401, "auth.token_invalid")
 
 

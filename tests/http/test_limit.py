@@ -1,0 +1,104 @@
+"""Too many attempts to sign in: counted per account and per place, success free of charge.
+
+The tests' souk runs without limits, so these have an api of their own on the same databases, asked without nginx: that
+also lets them come from wherever they like.
+"""
+
+import concurrent.futures
+import random
+import re
+import subprocess
+
+import pytest
+
+import fastcgi
+from client import wait_for
+
+
+@pytest.fixture(scope="module")
+def limited(souk, tmp_path_factory):
+    """Signs in at an api that limits: limited(email, password, address)."""
+    folder = tmp_path_factory.mktemp("limited")
+    conf = (souk.state / "souk.conf").read_text()
+    for name, value in {"socket": folder / "api.sock", "pid_file": folder / "api.pid", "processes": 2, "threads": 32,
+                        "nginx_connections": 8}.items():
+        conf = re.sub(rf"(\[api\](?:\n[^\[].*)*?\n{name} *=).*", rf"\1 {value}", conf, count=1)
+    conf = re.sub(r"(\[limit\]\nenabled *=).*", r"\1 true", conf)
+    (folder / "souk.conf").write_text(conf)
+    (folder / "souk.conf").chmod(0o600)
+    with open(folder / "log", "w") as log:
+        api = subprocess.Popen([str(souk.binary), "api", "--config", str(folder / "souk.conf")], stderr=log)
+
+    def ready():
+        assert api.poll() is None, (folder / "log").read_text()
+        try:
+            return fastcgi.request(folder / "api.sock", "GET", "/readyz").status == 200
+        except OSError:
+            return False
+
+    def sign_in(email, password, address):
+        return fastcgi.request(folder / "api.sock", "POST", "/v1/sessions", {"email": email, "password": password},
+                               REMOTE_ADDR=address)
+
+    wait_for(ready)
+    yield sign_in
+    api.terminate()
+    api.wait(15)
+
+
+def somewhere():
+    return f"198.51.{random.randrange(256)}.{random.randrange(1, 255)}"
+
+
+def test_attempts_at_one_account(souk, limited):
+    buyer, other = souk.new_buyer(), souk.new_buyer()
+    for n in range(10):
+        answer = limited(buyer.email, f"guess {n}", somewhere())
+        assert (answer.status, answer.json()["code"]) == (401, "session.refused")
+    answer = limited(buyer.email, "guess 10", somewhere())
+    assert (answer.status, answer.json()["code"]) == (429, "rate_limited")
+    wait = int(answer.headers["Retry-After"])
+    assert 40 <= wait <= 50
+    assert answer.headers["RateLimit"] == f'"login-account";r=0;t={wait}'
+    assert answer.headers["RateLimit-Policy"] == '"login-account";q=10;w=500'
+    # Not the right password either, or the limit would tell which one it is; nor another spelling of the address.
+    assert limited(buyer.email.upper(), buyer.password, somewhere()).status == 429
+    assert limited(other.email, other.password, somewhere()).status == 201
+
+
+def test_attempts_at_an_account_that_is_not_there(souk, limited):
+    email = souk.new_email()
+    assert [limited(email, "guess", somewhere()).status for _ in range(11)] == [401] * 10 + [429]
+
+
+def test_success_costs_nothing(souk, limited):
+    buyer, address = souk.new_buyer(), somewhere()
+    assert {limited(buyer.email, buyer.password, address).status for _ in range(15)} == {201}
+
+
+def test_guessing_at_once_gets_no_more_attempts(souk, limited):
+    buyer = souk.new_buyer()
+    with concurrent.futures.ThreadPoolExecutor(10) as pool:
+        statuses = [answer.status for answer in pool.map(lambda n: limited(buyer.email, f"guess {n}", somewhere()), range(24))]
+    assert set(statuses) == {401, 429}
+    assert statuses.count(401) == 10
+
+
+@pytest.mark.parametrize("addresses, same_place", [
+    (["203.0.113.{n}"] * 1, True),
+    (["2001:db8:{x}:{y}::1", "2001:db8:{x}:{y}:ffff::{n}"], True),
+    (["2001:db8:{x}:{y}::1", "2001:db8:{y}:{x}::1"], False),
+])
+def test_attempts_from_one_place(souk, limited, addresses, same_place):
+    numbers = {"n": random.randrange(1, 255), "x": f"{random.randrange(1, 1 << 15):x}", "y": f"{random.randrange(1 << 15, 1 << 16):x}"}
+    places = [address.format(**numbers) for address in addresses]
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        statuses = [answer.status for answer in pool.map(
+            lambda n: limited(souk.new_email(), "guess", places[n % len(places)]), range(64))]
+    if same_place:
+        assert 60 <= statuses.count(401) <= 62 and set(statuses) == {401, 429}  # one attempt comes back every 5 s
+        answer = limited(souk.new_email(), "guess", places[0])
+        assert answer.status == 429 and answer.headers["RateLimit"].startswith('"login-address";r=0;t=')
+        assert answer.headers["RateLimit-Policy"] == '"login-address";q=60;w=300'
+    else:
+        assert set(statuses) == {401}
