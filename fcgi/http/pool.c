@@ -84,15 +84,19 @@ static bool read_args(struct master *master)
     return n > 0;
 }
 
+/* Renamed into place: whoever reads it during a reload finds a number in it. */
 static void write_pid_file(const struct pool *pool)
 {
+    char fresh[CONFIG_TEXT_MAX + 8];
     if (!pool->pid_file[0])
         return;
-    FILE *file = fopen(pool->pid_file, "we");
-    if (!file || fprintf(file, "%d\n", (int)getpid()) < 0)
-        log_error("%s: %s", pool->pid_file, strerror(errno));
+    snprintf(fresh, sizeof fresh, "%s.new", pool->pid_file);
+    FILE *file = fopen(fresh, "we");
+    bool written = file && fprintf(file, "%d\n", (int)getpid()) > 0;
     if (file)
-        fclose(file);
+        written = fclose(file) == 0 && written;
+    if (!written || rename(fresh, pool->pid_file) != 0)
+        log_error("%s: %s", pool->pid_file, strerror(errno));
 }
 
 static void block_signals(sigset_t *set)

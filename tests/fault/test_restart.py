@@ -1,0 +1,243 @@
+"""Processes come and go under load: not one request may notice, unless its own process was killed outright."""
+
+import os
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from client import wait_for
+
+RELOADS = 10
+THREADS = 6
+
+
+class Load:
+    """Mutations in a closed loop from several threads; what failed is kept."""
+
+    def __init__(self, souk):
+        self.souk = souk
+        self.buyers = [souk.new_buyer() for _ in range(THREADS)]
+        self.done = 0
+        self.failed = []
+        self.stop = threading.Event()
+        self.lock = threading.Lock()
+
+    def one(self, buyer, n):
+        if n % 3 == 0:
+            return self.souk.post("/v1/guests", {}), 201
+        if n % 3 == 1:
+            return buyer.get("/v1/me"), 200
+        return buyer.patch("/v1/me", {"name": f"name {n}"}), 200
+
+    def run(self, buyer):
+        n = 0
+        while not self.stop.is_set():
+            n += 1
+            try:
+                answer, status = self.one(buyer, n)
+                wrong = None if answer.status_code == status else f"{answer.status_code} {answer.text[:200]}"
+            except Exception as error:
+                wrong = repr(error)
+            with self.lock:
+                self.done += 1
+                if wrong:
+                    self.failed.append(wrong)
+
+    def __enter__(self):
+        self.threads = [threading.Thread(target=self.run, args=(buyer,)) for buyer in self.buyers]
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def children(souk):
+    pid = souk.pid("api")
+    text = open(f"/proc/{pid}/task/{pid}/children").read()
+    return [int(child) for child in text.split()]
+
+
+def threads_of(pid):
+    try:
+        return len(os.listdir(f"/proc/{pid}/task"))
+    except FileNotFoundError:
+        return 0
+
+
+def serving(souk):
+    """Children that have their threads, the checker and those still starting left out."""
+    return [child for child in children(souk) if threads_of(child) > 8]
+
+
+def settled(souk):
+    return len(children(souk)) == len(serving(souk)) == int(souk.conf["api"]["processes"])
+
+
+@pytest.fixture(autouse=True)
+def calm(souk):
+    yield
+    wait_for(lambda: settled(souk), 30)
+    wait_for(lambda: souk.get("/readyz").status_code == 200, 10)
+
+
+def test_reloads_lose_nothing(souk):
+    wait_for(lambda: settled(souk), 30)
+    master, before = souk.pid("api"), set(children(souk))
+    with Load(souk) as load:
+        for _ in range(RELOADS):
+            known = set(children(souk))
+            os.kill(master, signal.SIGHUP)
+            wait_for(lambda: set(serving(souk)) - known, 15)
+            time.sleep(0.4)
+        done_while_reloading = load.done
+        # The last of the retired leave while the load goes on.
+        wait_for(lambda: settled(souk), 40)
+    assert load.failed == []
+    assert done_while_reloading > 100
+    assert souk.pid("api") == master
+    assert not before & set(children(souk))
+
+
+def test_terminated_children_are_replaced_unnoticed(souk):
+    wait_for(lambda: settled(souk), 30)
+    with Load(souk) as load:
+        for _ in range(3):
+            victim = serving(souk)[0]
+            os.kill(victim, signal.SIGTERM)
+            wait_for(lambda: victim not in children(souk), 20)
+            wait_for(lambda: len(serving(souk)) >= 2, 10)
+    assert load.failed == []
+    assert load.done > 50
+
+
+def test_killed_child_is_replaced(souk):
+    wait_for(lambda: settled(souk), 30)
+    with Load(souk) as load:
+        victim = serving(souk)[0]
+        os.kill(victim, signal.SIGKILL)
+        wait_for(lambda: victim not in children(souk) and settled(souk), 10)
+        time.sleep(0.5)
+    # Only what the killed process had under way or kept open may have failed: answered by nginx, never hung.
+    assert len(load.failed) <= THREADS * 8
+    assert souk.get("/livez").status_code == 200
+
+
+def test_reload_with_broken_configuration_is_refused(souk):
+    wait_for(lambda: settled(souk), 30)
+    path = souk.state / "souk.conf"
+    good, before = path.read_text(), set(children(souk))
+    try:
+        path.write_text(good + "\n[api]\nnonsense = 1\n")
+        os.kill(souk.pid("api"), signal.SIGHUP)
+        time.sleep(1)
+        assert set(children(souk)) == before
+        assert souk.get("/readyz").status_code == 200
+    finally:
+        path.write_text(good)
+
+
+def test_row_that_disagrees_keeps_the_old_serving(souk):
+    """A reload into a build whose routines are gone: the children of before serve on until it is put right."""
+    wait_for(lambda: settled(souk), 30)
+    before = set(children(souk))
+    database = souk.db("global")
+    source = database.rows("SHOW CREATE PROCEDURE category_list")[0]
+    text = source["Create Procedure"]
+    modes = source["sql_mode"]
+    try:
+        database.run("DROP PROCEDURE category_list")
+        os.kill(souk.pid("api"), signal.SIGHUP)
+        time.sleep(1.5)
+        assert before <= set(children(souk))
+        assert souk.get("/livez").status_code == 200
+        assert "category_list" in (souk.state / "log" / "api.log").read_text()
+    finally:
+        database.run(f"SET sql_mode = '{modes}'; DELIMITER //\n{text}//\n")
+    wait_for(lambda: not before & set(children(souk)), 40)
+
+
+def test_socket_in_use_is_said(souk, tmp_path):
+    done = souk.command("api", "--config", souk.state / "souk.conf", check=False)
+    assert done.returncode == 1
+    assert "already served by another process" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_too_few_threads_are_refused(souk, tmp_path):
+    path = tmp_path / "souk.conf"
+    lines = (souk.state / "souk.conf").read_text().splitlines()
+    path.write_text("\n".join("threads = 40" if line.startswith("threads") else line for line in lines) + "\n")
+    done = souk.command("api", "--config", path, check=False)
+    assert done.returncode == 1
+    assert "too few for nginx_connections" in done.stderr
+
+
+def own_configuration(souk, folder):
+    """The state's configuration with a socket and pid file of its own."""
+    text = (souk.state / "souk.conf").read_text()
+    run = str(souk.state / "run")
+    path = folder / "souk.conf"
+    path.write_text(text.replace(f"{run}/api.", f"{folder}/api."))
+    path.chmod(0o600)
+    return path
+
+
+def serves(path):
+    """Does something accept on this socket?"""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("manner", ["systemd", "spawn-fcgi"])
+def test_inherited_socket(souk, tmp_path, manner):
+    conf = own_configuration(souk, tmp_path)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "inherited.sock"))
+    listener.listen(64)
+
+    if manner == "systemd":
+        # The environment of the program is set by the shell that becomes it: its pid is the one that counts.
+        command = ["sh", "-c", f"LISTEN_PID=$$ LISTEN_FDS=1 exec '{souk.binary}' api --config '{conf}' 3<&{listener.fileno()}"]
+        process = subprocess.Popen(command, pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    else:
+        process = subprocess.Popen([str(souk.binary), "api", "--config", str(conf)], stdin=listener,
+                                   stderr=subprocess.DEVNULL)
+    listener.close()
+    try:
+        wait_for(lambda: (tmp_path / "api.pid").exists(), 5)
+        time.sleep(0.5)
+        assert process.poll() is None
+        assert serves(tmp_path / "inherited.sock")
+        assert not (tmp_path / "api.sock").exists()
+        # Still the same socket after a reload.
+        process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        assert process.poll() is None
+        assert serves(tmp_path / "inherited.sock")
+    finally:
+        process.terminate()
+        assert process.wait(timeout=20) == 0
+    # Not ours: it stays.
+    assert (tmp_path / "inherited.sock").exists()
+
+
+def test_tcp_socket_is_refused(souk, tmp_path):
+    conf = own_configuration(souk, tmp_path)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(1)
+        done = souk.command("api", "--config", conf, check=False, stdin=listener)
+    assert done.returncode == 1
+    assert "not a listening unix socket" in done.stderr
