@@ -174,10 +174,15 @@ def test_old_answers_are_forgotten(souk, buyer):
     wait_for(lambda: db.value(f"SELECT COUNT(*) FROM idempotency WHERE account_id = {buyer.account_id} AND route = 'test'") == "0", 15)
 
 
+def run_again(souk):
+    """Starts what is not running, on the settings there are."""
+    souk.make("run", LIMITS=souk.settings["LIMITS"], PLAIN_PORT=souk.settings["PLAIN_PORT"])
+
+
 def restart_worker(souk):
     os.kill(souk.pid("worker"), signal.SIGTERM)
     wait_for(lambda: not (souk.state / "run" / "worker.pid").exists(), 15)
-    souk.make("run")
+    run_again(souk)
 
 
 class Worker:
@@ -235,7 +240,7 @@ def test_a_killed_worker_s_work_is_taken_over(souk, buyer, merchant, sku_id, wor
         closes(souk, buyer, sku_id, 10)
         wait_for(lambda: second.leads(f"closer on database {souk.shard_of(buyer.account_id)}"))
     finally:
-        souk.make("run")
+        run_again(souk)
     second.process.terminate()
     assert second.process.wait(10) == 0
     closes(souk, buyer, sku_id, 10)
