@@ -366,8 +366,8 @@ def test_an_order_that_cannot_be_closed_calls_a_person(souk, buyer, skus):
     order_id = place(buyer, (sku_id, 1))["order_id"]
     payment_id = int(order_id) + (1 << 22)
     db = souk.db_of(order_id)
-    db.run("INSERT INTO payment (payment_id, slot, order_id, account_id, channel, state, amount, currency, lease_until, "
-           f"expires_at, created_at) SELECT {payment_id}, slot, order_id, account_id, 'nowhere', 'SUBMITTED', total, currency, "
+    db.run("INSERT INTO payment (payment_id, order_id, account_id, channel, state, amount, currency, lease_until, "
+           f"expires_at, created_at) SELECT {payment_id}, order_id, account_id, 'nowhere', 'SUBMITTED', total, currency, "
            f"UTC_TIMESTAMP(3), expires_at, created_at FROM orders WHERE order_id = {order_id}")
     assert buyer.post(f"/v1/orders/{order_id}/cancel").json()["state"] == "CLOSING"
     wait_for(lambda: db.value(f"SELECT tries FROM orders WHERE order_id = {order_id}") == "2", 15)
