@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Shop } from './shop.mjs';
 
 const SUITES = ['openapi', 'buying', 'keyboard', 'trouble', 'session', 'looks'];
-const TEST_MS_MAX = 60_000;
+const TEST_MS_MAX = 90_000;
 
 const within = (work) => {
   let timer;

@@ -101,10 +101,12 @@ export const tests = {
 
   'what does not exist says so': async (shop) => {
     const page = await shop.visit({ expected: HTTP_ERROR });
-    for (const hash of ['#/products/1', '#/orders/1', '#/nowhere', '#/?q=zzqqxxyy']) {
+    for (const hash of ['#/products/1', '#/nowhere', '#/?q=zzqqxxyy']) {
       await shop.to(page, hash);
       await page.getByRole('heading', { level: 1, name: /^(Not here|Nothing)/ }).waitFor();
     }
+    await shop.to(page, '#/orders/1');
+    await page.getByText('Please sign in first').waitFor();
     const answer = await page.goto(`${shop.url}/nothing.html`);
     ensure(answer.status() === 404, 'a missing file is not 404');
     await page.getByRole('heading', { name: 'Nothing at this address' }).waitFor();

@@ -22,8 +22,10 @@ export function empty(title, text, ...actions) {
 /* What is shown when a view cannot be loaded. */
 export function failure(problem, retry) {
   const gone = problem.code === 'not_found' || problem.code === 'guest.expired';
-  const title = gone ? 'Not here' : 'That did not work';
-  const button = gone ? h('a', { class: 'button', href: '#/' }, 'To the shop') : h('button', { class: 'button', type: 'button', onclick: retry }, 'Try again');
+  const stranger = problem.status === 401 && !gone;
+  const title = gone ? 'Not here' : stranger ? 'Who are you?' : 'That did not work';
+  const signIn = `#/sign-in?next=${encodeURIComponent(location.hash.slice(1))}`;
+  const button = gone ? h('a', { class: 'button', href: '#/' }, 'To the shop') : stranger ? h('a', { class: 'button primary', href: signIn }, 'Sign in') : h('button', { class: 'button', type: 'button', onclick: retry }, 'Try again');
   const node = empty(title, problemWords(problem), button);
   node.setAttribute('role', 'alert');
   return node;

@@ -12,7 +12,7 @@ const PROBLEMS = {
   'slot.moved': 'The shop is very busy or briefly down. Please try again in a moment.',
   conflict: 'Something else was changing this at the same moment. Please try again.',
   'precondition.failed': 'This was changed in the meantime, perhaps in another tab. Please look again and repeat your change.',
-  'request.invalid': 'Please check the fields marked below.',
+  'request.invalid': 'The shop cannot use something in this request. Please check what you gave and try again.',
   'request.malformed': 'The shop did not understand this request. Please reload the page and try again.',
   'request.too_large': 'That is too much text. Please shorten it.',
   'auth.required': 'Please sign in first.',

@@ -168,7 +168,7 @@ export async function order(page) {
   async function refresh() {
     const answer = await call('GET', path, { as, etag, signal: page.signal });
     if (answer.status === 304) return;
-    const events = await get(`${path}/events?limit=100`, { as, signal: page.signal });
+    const events = await get(`${path}/events`, { as, signal: page.signal });
     etag = answer.etag;
     now = answer.data;
     if (!moving(now)) forget(`pay.${id}`);
