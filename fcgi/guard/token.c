@@ -40,13 +40,14 @@ static json_object *payload_of(const struct token_keys *keys, const struct claim
     return payload;
 }
 
+/* The newest key that may sign; while all are new, the first, which has been there longest. */
 static const struct token_key *signing_key(const struct token_keys *keys, int64_t now_s)
 {
     for (size_t i = keys->keys_n; i > 0; i--) {
         if (keys->keys[i - 1].sign_from_s <= now_s)
             return &keys->keys[i - 1];
     }
-    return &keys->keys[keys->keys_n - 1];
+    return &keys->keys[0];
 }
 
 static bool sign(const struct token_key *key, const char *text, size_t len, uint8_t out[SIGNATURE_BYTES])

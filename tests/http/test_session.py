@@ -1,10 +1,9 @@
-"""Signing in, staying signed in, signing out; guests; tokens that were touched; staff's roles; keys."""
+"""Signing in, staying signed in, signing out; guests; tokens that were touched; staff's roles."""
 
 import base64
 import concurrent.futures
 import json
 import pathlib
-import statistics
 import subprocess
 import time
 
@@ -83,7 +82,7 @@ def test_wrong_password_and_unknown_address_take_alike(souk):
             assert souk.post("/v1/sessions", body).status_code == 401
             took[known].append(time.perf_counter() - began)
     known, unknown = min(took[True]), min(took[False])
-    assert 0.5 < known / unknown < 2, (known, unknown, statistics.median(took[True]), statistics.median(took[False]))
+    assert 1 / 3 < known / unknown < 3, took  # ten without the work
 
 
 @pytest.mark.parametrize("change, field, code", [
@@ -325,60 +324,8 @@ def test_roles_come_and_go(souk):
     (["role", "grant", "x@example.com", "buyer"], 2, "merchant, support, admin and ops"),
     (["role", "grant", "nobody-has-this@example.com", "admin"], 1, "nobody-has-this@example.com"),
     (["role", "list", "not an address"], 1, "not an address"),
-    (["keys"], 2, "usage"),
-    (["keys", "retire", "nothing"], 1, "there is no such key"),
-    (["keys", "retire"], 2, "usage"),
-    (["keys", "list", "more"], 2, "usage"),
 ])
 def test_bad_commands(souk, arguments, code, words):
     done = souk.admin_command(*arguments, check=False)
     assert done.returncode == code
     assert words in done.stderr and len(done.stderr.splitlines()) == 1
-
-
-# Keys
-
-def test_jwks(souk):
-    answer = souk.get("/.well-known/jwks.json")
-    assert answer.status_code == 200
-    keys = {key["kid"]: key for key in answer.json()["keys"]}
-    key = keys[decode(souk.new_buyer().token.split(".")[0])["kid"]]
-    assert (key["kty"], key["crv"], key["alg"], key["use"]) == ("OKP", "Ed25519", "EdDSA", "sig")
-    assert len(key["x"]) == 43
-    assert "d" not in key
-
-
-def test_the_published_key_checks_tokens(souk, tmp_path):
-    token = souk.new_buyer().token
-    text, signature = token.rsplit(".", 1)
-    key = next(key for key in souk.get("/.well-known/jwks.json").json()["keys"] if key["kid"] == decode(text.split(".")[0])["kid"])
-    raw = base64.urlsafe_b64decode(key["x"] + "=")
-    (tmp_path / "key").write_bytes(bytes.fromhex("302a300506032b6570032100") + raw)
-    (tmp_path / "text").write_text(text)
-    (tmp_path / "signature").write_bytes(base64.urlsafe_b64decode(signature + "=="))
-    done = subprocess.run(["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey", str(tmp_path / "key"),
-                           "-in", str(tmp_path / "text"), "-sigfile", str(tmp_path / "signature")], capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_keys_command(souk, tmp_path):
-    """On a folder of its own: the running souk keeps its keys."""
-    conf = (souk.state / "souk.conf").read_text().replace(souk.conf["souk"]["keys_dir"], str(tmp_path / "keys"))
-    (tmp_path / "souk.conf").write_text(conf)
-    (tmp_path / "souk.conf").chmod(0o600)
-
-    def keys(*arguments, check=True):
-        return souk.command("admin", "--config", tmp_path / "souk.conf", "keys", *arguments, check=check)
-
-    assert "No such file" in keys("list", check=False).stderr
-    first, second = keys("new").stdout.strip(), json.loads(keys("new", "--json").stdout)["kid"]
-    assert first < second
-    assert [(line["kid"], line["state"]) for line in map(json.loads, keys("list", "--json").stdout.splitlines())] == [
-        (first, "checks"), (second, "signs")]
-    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "keys").glob("*.pem")} == {0o600}
-    assert "signs" in keys("retire", second, check=False).stderr
-    assert "30 days" in keys("retire", first, check=False).stderr
-    keys("retire", first, "--now")
-    assert second in keys("list").stdout and first not in keys("list").stdout
-    (tmp_path / "keys" / "zzz.pem").write_text("")
-    assert "name order" in keys("new", check=False).stderr

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "guard/password.h"
@@ -27,6 +28,14 @@ static void test_hash_and_verify(void)
     CU_ASSERT_EQUAL(password_verify("not a hash", "correct horse", 13, in_s(3)), SOUK_SESSION_REFUSED);
 }
 
+/* Time this thread has worked, whoever else does. */
+static int64_t cpu_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 /* Nobody's password costs what somebody's does: the best of a few runs each, within a factor of two. */
 static void test_unknown_takes_as_long(void)
 {
@@ -35,9 +44,9 @@ static void test_unknown_takes_as_long(void)
     CU_ASSERT_EQUAL(password_hash("correct horse", 13, in_s(3), hash), SOUK_OK);
     for (int round = 0; round < 5; round++) {
         for (int unknown = 0; unknown < 2; unknown++) {
-            int64_t begun = clock_us();
+            int64_t begun = cpu_us();
             CU_ASSERT_EQUAL(password_verify(unknown ? NULL : hash, "wrong", 5, in_s(3)), SOUK_SESSION_REFUSED);
-            int64_t taken = clock_us() - begun;
+            int64_t taken = cpu_us() - begun;
             best[unknown] = taken < best[unknown] ? taken : best[unknown];
         }
     }

@@ -280,6 +280,11 @@ static void test_new_key_waits(void)
     CU_ASSERT_EQUAL(strncmp(token, both->keys[0].header, strlen(both->keys[0].header)), 0);
     CU_ASSERT_EQUAL(strncmp(later, both->keys[1].header, strlen(both->keys[1].header)), 0);
     token_keys_free(both);
+    make_key("a1", "ED25519", 0600, 60); /* a young shop: every key is new */
+    both = load();
+    CU_ASSERT_EQUAL(token_sign(both, &claims, time(NULL), token), SOUK_OK);
+    CU_ASSERT_EQUAL(strncmp(token, both->keys[0].header, strlen(both->keys[0].header)), 0);
+    token_keys_free(both);
     drop(keys);
 }
 
