@@ -148,19 +148,15 @@ def test_row_that_disagrees_keeps_the_old_serving(souk):
     """A reload into a build whose routines are gone: the children of before serve on until it is put right."""
     wait_for(lambda: settled(souk), 30)
     before = set(children(souk))
-    database = souk.db("global")
-    source = database.rows("SHOW CREATE PROCEDURE category_list")[0]
-    text = source["Create Procedure"]
-    modes = source["sql_mode"]
     try:
-        database.run("DROP PROCEDURE category_list")
+        souk.db("global").run("DROP PROCEDURE category_list; DELETE FROM routine_loaded WHERE name = 'category_list'")
         os.kill(souk.pid("api"), signal.SIGHUP)
         time.sleep(1.5)
         assert before <= set(children(souk))
         assert souk.get("/livez").status_code == 200
         assert "category_list" in (souk.state / "log" / "api.log").read_text()
     finally:
-        database.run(f"SET sql_mode = '{modes}'; DELIMITER //\n{text}//\n")
+        souk.admin_command("routines")
     wait_for(lambda: not before & set(children(souk)), 40)
 
 
@@ -209,8 +205,9 @@ def test_inherited_socket(souk, tmp_path, manner):
 
     if manner == "systemd":
         # The environment of the program is set by the shell that becomes it: its pid is the one that counts.
-        command = ["sh", "-c", f"LISTEN_PID=$$ LISTEN_FDS=1 exec '{souk.binary}' api --config '{conf}' 3<&{listener.fileno()}"]
-        process = subprocess.Popen(command, pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        script = f"export LISTEN_PID=$$ LISTEN_FDS=1; exec '{souk.binary}' api --config '{conf}' 3<&{listener.fileno()}"
+        process = subprocess.Popen(["bash", "-c", script], pass_fds=[listener.fileno()], stdin=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL)
     else:
         process = subprocess.Popen([str(souk.binary), "api", "--config", str(conf)], stdin=listener,
                                    stderr=subprocess.DEVNULL)
