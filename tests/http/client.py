@@ -213,8 +213,9 @@ class Souk(Caller):
         return self.command("admin", "--config", self.state / "souk.conf", *arguments, check=check, **options)
 
     def make(self, target, check=True, **variables):
-        """`make TARGET` on this state with this binary."""
-        return make(target, check=check, STATE=self.state, BUILD=self.binary.parent, **variables)
+        """`make TARGET` on this state with this binary, and with what `make run` would not remember."""
+        kept = {"LIMITS": self.settings["LIMITS"], "PLAIN_PORT": self.settings["PLAIN_PORT"]}
+        return make(target, check=check, STATE=self.state, BUILD=self.binary.parent, **{**kept, **variables})
 
     def pid(self, service):
         """Pid of a service as make run wrote it: db0, redis, nginx, api, worker, sandbox."""

@@ -64,6 +64,7 @@ def test_http2(souk):
     assert done.stdout == "2"
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion.TLSv1_1")
 @pytest.mark.parametrize("version,accepted", [(ssl.TLSVersion.TLSv1_1, False), (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)])
 def test_tls_versions(souk, version, accepted):
     host, port = souk.base_url.removeprefix("https://").split(":")
