@@ -32,7 +32,7 @@ BEGIN
     START TRANSACTION;
     INSERT INTO product (product_id, handle, state, state_wanted, pending, version, created_at, updated_at)
     VALUES (in_product_id, in_handle, 'draft', 'draft', 1, 0, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))
-    ON DUPLICATE KEY UPDATE handle = VALUES(handle);
+    ON DUPLICATE KEY UPDATE handle = product.handle;
     SELECT product_id, version, content_hash INTO v_product_id, v_version, v_hash
     FROM product WHERE handle = in_handle COLLATE utf8mb4_bin FOR UPDATE;
 

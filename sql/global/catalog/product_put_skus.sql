@@ -23,7 +23,7 @@ BEGIN
         image_url VARCHAR(2048) PATH '$.image_url', weight_grams BIGINT PATH '$.weight_grams', units BIGINT PATH '$.units',
         state VARCHAR(16) PATH '$.state')) j
     ON DUPLICATE KEY UPDATE
-        position = VALUES(position), title = VALUES(title), option_values = VALUES(option_values), code = VALUES(code),
-        price = VALUES(price), list_price = VALUES(list_price), currency = VALUES(currency), image_url = VALUES(image_url),
-        weight_grams = VALUES(weight_grams), state = VALUES(state);
+        position = j.n, title = j.title, option_values = j.option_values, code = j.code, price = j.price,
+        list_price = j.list_price, currency = JSON_UNQUOTE(JSON_EXTRACT(in_product, '$.currency')), image_url = j.image_url,
+        weight_grams = j.weight_grams, state = j.state;
 END

@@ -21,15 +21,15 @@ BEGIN
         price BIGINT PATH '$.price', currency CHAR(3) PATH '$.currency', list_price BIGINT PATH '$.list_price',
         state VARCHAR(16) PATH '$.state', weight_grams BIGINT PATH '$.weight_grams', version BIGINT PATH '$.version')) j
     ON DUPLICATE KEY UPDATE -- assigned from left to right: version last
-        title = IF(VALUES(version) > sku.version, VALUES(title), sku.title),
-        options_text = IF(VALUES(version) > sku.version, VALUES(options_text), sku.options_text),
-        image_url = IF(VALUES(version) > sku.version, VALUES(image_url), sku.image_url),
-        price = IF(VALUES(version) > sku.version, VALUES(price), sku.price),
-        currency = IF(VALUES(version) > sku.version, VALUES(currency), sku.currency),
-        list_price = IF(VALUES(version) > sku.version, VALUES(list_price), sku.list_price),
-        state = IF(VALUES(version) > sku.version, VALUES(state), sku.state),
-        weight_grams = IF(VALUES(version) > sku.version, VALUES(weight_grams), sku.weight_grams),
-        version = GREATEST(VALUES(version), sku.version);
+        title = IF(j.version > sku.version, j.title, sku.title),
+        options_text = IF(j.version > sku.version, j.options_text, sku.options_text),
+        image_url = IF(j.version > sku.version, j.image_url, sku.image_url),
+        price = IF(j.version > sku.version, j.price, sku.price),
+        currency = IF(j.version > sku.version, j.currency, sku.currency),
+        list_price = IF(j.version > sku.version, j.list_price, sku.list_price),
+        state = IF(j.version > sku.version, j.state, sku.state),
+        weight_grams = IF(j.version > sku.version, j.weight_grams, sku.weight_grams),
+        version = GREATEST(j.version, sku.version);
     COMMIT;
 
     SELECT 200 AS status, JSON_OBJECT('skus', JSON_LENGTH(in_skus)) AS body;
