@@ -269,7 +269,6 @@ static enum souk_err guest_create(struct request *request)
     json_object *body = json_object_new_object();
     json_object_object_add(body, "account_id", id_json(claims.account_id));
     json_object_object_add(body, "access_token", json_object_new_string(access));
-    json_object_object_add(body, "token_type", json_object_new_string("Bearer"));
     json_object_object_add(body, "expires_in", json_object_new_int(TOKEN_REFRESH_S));
     return request_answer(request, 201, body);
 }
