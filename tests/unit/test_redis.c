@@ -1,0 +1,174 @@
+/* Redis that answers, stalls, dies and comes back: a reply is never another request's. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "store/redis.h"
+#include "unit.h"
+
+static struct config config;
+static char dir[sizeof "/tmp/souk-unit-XXXXXX"];
+static struct arena *arena;
+static struct redis *redis;
+static pid_t server;
+
+static void server_start(void)
+{
+    server = fork();
+    if (server == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* not left behind by a test that ends early */
+        if (chdir(dir) == 0 && freopen("/dev/null", "w", stdout) && freopen("/dev/null", "w", stderr))
+            execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", "redis.sock", "--save", "", (char *)NULL);
+        _exit(127);
+    }
+    redisContext *probe = NULL;
+    for (int i = 0; i < 200 && (probe == NULL || probe->err); i++) {
+        usleep(10000);
+        if (probe != NULL)
+            redisFree(probe);
+        probe = redisConnectUnix(config.redis_socket);
+    }
+    if (probe != NULL)
+        redisFree(probe);
+}
+
+static void server_stop(void)
+{
+    kill(server, SIGCONT);
+    kill(server, SIGTERM);
+    waitpid(server, NULL, 0);
+    unlink(config.redis_socket);
+}
+
+static void begin(void)
+{
+    memcpy(dir, "/tmp/souk-unit-XXXXXX", sizeof dir);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
+    config = (struct config){.redis_connect_timeout_ms = 100, .redis_command_timeout_ms = 100};
+    snprintf(config.redis_socket, sizeof config.redis_socket, "%s/redis.sock", dir);
+    server_start();
+    CU_ASSERT_EQUAL_FATAL(redis_new(&config, &redis), SOUK_OK);
+    arena = arena_new(1 << 20);
+}
+
+static void end(void)
+{
+    redis_free(redis);
+    arena_free(arena);
+    server_stop();
+    rmdir(dir);
+}
+
+static enum souk_err ask(const char *verb, const char *key, const char *value, redisReply **reply)
+{
+    const char *argv[] = {verb, key, value};
+    return redis_command(redis, arena, value ? 3 : key ? 2 : 1, argv, NULL, reply);
+}
+
+/* Asks until Redis counts as up again, for at most three seconds. */
+static enum souk_err ask_patiently(const char *verb, const char *key, redisReply **reply)
+{
+    int64_t until_us = clock_us() + 3000000;
+    enum souk_err err = ask(verb, key, NULL, reply);
+    while (err && clock_us() < until_us) {
+        usleep(20000);
+        err = ask(verb, key, NULL, reply);
+    }
+    return err;
+}
+
+static void test_commands(void)
+{
+    redisReply *reply;
+    begin();
+    CU_ASSERT_EQUAL(ask("SET", "k", "v", &reply), SOUK_OK);
+    CU_ASSERT_EQUAL_FATAL(ask("GET", "k", NULL, &reply), SOUK_OK);
+    CU_ASSERT_STRING_EQUAL(reply->str, "v");
+    const char *argv[] = {"SET", "k", "a\0b"};
+    const size_t lens[] = {3, 1, 3};
+    CU_ASSERT_EQUAL(redis_command(redis, arena, 3, argv, lens, &reply), SOUK_OK);
+    CU_ASSERT_EQUAL_FATAL(ask("GET", "k", NULL, &reply), SOUK_OK);
+    CU_ASSERT_EQUAL(reply->len, 3);
+    CU_ASSERT_EQUAL(ask("INCR", "k", NULL, &reply), SOUK_UNAVAILABLE); /* an error reply */
+    CU_ASSERT_EQUAL(ask("GET", "k", NULL, &reply), SOUK_OK);
+    end();
+}
+
+static void test_script(void)
+{
+    static struct redis_script script = {"return {KEYS[1], ARGV[1], #KEYS, #ARGV}", ""};
+    static struct redis_script wrong = {"return redis.call('NOSUCH')", ""};
+    const char *argv[] = {"key", "value", "more"};
+    redisReply *reply;
+    begin();
+    for (int i = 0; i < 3; i++) { /* unknown, known, forgotten */
+        CU_ASSERT_EQUAL_FATAL(redis_eval(redis, arena, &script, 1, 3, argv, NULL, &reply), SOUK_OK);
+        CU_ASSERT_EQUAL_FATAL(reply->elements, 4);
+        CU_ASSERT_STRING_EQUAL(reply->element[0]->str, "key");
+        CU_ASSERT_STRING_EQUAL(reply->element[1]->str, "value");
+        CU_ASSERT_EQUAL(reply->element[2]->integer, 1);
+        CU_ASSERT_EQUAL(reply->element[3]->integer, 2);
+        if (i == 1)
+            CU_ASSERT_EQUAL(ask("SCRIPT", "FLUSH", NULL, &reply), SOUK_OK);
+    }
+    CU_ASSERT_EQUAL(redis_eval(redis, arena, &wrong, 0, 0, NULL, NULL, &reply), SOUK_UNAVAILABLE);
+    end();
+}
+
+/* The reply that comes after the timeout must not be taken for the next request's. */
+static void test_timeout(void)
+{
+    redisReply *reply;
+    begin();
+    CU_ASSERT_EQUAL(ask("SET", "a", "one", &reply), SOUK_OK);
+    CU_ASSERT_EQUAL(ask("SET", "b", "two", &reply), SOUK_OK);
+    kill(server, SIGSTOP);
+    int64_t began_us = clock_us();
+    CU_ASSERT_EQUAL(ask("GET", "a", NULL, &reply), SOUK_UNAVAILABLE);
+    int64_t took_us = clock_us() - began_us;
+    CU_ASSERT_TRUE(took_us >= 90000 && took_us < 250000);
+    began_us = clock_us();
+    CU_ASSERT_EQUAL(ask("GET", "a", NULL, &reply), SOUK_UNAVAILABLE);
+    CU_ASSERT_TRUE(clock_us() - began_us < 20000); /* the breaker answers, not the timeout */
+    kill(server, SIGCONT);
+    CU_ASSERT_EQUAL_FATAL(ask_patiently("GET", "b", &reply), SOUK_OK);
+    CU_ASSERT_STRING_EQUAL(reply->str, "two");
+    CU_ASSERT_EQUAL_FATAL(ask("GET", "a", NULL, &reply), SOUK_OK);
+    CU_ASSERT_STRING_EQUAL(reply->str, "one");
+    end();
+}
+
+static void test_restart(void)
+{
+    redisReply *reply;
+    begin();
+    CU_ASSERT_EQUAL(ask("SET", "a", "one", &reply), SOUK_OK);
+    server_stop();
+    server_start();
+    CU_ASSERT_EQUAL(ask("GET", "a", NULL, &reply), SOUK_OK); /* the dead connection was noticed before it was used */
+    server_stop();
+    CU_ASSERT_EQUAL(ask("GET", "a", NULL, &reply), SOUK_UNAVAILABLE);
+    server_start();
+    CU_ASSERT_EQUAL(ask_patiently("GET", "a", &reply), SOUK_OK);
+    end();
+}
+
+static void test_not_configured(void)
+{
+    struct config none = {.redis_connect_timeout_ms = 100, .redis_command_timeout_ms = 100};
+    redisReply *reply;
+    arena = arena_new(1 << 16);
+    CU_ASSERT_EQUAL_FATAL(redis_new(&none, &redis), SOUK_OK);
+    CU_ASSERT_EQUAL(ask("PING", NULL, NULL, &reply), SOUK_UNAVAILABLE);
+    redis_free(redis);
+    redis_free(NULL);
+    arena_free(arena);
+}
+
+UNIT_SUITE(redis, UNIT_TEST(test_commands), UNIT_TEST(test_script), UNIT_TEST(test_timeout), UNIT_TEST(test_restart),
+           UNIT_TEST(test_not_configured))
