@@ -14,7 +14,7 @@ def shop(souk, tmp_path_factory):
     shop.category = f"Lamps {shop.prefix}"
     word = f"w{shop.prefix}"
     lamps = [row for i in range(3) for row in product(
-        shop.handle(f"lamp{i}"), ("S", "M"), price=f"{10 + i}.50", Title=f"Oak Lamp {i} {word}", Type=shop.category,
+        shop.handle(f"lamp{i}"), ("S", "M"), price=f"{10 + i}.50", Title=f"Oak Lamp nr{i} {word}", Type=shop.category,
         Vendor="Caf\u00e9 Lumi\u00e8re", Tags="reading, \u7ea2\u8272\u706f", **{
             "Variant Compare At Price": "99.00", "Body (HTML)": "<p>A <b>lamp</b></p>", "Image Src": "/img/demo/x.svg",
             "Image Alt Text": 'A "lamp"'})]
@@ -41,7 +41,7 @@ def category_of(shop, name):
 def test_product(shop, lamp):
     assert set(lamp) == {"product_id", "handle", "title", "description_html", "vendor", "product_type", "tags", "categories",
                          "options", "images", "skus", "state", "version"}
-    assert lamp["title"] == f"Oak Lamp 0 {shop.word}"
+    assert lamp["title"] == f"Oak Lamp nr0 {shop.word}"
     assert lamp["description_html"] == "<p>A <b>lamp</b></p>"
     assert lamp["vendor"] == "Caf\u00e9 Lumi\u00e8re"
     assert lamp["tags"] == ["reading", "\u7ea2\u8272\u706f"]
@@ -110,7 +110,7 @@ def test_list_item_and_bounds(shop):
     assert [item["handle"].removeprefix(shop.prefix + "-") for item in items] == ["lamp2", "lamp1", "lamp0"]
     assert items[2] == {
         "product_id": shop.by_handle["lamp0"]["product_id"], "handle": shop.handle("lamp0"),
-        "title": f"Oak Lamp 0 {shop.word}", "vendor": "Caf\u00e9 Lumi\u00e8re", "product_type": shop.category,
+        "title": f"Oak Lamp nr0 {shop.word}", "vendor": "Caf\u00e9 Lumi\u00e8re", "product_type": shop.category,
         "image": {"url": "/img/demo/x.svg", "alt": 'A "lamp"'}, "price_min": 1050, "price_max": 2000, "currency": "USD"}
     table = shop.souk.get(f"/v1/products?category={category_of(shop, f'Tables {shop.prefix}')['category_id']}").json()["items"]
     assert [item["image"] for item in table] == [None]
@@ -172,7 +172,7 @@ def test_cursor_of_something_else(souk):
     ("{word} \u7ea2\u8272", ["lamp2", "lamp1", "lamp0"]),
     ("{word} \u8272\u706f", ["lamp2", "lamp1", "lamp0"]),
     ("{word} \u706f", ["lamp2", "lamp1", "lamp0"]),
-    ("{word} 1", ["lamp1"]),
+    ("{word} nr1", ["lamp1"]),
     ("{word} nothing", []),
     ("{word} hidden", []),
     ("{word} %", ["table", "lamp2", "lamp1", "lamp0"]),
