@@ -28,6 +28,7 @@ enum {
     CALL_ABSENT_PAUSE_US = 20000,
     CALL_LOST_MAX = 2,
     CALL_COLUMNS_MAX = 16,
+    CALL_SHORT_BYTES = 64,
     CALL_SQL_BYTES = ROUTINE_NAME_MAX + 16 + 2 * CALL_PARAMS_MAX
 };
 
@@ -205,7 +206,8 @@ static void find_columns(MYSQL_STMT *stmt, unsigned columns_n, int at[COLUMNS_N]
     mysql_free_result(metadata);
 }
 
-/* One text of the current row into the arena; NULL stays NULL. False: the arena is full. */
+/* One text of the current row into the arena; NULL stays NULL. What fits into the bound buffer (a number does) is there
+ * already, the rest is fetched now that its length is known. False: the arena is full. */
 static bool fetch_text(MYSQL_STMT *stmt, const MYSQL_BIND *row, int at, struct arena *arena, const char **out, size_t *len)
 {
     *out = NULL;
@@ -217,7 +219,9 @@ static bool fetch_text(MYSQL_STMT *stmt, const MYSQL_BIND *row, int at, struct a
     if (text == NULL)
         return false;
     MYSQL_BIND bind = {.buffer_type = MYSQL_TYPE_STRING, .buffer = text, .buffer_length = (unsigned long)bytes + 1};
-    if (bytes > 0 && mysql_stmt_fetch_column(stmt, &bind, (unsigned)at, 0) != 0)
+    if (bytes <= row[at].buffer_length)
+        memcpy(text, row[at].buffer, bytes);
+    else if (mysql_stmt_fetch_column(stmt, &bind, (unsigned)at, 0) != 0)
         return false;
     text[bytes] = '\0';
     *out = text;
@@ -236,9 +240,11 @@ static enum souk_err read_row(MYSQL_STMT *stmt, unsigned columns_n, struct arena
     MYSQL_BIND row[CALL_COLUMNS_MAX] = {0};
     unsigned long lengths[CALL_COLUMNS_MAX] = {0};
     my_bool nulls[CALL_COLUMNS_MAX] = {0};
+    char shorts[CALL_COLUMNS_MAX][CALL_SHORT_BYTES];
     int64_t status = 0;
     for (unsigned i = 0; i < columns_n; i++)
-        row[i] = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING, .length = &lengths[i], .is_null = &nulls[i]};
+        row[i] = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING, .buffer = shorts[i], .buffer_length = CALL_SHORT_BYTES,
+                              .length = &lengths[i], .is_null = &nulls[i]};
     row[at[COLUMN_STATUS]].buffer_type = MYSQL_TYPE_LONGLONG;
     row[at[COLUMN_STATUS]].buffer = &status;
     row[at[COLUMN_STATUS]].buffer_length = sizeof status;

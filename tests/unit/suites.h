@@ -2,6 +2,7 @@
 #define UNIT_SUITES(X) \
     X(arena) \
     X(buffer) \
+    X(call) \
     X(channel) \
     X(config) \
     X(email) \
