@@ -18,11 +18,13 @@ static enum souk_err decode(struct arena *arena, const char *text, size_t len, b
             c = ' ';
         if (c == '%') {
             uint8_t byte;
-            if (len - i < 3 || !text_unhex(text + i + 1, 2, &byte) || byte == 0)
+            if (len - i < 3 || !text_unhex(text + i + 1, 2, &byte))
                 return SOUK_BAD_REQUEST;
             c = (char)byte;
             i += 2;
         }
+        if (c == '\0')
+            return SOUK_BAD_REQUEST;
         to[n++] = c;
     }
     to[n] = '\0';

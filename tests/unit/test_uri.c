@@ -56,6 +56,7 @@ static void test_pairs(void)
     CU_ASSERT_STRING_EQUAL(pairs[2].text, "");
     CU_ASSERT_STRING_EQUAL(pairs[3].text, "=");
     CU_ASSERT_STRING_EQUAL(pairs[4].name, "a");
+    CU_ASSERT_EQUAL(uri_pairs(arena, "a=b\0c", 5, pairs, &n), SOUK_BAD_REQUEST);
     CU_ASSERT_EQUAL(uri_pairs(arena, "a=%0", 4, pairs, &n), SOUK_BAD_REQUEST);
     char many[200] = "";
     for (int i = 0; i < 65; i++)
