@@ -1,6 +1,6 @@
 /* Tokens: renewed in one place, once, and without the person noticing. */
 
-import { ensure } from './shop.mjs';
+import { ensure, fillCheckout, intoCart, placeButton } from './shop.mjs';
 
 async function signedIn(shop, page) {
   const { email } = await shop.newAccount();
@@ -51,6 +51,16 @@ export const tests = {
     await page.getByText('You have been signed out').waitFor();
     await page.getByRole('link', { name: 'Sign in', exact: true }).first().waitFor();
     await page.getByRole('link', { name: 'Cart, 1 item' }).waitFor();
+  },
+
+  'a guest whose token is no good any more orders as a new guest': async (shop) => {
+    const page = await shop.visit({ expected: /401/ });
+    await intoCart(shop, page, await shop.product());
+    await page.evaluate(() => localStorage.setItem('souk.guest', JSON.stringify({ access: 'a.b.c', account_id: '1', ends: Date.now() + 1e9 })));
+    await fillCheckout(shop, page);
+    await placeButton(page).click();
+    await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
+    ensure((await shop.ordersOf(page)).length === 1, 'there is not exactly one order');
   },
 
   'signing out forgets the tokens': async (shop) => {

@@ -103,7 +103,7 @@ export const post = async (path, body, options) => (await call('POST', path, { .
 /* "/v1/x?a=b" of the parameters that have a value. */
 export function withQuery(path, parameters) {
   const query = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value !== null && value !== undefined && value !== ''));
-  return query.size > 0 ? `${path}?${query}` : path;
+  return query.toString() === '' ? path : `${path}?${query}`;
 }
 
 /* 128 random bits in hex. */

@@ -85,9 +85,10 @@ async function refresh(old) {
   }
 }
 
-/* A new access token instead of `old`. A guest's cannot be renewed. */
+/* A new access token instead of `old`. A guest's cannot be renewed: it is forgotten, and who orders next is a new guest. */
 export function renew(as, old) {
   if (party(as) === 'guest') {
+    forget('guest');
     return Promise.reject(new Problem('guest.expired', { status: 401 }));
   }
   const locked = () => (navigator.locks ? navigator.locks.request('souk.session', () => refresh(old)) : refresh(old));

@@ -57,7 +57,7 @@ function summary(onChange) {
   const draw = () => {
     list.replaceChildren(...cart.lines().map((line) => h('li', { class: 'line' },
       picture(line.image, '', { size: 64 }),
-      h('div', { class: 'line-text' }, h('span', null, line.title), h('p', { class: 'muted' }, [line.choice, `${line.qty} × ${money(line.price, line.currency)}`].filter(Boolean).join(' · ')),
+      h('div', { class: 'line-text' }, h('span', null, line.title), h('p', { class: 'muted' }, [line.choice, `${line.qty}\u00a0×\u00a0${money(line.price, line.currency)}`].filter(Boolean).join(' · ')),
         trouble.has(line.sku_id) && h('p', { class: 'error' }, trouble.get(line.sku_id)),
         (trouble.has(line.sku_id) || line.gone) && h('button', { type: 'button', class: 'text-button', onclick: () => { trouble.delete(line.sku_id); cart.remove(line.sku_id); onChange(); } },
           'Take it out', h('span', { class: 'hidden' }, ` ${line.title}`))),
@@ -96,10 +96,17 @@ function bodyOf(lines, address, email, note) {
   return JSON.stringify({ items, address, ...(note && { note }), ...(email && { email }), expected_total: cart.total(lines) });
 }
 
+async function send(body) {
+  await session.ensureSomeone();
+  return call('POST', '/v1/orders', { as: 'either', key: submissionKey(body), body });
+}
+
 /* Sends it; the order placed, or a Problem. */
 async function place(lines, body) {
-  await session.ensureSomeone();
-  const { data } = await call('POST', '/v1/orders', { as: 'either', key: submissionKey(body), body });
+  const { data } = await send(body).catch((problem) => {
+    if (problem.code !== 'guest.expired') throw problem;
+    return send(body); // as a new guest
+  });
   session.rememberOrder(data.order_id);
   forget('submission');
   cart.takeOut(lines);

@@ -58,7 +58,7 @@ function lineRow(line, currency) {
   return h('li', { class: 'line' },
     picture(line.image_url, '', { size: 96 }),
     h('div', { class: 'line-text' }, h('a', { href: `#/products/${line.product_id}` }, line.title),
-      h('p', { class: 'muted' }, [choiceWords(line.options_text), `${line.qty} × ${money(line.unit_price, currency)}`].filter(Boolean).join(' · '))),
+      h('p', { class: 'muted' }, [choiceWords(line.options_text), `${line.qty}\u00a0×\u00a0${money(line.unit_price, currency)}`].filter(Boolean).join(' · '))),
     h('p', { class: 'line-sum' }, money(line.total, currency)));
 }
 
