@@ -85,7 +85,9 @@ def test_a_new_key_takes_over(souk, tmp_path):
     api = OwnApi(souk, tmp_path, {"souk.keys_dir": folder})
 
     def sign_in():
-        return api.sign_in(buyer.email, buyer.password).json()["access_token"]
+        answer = api.sign_in(buyer.email, buyer.password)
+        assert answer.status == 201, answer.body
+        return answer.json()["access_token"]
 
     def me(token):
         return api.request("GET", "/v1/me", HTTP_AUTHORIZATION=f"Bearer {token}").status

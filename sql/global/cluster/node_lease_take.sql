@@ -10,7 +10,8 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"datacentre": 0, "node": 7, "not_before_ms": …, "expires_ms": …, "server_ms": …}
 -- Errors   30003 request.invalid: … · 30011 unavailable: all 992 id nodes are leased
--- Locks    node_lease (one row, exclusive; rows that others hold are skipped)
+-- Locks    node_lease (one row, exclusive; rows that others hold are skipped: in index order, since sorting would lock them
+--          all and leave nothing to those who ask at the same moment)
 -- Example  CALL node_lease_take('app-1:4711:9f86d081', 30, 1795248000000);
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE node_lease_take(
     in_owner    VARCHAR(64),
@@ -37,9 +38,9 @@ BEGIN
 
     START TRANSACTION;
     SELECT datacentre, node, expires_ms INTO v_datacentre, v_node, v_not_before_ms
-    FROM node_lease
+    FROM node_lease FORCE INDEX (node_lease_expires)
     WHERE expires_ms <= v_now_ms
-    ORDER BY expires_ms > in_floor_ms, expires_ms, datacentre, node
+    ORDER BY expires_ms, datacentre, node
     LIMIT 1
     FOR UPDATE SKIP LOCKED;
     IF v_node IS NULL THEN
