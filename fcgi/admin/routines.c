@@ -42,14 +42,19 @@ static int line_of(const char *message)
     return at ? atoi(at + strlen("at line ")) : 0;
 }
 
+/* One line on stderr, though servers quote pieces of several. */
 static void complain(struct loading *loading, const char *path, const char *reason)
 {
+    char text[SESSION_MESSAGE_BYTES * 2];
+    snprintf(text, sizeof text, "%s", reason);
+    for (char *c = strchr(text, '\n'); c != NULL; c = strchr(c, '\n'))
+        *c = ' ';
     loading->result->failed++;
-    int line = line_of(reason);
+    int line = line_of(text);
     if (line > 0)
-        fprintf(stderr, "%s:%d: %s: %s\n", path, line, loading->database->db.schema, reason);
+        fprintf(stderr, "%s:%d: %s: %s\n", path, line, loading->database->db.schema, text);
     else
-        fprintf(stderr, "%s: %s: %s\n", path, loading->database->db.schema, reason);
+        fprintf(stderr, "%s: %s: %s\n", path, loading->database->db.schema, text);
 }
 
 static struct routine_file *find_file(struct loading *loading, const char *name, const char *kind)
