@@ -15,7 +15,7 @@
 
 enum {
     IMPORT_OPTIONS_MAX = 3,
-    IMPORT_VARIANTS_MAX = 500,
+    IMPORT_VARIANTS_MAX = 400, /* with the longest texts allowed they stay below group_concat_max_len */
     IMPORT_IMAGES_MAX = 250,
     IMPORT_TAGS_MAX = 250,
     IMPORT_WORDS_MAX = 256,

@@ -242,6 +242,8 @@ static enum souk_err store_once(const struct context *context, struct import_pro
         return err;
     json_object *skus = json_object_object_get(stored, "skus");
     const char *said = text_of(stored, "outcome");
+    if (!said || !json_object_is_type(skus, json_type_array))
+        return SOUK_INTERNAL;
     bool pending = number_of(stored, "pending") != 0;
     bool unchanged = strcmp(said, "unchanged") == 0;
     bool resumed = unchanged && pending && *outcome == IMPORT_UNCHANGED; /* not begun by an attempt before this one */

@@ -107,6 +107,8 @@ def expected_of(path):
 
 @pytest.mark.parametrize("name", ["shopify-apparel.csv", "shopify-bicycles.csv", "shopify-jewelry.csv"])
 def test_real_catalogue(souk, data, name):
+    if not (data / name).is_file():
+        pytest.skip(f"no {name} in {data}")
     handles, variants, units = expected_of(data / name)
     first = json.loads(souk.admin_command("import", "--json", data / name, check=False).stdout)
     assert first["refused"] == []

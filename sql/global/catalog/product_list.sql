@@ -11,16 +11,16 @@ CREATE DEFINER='souk_definer'@'localhost' PROCEDURE product_list(
     IN in_category BIGINT, IN in_cursor VARCHAR(255), IN in_limit BIGINT)
 SQL SECURITY DEFINER READS SQL DATA
 BEGIN
-    DECLARE v_before BIGINT DEFAULT 9223372036854775807;
+    DECLARE v_before BIGINT UNSIGNED DEFAULT 9223372036854775807;
     DECLARE v_rows BIGINT DEFAULT in_limit + 1;
     DECLARE v_found, v_last BIGINT;
     DECLARE v_items LONGTEXT;
     DECLARE v_next VARCHAR(64);
 
-    IF in_cursor NOT REGEXP '^[0-9]{1,18}$' THEN
+    IF in_cursor NOT REGEXP '^[0-9]{1,19}$' THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: cursor is not one of this list';
     END IF;
-    SET v_before = COALESCE(CAST(in_cursor AS SIGNED), v_before);
+    SET v_before = COALESCE(CAST(in_cursor AS UNSIGNED), v_before);
 
     SELECT GROUP_CONCAT(IF(l.n <= in_limit, product_card(p.product_id, p.handle, p.title, p.vendor, p.product_type,
                             p.image_url, p.image_alt, p.price_min, p.price_max, p.currency), NULL) ORDER BY l.n),
