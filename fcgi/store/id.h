@@ -33,7 +33,7 @@ static inline unsigned id_datacentre(int64_t id) { return (unsigned)(id >> 17) &
 static inline unsigned id_node(int64_t id) { return (unsigned)(id >> 12) & 0x1f; }
 static inline unsigned id_sequence(int64_t id) { return (unsigned)(id >> 8) & 0xf; }
 
-/* The slot of an account's e-mail address: low byte of SHA-256 of the normalised address. The address must have been
+/* The slot of an account's e-mail address: the last byte of SHA-256 of the normalised address. It must have been
  * normalised by email_normalise() (guard/email.h). Specified; never changes. */
 unsigned id_slot_of_email(const char *normalised_email);
 
