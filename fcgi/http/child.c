@@ -24,7 +24,7 @@
 #include "http/engine.h"
 #include "observe/log.h"
 
-enum { STACK_BYTES = 256 * 1024, DISCARD_BYTES_MAX = 1024 * 1024, MALLOC_ARENAS = 2 };
+enum { STACK_BYTES = 256 * 1024, DISCARD_BYTES_MAX = 1024 * 1024, MALLOC_ARENAS = 2, ID_TRIES_MAX = 4 };
 
 struct child;
 
@@ -227,6 +227,17 @@ static void drain(struct child *child)
         pthread_join(child->workers[i].thread, NULL);
 }
 
+/* During a reload the old children serve on until this one says ready: it says so once it can make ids. When the
+ * global database is away it serves what needs none; id_make() waits a little each time. */
+static void wait_for_ids(const struct context *context)
+{
+    int64_t id;
+    for (int tries = 0; context->ids && tries < ID_TRIES_MAX; tries++) {
+        if (id_make(context->ids, 0, &id) == SOUK_OK)
+            return;
+    }
+}
+
 static void wait_for_orders(struct child *child)
 {
     sigset_t set;
@@ -269,6 +280,7 @@ int child_run(const struct pool *pool, const struct table *table, int listen_fd,
         log_error("cannot start: %s", message);
         goto out;
     }
+    wait_for_ids(&child.engine.context);
     if (pool->child_start)
         pool->child_start(&child.engine.context);
     if (start_workers(&child)) {
