@@ -41,6 +41,8 @@ class Stack:
         self.make("run")
 
     def stop(self):
+        """Also takes back the no-op location: make run writes nginx's configuration anew, without its upstream."""
+        (self.state / "nginx" / "plain.d" / "noop.conf").unlink(missing_ok=True)
         self.make("stop")
 
     def end(self):
