@@ -24,3 +24,12 @@ static enum souk_err run_purge(struct job_run *run, bool *found)
 }
 
 const struct job job_purge = {.name = "purge", .per_shard = true, .every_ms = EVERY_MS, .run = run_purge};
+
+/* The answers that changes of the catalogue and of promotions left on global. */
+static enum souk_err run_purge_global(struct job_run *run, bool *found)
+{
+    return purge(run, "idempotency_purge", found);
+}
+
+const struct job job_purge_global = {
+    .name = "purge_global", .per_shard = false, .every_ms = EVERY_MS, .run = run_purge_global};

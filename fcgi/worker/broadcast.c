@@ -1,0 +1,20 @@
+/* Changes that a shard could not be told when they were made: prices, states. */
+#include "store/broadcast.h"
+
+#include "observe/log.h"
+#include "worker/jobs.h"
+
+enum { BATCH = 20, AGE_S_MIN = 1, EVERY_MS = 1000 };
+
+static enum souk_err run_broadcast(struct job_run *run, bool *found)
+{
+    int waiting, settled;
+    enum souk_err err = broadcast_sweep(run->context->store, run->arena, BATCH, AGE_S_MIN, run->deadline_us, &waiting,
+                                        &settled);
+    if (settled > 0)
+        log_info("%d changes brought to shards that had missed them", settled);
+    *found = waiting == BATCH && settled > 0;
+    return err;
+}
+
+const struct job job_broadcast = {.name = "broadcast", .per_shard = false, .every_ms = EVERY_MS, .run = run_broadcast};
