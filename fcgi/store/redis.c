@@ -127,6 +127,14 @@ static void release_reply(void *reply)
     freeReplyObject(reply);
 }
 
+static void give_answered(struct redis *redis, redisContext *context)
+{
+    give(redis, context);
+    if (atomic_load_explicit(&redis->down_until_us, memory_order_relaxed) != 0 &&
+        atomic_exchange(&redis->down_until_us, 0) != 0)
+        log_info("redis: answers again");
+}
+
 /* One command; an error reply is handed back like any other. */
 static enum souk_err ask(struct redis *redis, struct arena *arena, int argc, const char **argv, const size_t *argv_len,
                          redisReply **reply)
@@ -141,10 +149,7 @@ static enum souk_err ask(struct redis *redis, struct arena *arena, int argc, con
         redisFree(context);
         return SOUK_UNAVAILABLE;
     }
-    give(redis, context);
-    if (atomic_load_explicit(&redis->down_until_us, memory_order_relaxed) != 0 &&
-        atomic_exchange(&redis->down_until_us, 0) != 0)
-        log_info("redis: answers again");
+    give_answered(redis, context);
     *reply = arena_own(arena, got, release_reply);
     return *reply ? SOUK_OK : SOUK_TOO_LARGE;
 }
@@ -163,6 +168,30 @@ enum souk_err redis_command(struct redis *redis, struct arena *arena, int argc, 
 {
     enum souk_err err = ask(redis, arena, argc, argv, argv_len, reply);
     return judge(err, *reply, argv[0]);
+}
+
+enum souk_err redis_pipeline(struct redis *redis, struct arena *arena, const struct redis_line *lines, size_t n,
+                             redisReply **replies)
+{
+    redisContext *context = take(redis);
+    if (context == NULL)
+        return SOUK_UNAVAILABLE;
+    bool good = true, owned = true;
+    for (size_t i = 0; good && i < n; i++)
+        good = redisAppendCommandArgv(context, lines[i].argc, lines[i].argv, lines[i].argv_len) == REDIS_OK;
+    for (size_t i = 0; good && i < n; i++) {
+        void *got = NULL;
+        good = redisGetReply(context, &got) == REDIS_OK;
+        replies[i] = good ? arena_own(arena, got, release_reply) : NULL;
+        owned = owned && replies[i] != NULL;
+    }
+    if (!good) {
+        failed(redis, "no answer", context->errstr);
+        redisFree(context);
+        return SOUK_UNAVAILABLE;
+    }
+    give_answered(redis, context);
+    return owned ? SOUK_OK : SOUK_TOO_LARGE;
 }
 
 /* Several threads may find it empty at once: they write the same bytes, so it is made aside and under a lock. */

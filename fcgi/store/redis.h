@@ -21,6 +21,16 @@ void redis_free(struct redis *redis); /* accepts NULL */
 SOUK_CHECK enum souk_err redis_command(struct redis *redis, struct arena *arena, int argc, const char **argv,
                                        const size_t *argv_len, redisReply **reply);
 
+/* Commands sent together and answered in their order, for one round trip. `replies` has `n` places; error replies are
+ * handed back like any other. SOUK_UNAVAILABLE: any of them may have happened. */
+struct redis_line {
+    int argc;
+    const char **argv;
+    const size_t *argv_len;
+};
+SOUK_CHECK enum souk_err redis_pipeline(struct redis *redis, struct arena *arena, const struct redis_line *lines, size_t n,
+                                        redisReply **replies);
+
 /* A script by its SHA-1, loaded where it is unknown. The keys come first in argv, which holds at most 64. A script that
  * fails half way keeps what it wrote: it checks first. Errors as redis_command(). */
 struct redis_script {

@@ -10,8 +10,11 @@
 
 #include "http/request.h"
 
+struct consumer;
+
 struct job_run {
     const struct context *context;
+    const struct job *job;
     struct arena *arena; /* reset after each run */
     int shard;           /* DB_GLOBAL for a job that is not per shard */
     int64_t deadline_us;
@@ -20,13 +23,20 @@ struct job_run {
 
 struct job {
     const char *name;
-    bool per_shard;
+    bool per_shard;   /* false: on global */
+    bool also_global; /* per shard, and on global too */
     int64_t every_ms; /* pause after a run that found nothing to do */
     /* Does one bounded batch. *found says whether there may be more (then it is run again at once). */
     enum souk_err (*run)(struct job_run *run, bool *found);
+    const struct consumer *consumer; /* for the jobs that consumers.h makes */
 };
 
-#define JOBS(X) X(closer) X(transfer) X(goods) X(purge)
+/* CALLs `routine` on `db` within the run's deadline (it may be repeated: writes of jobs are guarded) and parses its body,
+ * which belongs to the run's arena. */
+SOUK_CHECK enum souk_err job_call(struct job_run *run, int db, const char *routine, const struct param *params,
+                                  size_t params_n, json_object **body);
+
+#define JOBS(X) X(closer) X(transfer) X(goods) X(broadcast) X(purge) X(purge_global) X(relay) X(outbox)
 
 #define X(name) extern const struct job job_##name;
 JOBS(X)

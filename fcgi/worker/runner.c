@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "observe/log.h"
 #include "store/lead.h"
 
@@ -77,6 +78,7 @@ static enum souk_err run_batch(struct runner *runner, struct arena *arena, bool 
 {
     struct job_run run = {
         .context = runner->context,
+        .job = runner->job,
         .arena = arena,
         .shard = runner->db,
         .deadline_us = clock_us() + RUN_US,
@@ -127,6 +129,18 @@ static void *runner_main(void *argument)
     arena_free(arena);
     lead_free(lead);
     return NULL;
+}
+
+enum souk_err job_call(struct job_run *run, int db, const char *routine, const struct param *params, size_t params_n,
+                       json_object **body)
+{
+    const struct call call = {routine, params, params_n, run->deadline_us, true};
+    struct answer answer;
+    enum souk_err err = store_call(run->context->store, db, &call, run->arena, &answer, NULL);
+    if (err != SOUK_OK)
+        return err;
+    *body = arena_own(run->arena, json_tokener_parse(answer.body), json_release);
+    return *body ? SOUK_OK : SOUK_INTERNAL;
 }
 
 enum souk_err runner_start(struct runner *runner)

@@ -11,6 +11,7 @@
 
 #include "http/context.h"
 #include "observe/log.h"
+#include "worker/consumers.h"
 #include "worker/runner.h"
 
 enum { HEARTBEAT_S = 60 };
@@ -19,9 +20,12 @@ static const struct job *const jobs[] = {
 #define X(name) &job_##name,
     JOBS(X)
 #undef X
+#define X(name) &job_consume_##name,
+    CONSUMERS(X)
+#undef X
 };
 
-enum { JOBS_N = sizeof jobs / sizeof jobs[0], RUNNERS_MAX = JOBS_N * CONFIG_SHARDS_MAX };
+enum { JOBS_N = sizeof jobs / sizeof jobs[0], RUNNERS_MAX = JOBS_N * (CONFIG_SHARDS_MAX + 1) };
 
 struct worker {
     struct context context;
@@ -43,7 +47,7 @@ static bool start(struct worker *worker, const struct job *job, int db)
 static bool start_all(struct worker *worker)
 {
     for (size_t i = 0; i < JOBS_N; i++) {
-        if (!jobs[i]->per_shard && !start(worker, jobs[i], DB_GLOBAL))
+        if ((!jobs[i]->per_shard || jobs[i]->also_global) && !start(worker, jobs[i], DB_GLOBAL))
             return false;
         for (int shard = 0; jobs[i]->per_shard && shard < worker->context.config->shards_n; shard++)
             if (!start(worker, jobs[i], shard))
@@ -107,7 +111,7 @@ int worker_run(const struct config *config)
 
     struct worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL || runner_stop_init(&worker->stop) != SOUK_OK ||
-        context_open(config, 0, &worker->context, message, sizeof message) != SOUK_OK) {
+        context_open(config, CONTEXT_REDIS, &worker->context, message, sizeof message) != SOUK_OK) {
         fprintf(stderr, "souk worker: %s\n", message);
         goto out;
     }
