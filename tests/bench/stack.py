@@ -27,7 +27,7 @@ class Stack:
         self.state = folder / "state"
         self.conf = self.state / "souk.conf"
         self.plain_port = free_port()
-        self.noop = None
+        self.noop = self.api = None
         self.env = {**os.environ, "STATE": str(self.state), "BUILD": str(build), "HTTP_PORT": str(free_port()),
                     "HTTPS_PORT": str(free_port()), "PLAIN_PORT": str(self.plain_port), "LIMITS": "off"}
         self.url = f"https://localhost:{self.env['HTTPS_PORT']}"
@@ -146,11 +146,13 @@ class Stack:
         pid_file = self.state / "run" / "api.pid"
         pid = int(pid_file.read_text())
         os.kill(pid, signal.SIGTERM)
+        if self.api is not None:
+            self.api.wait()
         while Path(f"/proc/{pid}").exists():
             time.sleep(0.02)
         start = time.monotonic()
         log = open(self.state / "log" / "api.log", "ab")
-        subprocess.Popen([self.build / "souk", "api", "--config", self.conf], stdout=log, stderr=log, start_new_session=True)
+        self.api = subprocess.Popen([self.build / "souk", "api", "--config", self.conf], stdout=log, stderr=log, start_new_session=True)
         while time.monotonic() < start + 10:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.plain_port}/readyz") as got:
