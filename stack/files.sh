@@ -107,6 +107,10 @@ db_user = souk_sandbox
 db_password = $(secret souk_sandbox)
 db_schema = souk_sandbox
 
+[webhook]
+; a private stack: receivers under development run on this machine
+allow_loopback = true
+
 [limit]
 enabled = $([[ $LIMITS == on ]] && echo true || echo false)
 

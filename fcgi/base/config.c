@@ -63,7 +63,8 @@ static const struct key keys[] = {
     KEY_TEXT("sandbox", "db_user", sandbox_db.user, ""),
     KEY_TEXT("sandbox", "db_password", sandbox_db.password, ""),
     KEY_TEXT("sandbox", "db_schema", sandbox_db.schema, ""),
-    {"limit", "enabled", FLAG, AT(limits), 0, 1, 1, ""}, /* absent: true */
+    {"limit", "enabled", FLAG, AT(limits), 0, 1, 1, ""},
+    {"webhook", "allow_loopback", FLAG, AT(webhook_loopback), 0, 1, 0, ""},
 };
 
 enum { KEYS_N = sizeof keys / sizeof keys[0] };
@@ -217,7 +218,7 @@ static bool finish(struct reader *reader)
         const struct key *key = &keys[i];
         char number[24];
         snprintf(number, sizeof number, "%lld", (long long)key->fallback);
-        const char *value = key->kind == TEXT ? key->text : key->kind == FLAG ? "true" : number;
+        const char *value = key->kind == TEXT ? key->text : key->kind == FLAG ? (key->fallback ? "true" : "false") : number;
         if (!reader->seen[i] && !value) {
             snprintf(reader->message, reader->message_bytes, "%s: [%s] %s is missing", reader->path, key->section,
                      key->name);

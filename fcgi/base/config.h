@@ -69,6 +69,8 @@ struct config {
     char sandbox_socket[CONFIG_TEXT_MAX];
     char sandbox_pid_file[CONFIG_TEXT_MAX];
     struct config_db sandbox_db;
+    /* [webhook] */
+    bool webhook_loopback;      /* endpoints may be on this machine, and http: for development and tests only */
     /* [limit] */
     bool limits;                /* false: no rate limits (load tests) */
 };

@@ -50,7 +50,9 @@
     X(SOUK_PAYMENT_CHANNEL, 30601, 400, "payment.channel_unknown", "There is no such payment channel") \
     X(SOUK_PAYMENT_SIGNATURE, 30602, 401, "payment.signature", "The callback's signature is wrong") \
     X(SOUK_PAYMENT_MISMATCH, 30603, 422, "payment.mismatch", "The callback does not match the payment") \
-    X(SOUK_PAYMENT_STATE, 30604, 409, "payment.state", "The payment's state does not allow this")
+    X(SOUK_PAYMENT_STATE, 30604, 409, "payment.state", "The payment's state does not allow this") \
+    X(SOUK_WEBHOOK_LIMIT, 30801, 409, "webhook.limit", "There are too many webhook endpoints") \
+    X(SOUK_WEBHOOK_DISABLED, 30802, 409, "webhook.disabled", "The webhook endpoint is disabled")
 
 enum souk_err {
     SOUK_OK = 0,

@@ -53,6 +53,15 @@ const struct schema schemas[] = {
     {"Payment", "payment_id:id order_id:id channel:text state:text amount:int currency:text refund_due:bool "
                 "pay_url:url? created_at:time expires_at:time captured_at:time? version:int"},
     {"PaymentCallback", "event_id:text payment_id:id"},
+    {"Webhook", "endpoint_id:id url:url events:[text] description:text? state:text disabled_reason:text? "
+                "failing_since:time? old_secret_until:time? created_at:time version:int"},
+    {"WebhookSecret", "endpoint_id:id url:url events:[text] description:text? state:text disabled_reason:text? "
+                      "failing_since:time? old_secret_until:time? created_at:time version:int secret:text"},
+    {"WebhookList", "items:[Webhook] next_cursor:text?"},
+    {"WebhookDelivery", "delivery_id:id endpoint_id:id event_id:text type:text state:text attempts:int "
+                        "next_attempt_at:time? last_status:int? last_error:text? last_attempt_at:time? created_at:time "
+                        "body:json"},
+    {"WebhookDeliveryList", "items:[WebhookDelivery] next_cursor:text?"},
 };
 
 const size_t schemas_n = sizeof schemas / sizeof schemas[0];
