@@ -47,6 +47,11 @@
     X(SOUK_ORDER_MIXED_CURRENCY, 30505, 409, "order.mixed_currency", "The items are priced in different currencies") \
     X(SOUK_ORDER_STATE, 30506, 409, "order.state", "The order's state does not allow this") \
     X(SOUK_ORDER_EMAIL_REQUIRED, 30507, 400, "order.email_required", "A guest's order needs an e-mail address") \
+    X(SOUK_CART_CHANGED, 30520, 409, "cart.changed", "The cart is no longer the one that was shown") \
+    X(SOUK_CART_SKU, 30521, 409, "cart.sku_unavailable", "This item is not for sale") \
+    X(SOUK_CART_LIMIT, 30522, 409, "cart.limit", "The cart is full") \
+    X(SOUK_CART_FROZEN, 30523, 409, "cart.frozen", "The cart is being merged into an account's") \
+    X(SOUK_CART_LINE, 30524, 404, "cart.line_unknown", "This item is not in the cart") \
     X(SOUK_PAYMENT_CHANNEL, 30601, 400, "payment.channel_unknown", "There is no such payment channel") \
     X(SOUK_PAYMENT_SIGNATURE, 30602, 401, "payment.signature", "The callback's signature is wrong") \
     X(SOUK_PAYMENT_MISMATCH, 30603, 422, "payment.mismatch", "The callback does not match the payment") \

@@ -1,0 +1,38 @@
+-- cart_ticks_keep: makes ticks that were set in Redis durable, for many carts at once.
+--
+-- Parameters
+--   in_carts   LONGTEXT   JSON [{"account_id": "…", "base": n, "version": n, "ticked": ",42,43,"}]: the version they were
+--                         made from, the version with them, and which SKUs are ticked; at most 1000
+-- Returns  one row: status INT, body JSON
+--   200 {"kept": ["<account_id>", …]}: those whose version is here now; the others changed meanwhile, their ticks are not kept
+-- Errors   none of its own
+-- Locks    cart (by account_id), cart_item
+-- Example  CALL cart_ticks_keep('[{"account_id": "640", "base": 5, "version": 6, "ticked": ",42,"}]');
+--
+-- Repeating it changes nothing.
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE cart_ticks_keep(in_carts LONGTEXT)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'ticks from Redis become durable'
+BEGIN
+    DECLARE v_kept LONGTEXT;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+    START TRANSACTION;
+    UPDATE cart c
+      JOIN JSON_TABLE(in_carts, '$[*]' COLUMNS (account_id BIGINT PATH '$.account_id', base BIGINT PATH '$.base',
+                                                version BIGINT PATH '$.version')) j ON j.account_id = c.account_id
+       SET c.version = j.version, c.changed_at = UTC_TIMESTAMP(3)
+     WHERE c.version = j.base AND j.version > j.base AND c.merge_id IS NULL;
+    UPDATE cart_item i
+      JOIN JSON_TABLE(in_carts, '$[*]' COLUMNS (account_id BIGINT PATH '$.account_id', version BIGINT PATH '$.version',
+                                                ticked LONGTEXT PATH '$.ticked')) j ON j.account_id = i.account_id
+      JOIN cart c ON c.account_id = j.account_id AND c.version = j.version
+       SET i.ticked = INSTR(j.ticked, CONCAT(',', i.sku_id, ',')) > 0;
+    SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_QUOTE(CAST(c.account_id AS CHAR))), ''), ']') INTO v_kept
+      FROM JSON_TABLE(in_carts, '$[*]' COLUMNS (account_id BIGINT PATH '$.account_id', version BIGINT PATH '$.version')) j
+      JOIN cart c ON c.account_id = j.account_id AND c.version = j.version;
+    COMMIT;
+
+    SELECT 200 AS status, JSON_OBJECT('kept', JSON_EXTRACT(v_kept, '$')) AS body;
+END

@@ -1,0 +1,156 @@
+-- Carts: lines, ticks, totals, merges.
+CALL make_shop();
+CALL stock_receive(1001, -1, 41, 'main', 100, NULL);
+CALL stock_receive(1002, -1, 42, 'main', 3, NULL);
+
+-- Lines
+CALL assert_next('no cart yet: an empty one', '^200.*"lines_n": *0.*v0\\.');
+CALL cart_get(5, NULL, NULL, NULL);
+CALL assert_next('a line', '^200.*v[0-9]+.*"sku_id": *"41".*"qty": *2.*"lines_n": *1');
+CALL cart_put(5, 2, 41, 2, NULL, 1);
+SET @v1 = (SELECT version FROM cart WHERE account_id = 5);
+CALL assert_is('versions are microseconds', @v1 BETWEEN 1700000000000000 AND 9007199254740991, 1);
+CALL assert_next('the same again', '"lines_n": *1');
+CALL cart_put(5, 2, 41, 2, NULL, 1);
+CALL assert_is('changes nothing', (SELECT version FROM cart WHERE account_id = 5), @v1);
+CALL assert_next('another quantity', '"qty": *7');
+CALL cart_put(5, 2, 41, 7, NULL, 1);
+CALL assert_is('and a version more', (SELECT version > @v1 FROM cart WHERE account_id = 5), 1);
+CALL assert_next('another line', '"lines_n": *2');
+CALL cart_put(5, 2, 42, 3, NULL, 1);
+CALL assert_refused('none of a SKU', 30003, 'request.invalid: qty%', 'CALL cart_put(5, 2, 42, 0, NULL, 1)');
+CALL assert_refused('too many of a SKU', 30003, 'request.invalid: qty%', 'CALL cart_put(5, 2, 42, 1000, NULL, 1)');
+CALL assert_refused('a draft', 30521, 'cart.sku_unavailable%', 'CALL cart_put(5, 2, 44, 1, NULL, 1)');
+CALL assert_refused('a SKU that is not there', 30521, 'cart.sku_unavailable%', 'CALL cart_put(5, 2, 77, 1, NULL, 1)');
+CALL assert_refused('another version than was seen', 30013, 'precondition.failed%', 'CALL cart_put(5, 2, 42, 1, 7, 1)');
+CALL assert_refused('an account of nobody''s slot', 30015, 'slot.moved%',
+    'BEGIN NOT ATOMIC DELETE FROM slot_owner WHERE slot = 6; CALL cart_put(6, 2, 42, 1, NULL, 1); END');
+INSERT IGNORE INTO slot_owner (slot) VALUES (6);
+CALL assert_is('a refusal leaves nothing', (SELECT GROUP_CONCAT(sku_id, ':', qty ORDER BY sku_id) FROM cart_item), '41:7,42:3');
+CALL assert_is('one''s own cart stays', (SELECT expires_at IS NULL FROM cart WHERE account_id = 5), 1);
+
+-- What is shown
+CALL assert_next('prices, totals, how many are left',
+    '"total": *9497.*"ticked_total": *9497|"available".*"few_left".*"total": *9497');
+CALL cart_get(5, NULL, NULL, NULL);
+UPDATE sku SET price = 450, version = 2 WHERE sku_id = 41;
+CALL assert_next('a price that fell', '"price": *450.*"added_price": *500.*"price_change": *-50');
+CALL cart_get(5, NULL, NULL, NULL);
+UPDATE sku SET state = 'retired', version = 3 WHERE sku_id = 41;
+CALL assert_next('what is not for sale is left out of the total', '"not_for_sale".*"total": *5997');
+CALL cart_get(5, NULL, NULL, NULL);
+UPDATE sku SET state = 'active', price = 500, version = 4 WHERE sku_id = 41;
+
+-- Ticks
+CALL assert_next('a tick goes', '"lines_n": *2.*"ticked_n": *1');
+CALL cart_select(5, 2, '["41"]', 0, NULL, 1);
+CALL assert_next('and is seen', '"ticked_total": *5997');
+CALL cart_get(5, NULL, NULL, NULL);
+SET @v2 = (SELECT version FROM cart WHERE account_id = 5);
+CALL assert_next('a tick that is not there goes', '"ticked_n": *1');
+CALL cart_select(5, 2, '["41"]', 0, NULL, 1);
+CALL assert_is('without a change', (SELECT version FROM cart WHERE account_id = 5), @v2);
+CALL assert_refused('a line that is not there', 30524, 'cart.line_unknown: 43', 'CALL cart_select(5, 2, ''["42", "43"]'', 0, NULL, 1)');
+CALL assert_is('nothing was ticked', (SELECT GROUP_CONCAT(ticked ORDER BY sku_id) FROM cart_item), '0,1');
+CALL assert_next('all', '"ticked_n": *2');
+CALL cart_select(5, 2, NULL, 1, NULL, 1);
+CALL assert_is('Redis was told', (SELECT COUNT(*) FROM cart_stale), 0);
+CALL assert_next('none, and Redis is away', '"ticked_n": *0');
+CALL cart_select(5, 2, NULL, 0, NULL, 0);
+SET @v3 = (SELECT version FROM cart WHERE account_id = 5);
+CALL assert_is('so the worker shall tell it', (SELECT GROUP_CONCAT(account_id, ':', version) FROM cart_stale), CONCAT('5:', @v3));
+CALL assert_next('the list of them', '"account_id": *"5"');
+CALL cart_stale_list(10);
+CALL assert_next('an older change is not done with', '"done": *0');
+CALL cart_stale_done('[{"account_id": "5", "version": 1}]');
+CALL assert_next('this one is', '"done": *1');
+CALL cart_stale_done(CONCAT('[{"account_id": "5", "version": ', @v3, '}]'));
+
+-- Ticks of Redis
+CALL assert_next('ticks that are not here yet are shown', '"ticked_n": *1.*"ticked_total": *5997');
+CALL cart_get(5, @v3, @v3 + 1, ',42,');
+CALL assert_next('those of another version are not', '"ticked_n": *0');
+CALL cart_get(5, @v3 - 1, @v3 + 1, ',42,');
+CALL assert_next('they are kept', '"kept": *\\[ *"5" *\\]');
+CALL cart_ticks_keep(JSON_ARRAY(JSON_OBJECT('account_id', '5', 'base', @v3, 'version', @v3 + 1, 'ticked', ',42,')));
+CALL assert_is('as they are', (SELECT GROUP_CONCAT(ticked ORDER BY sku_id) FROM cart_item), '0,1');
+CALL assert_next('twice is once', '"kept": *\\[ *"5" *\\]');
+CALL cart_ticks_keep(JSON_ARRAY(JSON_OBJECT('account_id', '5', 'base', @v3, 'version', @v3 + 1, 'ticked', ',42,')));
+CALL assert_next('those made from another version are not kept', '"kept": *\\[ *\\]');
+CALL cart_ticks_keep(JSON_ARRAY(JSON_OBJECT('account_id', '5', 'base', @v3, 'version', @v3 + 9, 'ticked', ',41,')));
+CALL assert_is('the version is what was kept', (SELECT version FROM cart WHERE account_id = 5), @v3 + 1);
+
+-- Limits
+INSERT INTO sku (sku_id, product_id, title, options_text, price, currency, state, weight_grams, version)
+WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250)
+SELECT 1000 + i, 9, 'Thing', '', 100, 'EUR', 'active', 1, 1 FROM n;
+INSERT INTO cart_item (account_id, sku_id, qty, ticked, added_price, added_currency, added_at)
+SELECT 5, sku_id, 1, 1, price, currency, UTC_TIMESTAMP(3) FROM sku WHERE sku_id BETWEEN 1001 AND 1198;
+CALL assert_refused('line 201', 30522, 'cart.limit%', 'CALL cart_put(5, 2, 1199, 1, NULL, 1)');
+CALL assert_next('another quantity in a full cart', '"lines_n": *200');
+CALL cart_put(5, 2, 41, 8, NULL, 1);
+CALL assert_next('200 lines are shown', '"lines_n": *200');
+CALL cart_get(5, NULL, NULL, NULL);
+
+-- Taking out
+CALL assert_next('one', '"lines_n": *199');
+CALL cart_remove(5, 2, 41, NULL, 1);
+CALL assert_next('again', '"lines_n": *199');
+CALL cart_remove(5, 2, 41, NULL, 1);
+CALL assert_refused('another version than was seen', 30013, 'precondition.failed%', 'CALL cart_remove(5, 2, NULL, 7, 1)');
+CALL assert_next('all', '"lines_n": *0');
+CALL cart_remove(5, 2, NULL, NULL, 1);
+
+-- Merging
+CALL assert_next('the account''s', '"lines_n": *1');
+CALL cart_put(5, 2, 41, 990, NULL, 1);
+CALL assert_next('which it has not ticked', '"ticked_n": *0');
+CALL cart_select(5, 2, NULL, 0, NULL, 1);
+CALL assert_next('the guest''s', '"lines_n": *1');
+CALL cart_put(9, 1, 41, 10, NULL, 1);
+CALL assert_next('two lines', '"lines_n": *2');
+CALL cart_put(9, 1, 42, 2, NULL, 1);
+CALL assert_is('a guest''s cart ends', (SELECT DATEDIFF(expires_at, changed_at) FROM cart WHERE account_id = 9), 30);
+CALL assert_next('nothing to merge', '"merge_id": *null.*"items": *\\[ *\\]');
+CALL cart_freeze(10, 5, 7700, 1);
+CALL assert_next('frozen', '"merge_id": *"7701".*"41".*"42"');
+CALL cart_freeze(9, 5, 7701, 1);
+CALL assert_next('again: the same merge', '"merge_id": *"7701"');
+CALL cart_freeze(9, 5, 7702, 1);
+CALL assert_refused('not for another account', 30523, 'cart.frozen%', 'CALL cart_freeze(9, 6, 7703, 1)');
+CALL assert_refused('the guest changes nothing more', 30523, 'cart.frozen%', 'CALL cart_put(9, 1, 41, 1, NULL, 1)');
+CALL assert_refused('nor ticks', 30523, 'cart.frozen%', 'CALL cart_select(9, 1, NULL, 0, NULL, 1)');
+CALL assert_next('the worker knows', '"guest_id": *"9".*"account_id": *"5".*"merge_id": *"7701"');
+CALL cart_merging(10);
+SET @items = cart_items_json(9);
+CALL assert_next('merged', '"lines_n": *2.*"left_out_n": *0');
+CALL cart_merge(7701, 5, @items, 1);
+CALL assert_is('added up to the limit, ticked when either was', (SELECT GROUP_CONCAT(sku_id, ':', qty, ':', ticked ORDER BY sku_id)
+                                                         FROM cart_item WHERE account_id = 5), '41:999:1,42:2:1');
+SET @v4 = (SELECT version FROM cart WHERE account_id = 5);
+CALL assert_next('a second time', '"lines_n": *2');
+CALL cart_merge(7701, 5, @items, 1);
+CALL assert_is('changes nothing', (SELECT GROUP_CONCAT(qty ORDER BY sku_id) FROM cart_item WHERE account_id = 5), '999,2');
+CALL assert_is('nor the version', (SELECT version FROM cart WHERE account_id = 5), @v4);
+CALL assert_next('finished', '"removed": *2');
+CALL cart_merge_finish(9, 7701, 1);
+CALL assert_next('finished before', '"removed": *0');
+CALL cart_merge_finish(9, 7701, 1);
+CALL assert_next('the guest may begin anew', '"lines_n": *1');
+CALL cart_put(9, 1, 42, 1, NULL, 1);
+INSERT INTO cart_item (account_id, sku_id, qty, ticked, added_price, added_currency, added_at)
+SELECT 5, sku_id, 1, 1, price, currency, UTC_TIMESTAMP(3) FROM sku WHERE sku_id BETWEEN 1001 AND 1197;
+CALL assert_next('room for one of two more; the one that is there is no matter', '"lines_n": *200.*"left_out_n": *1');
+CALL cart_merge(7704, 5, '[{"sku_id": "42", "qty": 1, "ticked": 0, "added_price": 1, "added_currency": "EUR", "added_at": "2026-01-01 00:00:00"},
+    {"sku_id": "1201", "qty": 1, "ticked": 0, "added_price": 1, "added_currency": "EUR", "added_at": "2026-01-01 00:00:00"},
+    {"sku_id": "1202", "qty": 1, "ticked": 0, "added_price": 1, "added_currency": "EUR", "added_at": "2026-01-01 00:00:00"}]', 1);
+
+-- Forgetting
+CALL assert_next('nothing is old', '"purged": *0');
+CALL cart_purge(10);
+UPDATE cart SET expires_at = '2026-01-01' WHERE account_id = 9;
+UPDATE cart_merge SET merged_at = '2020-01-01' WHERE merge_id = 7701;
+CALL assert_next('a guest''s cart and an old merge', '"purged": *1');
+CALL cart_purge(10);
+CALL assert_is('are gone', (SELECT CONCAT((SELECT COUNT(*) FROM cart WHERE account_id = 9), (SELECT COUNT(*) FROM cart_item WHERE account_id = 9),
+                                          (SELECT COUNT(*) FROM cart_merge))), '001');
