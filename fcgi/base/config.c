@@ -65,6 +65,7 @@ static const struct key keys[] = {
     KEY_TEXT("sandbox", "db_schema", sandbox_db.schema, ""),
     {"limit", "enabled", FLAG, AT(limits), 0, 1, 1, ""},
     {"webhook", "allow_loopback", FLAG, AT(webhook_loopback), 0, 1, 0, ""},
+    KEY_TEXT("webhook", "ca_file", webhook_ca_file, ""),
 };
 
 enum { KEYS_N = sizeof keys / sizeof keys[0] };

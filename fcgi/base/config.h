@@ -71,6 +71,7 @@ struct config {
     struct config_db sandbox_db;
     /* [webhook] */
     bool webhook_loopback;      /* endpoints may be on this machine, and http: for development and tests only */
+    char webhook_ca_file[CONFIG_TEXT_MAX]; /* certificates to trust when calling endpoints; empty: the system's */
     /* [limit] */
     bool limits;                /* false: no rate limits (load tests) */
 };

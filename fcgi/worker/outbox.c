@@ -1,9 +1,9 @@
-/* Keeps the outbox and the inbox small, and publishes again what consumers have not done in OUTBOX_OVERDUE_S. */
+/* Keeps the outbox, the inbox and the list of deliveries small, and publishes again what consumers have not done in OUTBOX_OVERDUE_S. */
 #include "base/json.h"
 #include "observe/log.h"
 #include "worker/consumers.h"
 
-enum { BATCH = 2000, EVERY_MS = 5000, DONE_KEPT_S = 300, TAKEN_KEPT_S = 7 * 24 * 3600 };
+enum { BATCH = 2000, EVERY_MS = 5000, DONE_KEPT_S = 300, TAKEN_KEPT_S = 7 * 24 * 3600, DELIVERIES_KEPT_S = 30 * 24 * 3600 };
 
 /* Calls routine(age_s, BATCH); adds how many rows it touched to *touched and says whether there may be more. */
 static enum souk_err sweep(struct job_run *run, const char *routine, int64_t age_s, const char *member, int64_t *touched,
@@ -30,6 +30,8 @@ static enum souk_err run_outbox(struct job_run *run, bool *found)
         err = sweep(run, "outbox_purge", DONE_KEPT_S, "purged", &purged, found);
     if (err == SOUK_OK)
         err = sweep(run, "inbox_purge", TAKEN_KEPT_S, "purged", &purged, found);
+    if (err == SOUK_OK && run->shard == DB_GLOBAL)
+        err = sweep(run, "webhook_purge", DELIVERIES_KEPT_S, "purged", &purged, found);
     return err;
 }
 
