@@ -1,7 +1,11 @@
 #include "observe/metrics.h"
 
+#include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
 
@@ -16,8 +20,23 @@ struct row_metrics {
     _Atomic uint64_t sum_us;
 };
 
+enum { PROCESSES_MAX = 256 };
+
+struct process_metrics {
+    _Atomic pid_t pid; /* 0: free */
+    _Atomic int64_t gauges[METRIC_GAUGES_N];
+};
+
+struct breaker_metrics {
+    _Atomic int named; /* 1: the name is being written, 2: it is there */
+    char name[METRIC_BREAKER_NAME_BYTES];
+    _Atomic uint64_t counts[METRIC_BREAKER_N];
+};
+
 struct shared {
     _Atomic uint64_t counters[METRIC_COUNTERS_N];
+    struct process_metrics processes[PROCESSES_MAX];
+    struct breaker_metrics breakers[METRIC_BREAKERS_MAX];
     size_t rows_n;
     struct row_metrics rows[];
 };
@@ -64,6 +83,109 @@ void metrics_request(size_t route, int status, int64_t taken_us)
     add(&row->sum_us, (uint64_t)(taken_us > 0 ? taken_us : 0));
     if (status >= 100 && status < 600)
         add(&row->classes[status / 100 - 1], 1);
+}
+
+static bool is_alive(pid_t pid)
+{
+    return pid != 0 && kill(pid, 0) == 0;
+}
+
+/* This process's place, taken at first use from one that has ended; NULL: all are taken. */
+static struct process_metrics *own_place(void)
+{
+    pid_t self = getpid();
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        struct process_metrics *place = &shared->processes[i];
+        if (atomic_load(&place->pid) == self)
+            return place;
+    }
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        struct process_metrics *place = &shared->processes[i];
+        pid_t held = atomic_load(&place->pid);
+        if (is_alive(held) || !atomic_compare_exchange_strong(&place->pid, &held, self))
+            continue;
+        for (size_t gauge = 0; gauge < METRIC_GAUGES_N; gauge++)
+            atomic_store(&place->gauges[gauge], 0);
+        return place;
+    }
+    return NULL;
+}
+
+void metrics_set(enum metric_gauge gauge, int64_t value)
+{
+    struct process_metrics *place = own_place();
+    if (place != NULL)
+        atomic_store(&place->gauges[gauge], value);
+}
+
+static int64_t gauge_total(size_t gauge, bool greatest)
+{
+    int64_t total = 0;
+    for (size_t i = 0; i < PROCESSES_MAX; i++) {
+        struct process_metrics *place = &shared->processes[i];
+        if (!is_alive(atomic_load(&place->pid)))
+            continue;
+        int64_t value = atomic_load(&place->gauges[gauge]);
+        total = greatest ? (value > total ? value : total) : total + value;
+    }
+    return total;
+}
+
+static void put_gauges(struct buffer *out)
+{
+    static const struct {
+        const char *name, *help;
+    } gauges[] = {
+#define X(symbol, name, help) {name, help},
+        METRIC_GAUGES(X)
+#undef X
+    };
+    for (size_t i = 0; i < METRIC_GAUGES_N; i++) {
+        size_t len = strlen(gauges[i].name);
+        bool greatest = strcmp(gauges[i].name + len - 4, "_max") == 0;
+        buffer_printf(out, "# HELP %s %s\n# TYPE %s gauge\n%s %lld\n", gauges[i].name, gauges[i].help, gauges[i].name,
+                      gauges[i].name, (long long)gauge_total(i, greatest));
+    }
+}
+
+/* The place of `name`, made at first use; NULL: all are taken. */
+static struct breaker_metrics *breaker_place(const char *name)
+{
+    for (size_t i = 0; i < METRIC_BREAKERS_MAX; i++) {
+        struct breaker_metrics *place = &shared->breakers[i];
+        int unnamed = 0;
+        if (atomic_compare_exchange_strong(&place->named, &unnamed, 1)) {
+            strncpy(place->name, name, sizeof place->name - 1);
+            atomic_store(&place->named, 2);
+            return place;
+        }
+        while (atomic_load(&place->named) != 2)
+            continue; /* a few instructions of another thread */
+        if (strncmp(place->name, name, sizeof place->name - 1) == 0)
+            return place;
+    }
+    return NULL;
+}
+
+void metrics_breaker(const char *name, enum metric_breaker what)
+{
+    struct breaker_metrics *place = breaker_place(name);
+    if (place != NULL)
+        add(&place->counts[what], 1);
+}
+
+static void put_breakers(struct buffer *out)
+{
+    static const char *const names[METRIC_BREAKER_N] = {"opened", "probed", "closed", "refused"};
+    buffer_puts(out, "# HELP souk_breaker_total What breakers did, by what they guard\n# TYPE souk_breaker_total counter\n");
+    for (size_t i = 0; i < METRIC_BREAKERS_MAX && atomic_load(&shared->breakers[i].named) == 2; i++)
+        for (size_t what = 0; what < METRIC_BREAKER_N; what++)
+            buffer_printf(out, "souk_breaker_total{name=\"%s\",what=\"%s\"} %llu\n", shared->breakers[i].name, names[what],
+                          (unsigned long long)get(&shared->breakers[i].counts[what]));
+    buffer_puts(out, "# HELP souk_breaker_open Processes in which a breaker is open\n# TYPE souk_breaker_open gauge\n");
+    for (size_t i = 0; i < METRIC_BREAKERS_MAX && atomic_load(&shared->breakers[i].named) == 2; i++)
+        buffer_printf(out, "souk_breaker_open{name=\"%s\"} %lld\n", shared->breakers[i].name,
+                      (long long)(get(&shared->breakers[i].counts[BREAKER_OPENED]) - get(&shared->breakers[i].counts[BREAKER_CLOSED])));
 }
 
 static void put_counters(struct buffer *out)
@@ -119,6 +241,8 @@ enum souk_err metrics_text(struct arena *arena, const char *(*route_name)(const 
 {
     struct buffer text = buffer_in(arena, 16384);
     put_counters(&text);
+    put_gauges(&text);
+    put_breakers(&text);
     buffer_puts(&text, "# HELP souk_http_requests_total Requests answered, by row and status class\n"
                        "# TYPE souk_http_requests_total counter\n");
     for (size_t i = 0; i < shared->rows_n; i++)

@@ -22,6 +22,23 @@
     X(METRIC_ESCROW_BORROWS, "souk_escrow_borrows_total", "Times stock was borrowed from another shard") \
     X(METRIC_ORDERS_STUCK, "souk_orders_stuck_total", "Times an order was found CLOSING for longer than closing_max_s") \
     X(METRIC_TOKEN_VERIFIED, "souk_token_verifications_total", "Access tokens verified by signature") \
+    X(METRIC_CACHE_LOCAL_HITS, "souk_cache_local_hits_total", "Answers from the process's own memory") \
+    X(METRIC_CACHE_LOCAL_MISSES, "souk_cache_local_misses_total", "Answers that were not, or no longer, in the process's own memory") \
+    X(METRIC_CACHE_REDIS_HITS, "souk_cache_redis_hits_total", "Answers from Redis") \
+    X(METRIC_CACHE_REDIS_MISSES, "souk_cache_redis_misses_total", "Answers that Redis had not, or no longer, or could not give") \
+    X(METRIC_CACHE_NULLS, "souk_cache_nulls_total", "Times a kept 'there is no such thing' was the answer") \
+    X(METRIC_CACHE_ABSENT, "souk_cache_filter_absent_total", "Times the filter knew that an id does not exist") \
+    X(METRIC_CACHE_FILTER_BYPASSED, "souk_cache_filter_bypassed_total", "Times the filter could not be asked: not built, stale, or Redis away") \
+    X(METRIC_CACHE_FILTER_WRONG, "souk_cache_filter_wrong_total", "Times the filter took an id for one of the catalogue's and it was none") \
+    X(METRIC_CACHE_STALE, "souk_cache_stale_total", "Times an old answer stood in for one that could not be had") \
+    X(METRIC_CACHE_JOINED, "souk_cache_flights_joined_total", "Requests that shared an answer another thread was fetching") \
+    X(METRIC_CACHE_WAITED, "souk_cache_waits_total", "Loads spared by waiting for another process") \
+    X(METRIC_CACHE_EARLY, "souk_cache_early_total", "Answers renewed before their end") \
+    X(METRIC_CACHE_LOADS, "souk_cache_loads_total", "Times a routine was called for an answer to keep") \
+    X(METRIC_CACHE_EVICTIONS, "souk_cache_evictions_total", "Answers dropped from a process's memory for room") \
+    X(METRIC_CACHE_OUTDATED, "souk_cache_outdated_total", "Loaded answers not kept because an event ended them meanwhile") \
+    X(METRIC_CACHE_EVENTS, "souk_cache_events_total", "Events that ended answers, counted by each process") \
+    X(METRIC_CACHE_FEED_LOST, "souk_cache_feed_lost_total", "Times the streams or Redis began anew and everything kept was dropped") \
     X(METRIC_TOKEN_REMEMBERED, "souk_token_remembered_total", "Access tokens found verified already")
 
 enum metric_counter {
@@ -30,6 +47,32 @@ enum metric_counter {
 #undef X
     METRIC_COUNTERS_N
 };
+
+/* Values of each process, printed as their sum or, where the name ends in _max, as the greatest. */
+#define METRIC_GAUGES(X) \
+    X(GAUGE_CACHE_BYTES, "souk_cache_local_bytes", "Bytes of answers in the memory of all processes") \
+    X(GAUGE_CACHE_ENTRIES, "souk_cache_local_entries", "Answers in the memory of all processes") \
+    X(GAUGE_FILTER_IDS, "souk_cache_filter_ids", "Ids in the filters of all processes") \
+    X(GAUGE_FILTER_BYTES, "souk_cache_filter_bytes", "Bytes of the filters of all processes") \
+    X(GAUGE_FEED_LAG_MS, "souk_cache_feed_lag_ms_max", "How far behind the events of global the slowest process is")
+
+enum metric_gauge {
+#define X(symbol, name, help) symbol,
+    METRIC_GAUGES(X)
+#undef X
+    METRIC_GAUGES_N
+};
+
+/* Sets this process's value. A process that has ended no longer counts. */
+void metrics_set(enum metric_gauge gauge, int64_t value);
+
+/* What a breaker did (guard/breaker.h). */
+enum metric_breaker { BREAKER_OPENED, BREAKER_PROBED, BREAKER_CLOSED, BREAKER_REFUSED, METRIC_BREAKER_N };
+
+enum { METRIC_BREAKERS_MAX = 68, METRIC_BREAKER_NAME_BYTES = 24 };
+
+/* Counts it for the breaker `name`, and how many processes have it open. */
+void metrics_breaker(const char *name, enum metric_breaker what);
 
 /* Maps the shared memory; `routes_n` rows get a latency histogram each. Call once before fork. Without it (admin,
  * tests) the counters are process-private. */
