@@ -1,0 +1,37 @@
+-- search_source: products whose search words are due, with all that search words are made of.
+--
+-- Parameters
+--   in_limit  BIGINT  products at most
+-- Returns  one row: status INT, body JSON
+--   200 {"items": [{product_id, marks, published: 0|1, version, title, vendor, product_type, tags: [], description_html,
+--        categories: [{category_id, name}], options: [{name, values: []}]}]}
+--        categories: the product's own and all above them; an unpublished product comes with nothing but its id
+-- Errors   none of its own
+-- Locks    none
+-- Example  CALL search_source(100);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE search_source(in_limit BIGINT)
+READS SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'products whose search words are due'
+BEGIN
+    SELECT 200 AS status, CONCAT('{"items":[', COALESCE(GROUP_CONCAT(JSON_OBJECT(
+               'product_id', CAST(d.product_id AS CHAR), 'marks', d.marks, 'published', COALESCE(p.state = 'published', 0),
+               'version', p.version, 'title', p.title, 'vendor', p.vendor, 'product_type', p.product_type,
+               'tags', JSON_EXTRACT(COALESCE(p.tags, '[]'), '$'), 'description_html', LEFT(p.description_html, 20000),
+               'categories', JSON_EXTRACT((
+                   WITH RECURSIVE up AS (
+                       SELECT c.category_id, c.parent_id, c.name, 1 AS depth
+                         FROM product_category l JOIN category c ON c.category_id = l.category_id
+                        WHERE l.product_id = d.product_id
+                       UNION ALL
+                       SELECT c.category_id, c.parent_id, c.name, up.depth + 1
+                         FROM up JOIN category c ON c.category_id = up.parent_id WHERE up.depth < 16)
+                   SELECT CONCAT('[', COALESCE(GROUP_CONCAT(DISTINCT JSON_OBJECT(
+                              'category_id', CAST(category_id AS CHAR), 'name', name)), ''), ']') FROM up), '$'),
+               'options', JSON_EXTRACT((
+                   SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT(
+                              'name', o.name, 'values', JSON_EXTRACT(o.option_values, '$'))), ''), ']')
+                     FROM product_option o WHERE o.product_id = d.product_id), '$'))), ''), ']}') AS body
+      FROM (SELECT product_id, marks FROM search_due WHERE target = 'words' ORDER BY product_id LIMIT in_limit) d
+      LEFT JOIN product p ON p.product_id = d.product_id AND p.state = 'published';
+END
