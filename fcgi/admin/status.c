@@ -5,6 +5,7 @@
 
 #include "admin/commands.h"
 #include "base/clock.h"
+#include "http/lag.h"
 #include "store/redis.h"
 #include "store/store.h"
 
@@ -15,6 +16,8 @@ struct status_line {
     const char *name;
     bool up;
     double ms;
+    bool has_lag; /* a database with an outbox that answered */
+    struct lag lag;
 };
 
 struct status {
@@ -25,14 +28,16 @@ struct status {
 
 static void add_line(struct status *status, const char *name, bool up, int64_t began_us)
 {
-    status->lines[status->lines_n++] = (struct status_line){name, up, (double)(clock_us() - began_us) / 1000.0};
+    status->lines[status->lines_n++] = (struct status_line){.name = name, .up = up, .ms = (double)(clock_us() - began_us) / 1000.0};
 }
 
-static void ask_database(struct status *status, struct store *store, int db, const char *name)
+static void ask_database(struct status *status, struct store *store, int db, const char *name, struct arena *arena)
 {
     int64_t began_us = clock_us();
     bool up = store_ping(store, db, STATUS_PING_MS) == SOUK_OK;
     add_line(status, name, up, began_us);
+    struct status_line *line = &status->lines[status->lines_n - 1];
+    line->has_lag = up && lag_read(store, db, arena, clock_us() + STATUS_PING_MS * 1000, &line->lag) == SOUK_OK;
 }
 
 static void ask_redis(struct status *status, const struct config *config, struct arena *arena)
@@ -59,13 +64,29 @@ static bool collect(struct status *status, const struct config *config, struct a
     struct store *store;
     if (store_new(config, &store) != SOUK_OK)
         return false;
-    ask_database(status, store, DB_GLOBAL, config->global.schema);
+    ask_database(status, store, DB_GLOBAL, config->global.schema, arena);
     for (int shard = 0; shard < config->shards_n; shard++)
-        ask_database(status, store, shard, config->shards[shard].schema);
+        ask_database(status, store, shard, config->shards[shard].schema, arena);
     ask_redis(status, config, arena);
     ask_cluster(status, store, arena);
     store_free(store);
     return true;
+}
+
+static void print_lag_json(const struct status *status)
+{
+    const char *between = "";
+    printf(",\"outbox\":{");
+    for (size_t i = 0; i < status->lines_n; i++) {
+        const struct lag *lag = &status->lines[i].lag;
+        if (!status->lines[i].has_lag)
+            continue;
+        printf("%s\"%s\":{\"new\":%lld,\"new_oldest_ms\":%lld,\"published\":%lld,\"published_oldest_ms\":%lld}", between,
+               status->lines[i].name, (long long)lag->new_n, (long long)lag->new_oldest_ms, (long long)lag->published_n,
+               (long long)lag->published_oldest_ms);
+        between = ",";
+    }
+    printf("}");
 }
 
 static void print_json(const struct status *status)
@@ -74,7 +95,9 @@ static void print_json(const struct status *status)
     for (size_t i = 0; i < status->lines_n; i++)
         printf("%s\"%s\":{\"up\":%s,\"ms\":%.1f}", i ? "," : "", status->lines[i].name,
                status->lines[i].up ? "true" : "false", status->lines[i].ms);
-    printf("},\"cluster\":%s}\n",
+    printf("}");
+    print_lag_json(status);
+    printf(",\"cluster\":%s}\n",
            status->cluster ? json_object_to_json_string_ext(status->cluster, JSON_C_TO_STRING_PLAIN) : "null");
 }
 
@@ -84,10 +107,22 @@ static int cluster_number(const struct status *status, const char *name)
     return json_object_object_get_ex(status->cluster, name, &value) ? json_object_get_int(value) : 0;
 }
 
+static void print_lag(const struct status *status)
+{
+    for (size_t i = 0; i < status->lines_n; i++) {
+        const struct lag *lag = &status->lines[i].lag;
+        if (status->lines[i].has_lag)
+            printf("outbox %-17s %lld to publish, the oldest %.1f s ago; %lld not done, the oldest %.1f s ago\n",
+                   status->lines[i].name, (long long)lag->new_n, (double)lag->new_oldest_ms / 1e3,
+                   (long long)lag->published_n, (double)lag->published_oldest_ms / 1e3);
+    }
+}
+
 static void print_text(const struct status *status)
 {
     for (size_t i = 0; i < status->lines_n; i++)
         printf("%-24s %-6s %8.1f ms\n", status->lines[i].name, status->lines[i].up ? "up" : "DOWN", status->lines[i].ms);
+    print_lag(status);
     if (status->cluster == NULL) {
         printf("%-24s not known\n", "slots, id leases");
         return;
