@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "observe/log.h"
@@ -30,6 +31,7 @@ struct pass {
     const char *stream, *epoch_key;
     json_object *items;
     size_t n;
+    bool more;               /* there is more to publish than this batch holds */
     const char *known;       /* the epoch in the database, NULL: none yet */
     bool wanted[CONSUMERS_N];
     const char **waiting;    /* for each item, consumers by comma */
@@ -58,11 +60,12 @@ bool consumer_takes(const struct consumer *consumer, const char *topic)
 static enum souk_err take(struct pass *pass)
 {
     const struct param params[] = {param_int(EVENT_BATCH)};
-    json_object *body;
+    json_object *body, *more;
     enum souk_err err = job_call(pass->run, pass->run->shard, "outbox_take", params, 1, &body);
     if (err != SOUK_OK)
         return err;
     pass->known = json_member_text(body, "epoch");
+    pass->more = json_object_object_get_ex(body, "more", &more) && json_object_get_boolean(more);
     pass->items = json_member_array(body, "items");
     pass->n = pass->items ? json_object_array_length(pass->items) : 0;
     return SOUK_OK;
@@ -224,8 +227,19 @@ static enum souk_err mark(struct pass *pass)
     return job_call(pass->run, pass->run->shard, "outbox_mark", params, 1, &body);
 }
 
+/* Tells the processes that keep answers: all that was committed until `since_ms` stands in the stream. */
+static enum souk_err say_fresh(struct job_run *run, const char *stream, int64_t since_ms)
+{
+    redisReply *reply;
+    const char *key = arena_printf(run->arena, "%s:fresh", stream);
+    const char *time = arena_printf(run->arena, "%lld", (long long)since_ms);
+    const char *argv[] = {"SET", key, time};
+    return key && time ? redis_command(run->context->redis, run->arena, 3, argv, NULL, &reply) : SOUK_TOO_LARGE;
+}
+
 static enum souk_err run_relay(struct job_run *run, bool *found)
 {
+    int64_t since_ms = clock_unix_ms();
     struct pass pass = {.run = run, .stream = event_stream(run)};
     pass.epoch_key = pass.stream ? arena_printf(run->arena, "%s:epoch", pass.stream) : NULL;
     if (pass.epoch_key == NULL)
@@ -240,7 +254,9 @@ static enum souk_err run_relay(struct job_run *run, bool *found)
         err = publish(&pass, &sound);
     if (err == SOUK_OK && sound && pass.n > 0)
         err = mark(&pass);
-    *found = err == SOUK_OK && (!sound || pass.n >= EVENT_BATCH);
+    if (err == SOUK_OK && sound && !pass.more)
+        err = say_fresh(run, pass.stream, since_ms);
+    *found = err == SOUK_OK && (!sound || pass.more);
     return err;
 }
 

@@ -1,9 +1,9 @@
 -- outbox_take: the oldest events that have not been published, and which stream the others went to.
 --
 -- Parameters
---   in_limit        BIGINT   events at most, 1 … 400 (each has 8,000 bytes at most, all together fit one answer)
+--   in_limit        BIGINT   events at most, 1 … 400; fewer when their payloads have more than 1.5 MB together
 -- Returns  one row: status INT, body JSON
---   200 {"epoch": "…" or null, "items": [{"id": "…", "topic": "…", "aggregate": "…", "at": "…", "payload": "{…}"}]}
+--   200 {"epoch": "…" or null, "more": false, "items": [{"id": "…", "topic": "…", "aggregate": "…", "at": "…", "payload": "{…}"}]}
 -- Errors   none of its own
 -- Locks    none: what is committed is read, nothing is waited for and nothing passed over
 -- Example  CALL outbox_take(400);
@@ -16,18 +16,24 @@ SQL SECURITY DEFINER
 COMMENT 'events to publish'
 BEGIN
     DECLARE v_items LONGTEXT;
+    DECLARE v_more TINYINT;
 
-    SELECT GROUP_CONCAT(JSON_OBJECT('id', e.event_id, 'topic', e.topic, 'aggregate', CAST(e.aggregate_id AS CHAR),
-                                    'at', rfc3339(e.created_at), 'payload', e.payload)
-                        ORDER BY e.created_at, e.event_id)
-      INTO v_items
-      FROM (SELECT event_id, topic, aggregate_id, created_at, payload
-              FROM outbox
-             WHERE status = 'new'
-             ORDER BY created_at
-             LIMIT in_limit) e;
+    SELECT GROUP_CONCAT(IF(e.bytes_before > 1500000, NULL,
+                           JSON_OBJECT('id', e.event_id, 'topic', e.topic, 'aggregate', CAST(e.aggregate_id AS CHAR),
+                                       'at', rfc3339(e.created_at), 'payload', e.payload))
+                        ORDER BY e.created_at, e.event_id),
+           COUNT(*) >= in_limit OR COALESCE(MAX(e.bytes_before), 0) > 1500000
+      INTO v_items, v_more
+      FROM (SELECT n.event_id, n.topic, n.aggregate_id, n.created_at, n.payload,
+                   SUM(LENGTH(n.payload)) OVER (ORDER BY n.created_at, n.event_id ROWS UNBOUNDED PRECEDING)
+                   - LENGTH(n.payload) AS bytes_before
+              FROM (SELECT event_id, topic, aggregate_id, created_at, payload
+                      FROM outbox
+                     WHERE status = 'new'
+                     ORDER BY created_at
+                     LIMIT in_limit) n) e;
 
     SELECT 200 AS status,
            CONCAT('{"epoch": ', COALESCE((SELECT JSON_QUOTE(epoch) FROM relay_stream WHERE one = 1), 'null'),
-                  ', "items": [', COALESCE(v_items, ''), ']}') AS body;
+                  ', "more": ', IF(v_more, 'true', 'false'), ', "items": [', COALESCE(v_items, ''), ']}') AS body;
 END
