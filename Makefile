@@ -5,7 +5,7 @@ BUILD    ?= build
 SANITIZE ?=
 STATE    ?= var
 # How make run runs; empty: what this state was last run with, else the default that make help tells.
-export STATE BUILD SANITIZE HTTP_PORT HTTPS_PORT PLAIN_PORT SHARDS DB_SERVERS MYSQLD LIMITS
+export STATE BUILD SANITIZE HTTP_PORT HTTPS_PORT PLAIN_PORT SHARDS DB_SERVERS MYSQLD SEARCHD LIMITS
 
 PKGS     := json-c hiredis libsodium openssl libcurl libxml-2.0 libutf8proc
 WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -22,7 +22,7 @@ endif
 # Empty where the packages are still missing: make run installs them first and builds in a make of its own.
 PKG_INC  := $(shell { pkg-config --cflags $(PKGS); mariadb_config --include; } 2>/dev/null | sed 's/-I/-isystem /g')
 CFLAGS   += $(WARN) $(HARDEN) -D_GNU_SOURCE -Ifcgi -I$(BUILD) $(PKG_INC) -pthread
-LIBS     := -lfcgi -lmariadb -linih -lcsv $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread -lm
+LIBS     := -lfcgi -lstemmer -lmariadb -linih -lcsv $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread -lm
 
 SRC      := $(wildcard fcgi/*/*.c)
 OBJ      := $(SRC:%.c=$(BUILD)/%.o)

@@ -20,7 +20,7 @@ write_changed() {
 }
 
 folders_make() {
-    mkdir -p "$STATE"/{run,log,redis,tls,keys,secrets,mail,nginx/tmp} || die "cannot write to $STATE: choose another folder with STATE="
+    mkdir -p "$STATE"/{run,log,redis,search,tls,keys,secrets,mail,nginx/tmp} || die "cannot write to $STATE: choose another folder with STATE="
     chmod 700 "$STATE"
 }
 
@@ -89,6 +89,11 @@ deadline_ms = 3000
 socket = $SOCKETS/redis.sock
 connect_timeout_ms = 100
 command_timeout_ms = 50
+
+[search]
+; empty: there is none, the databases answer searches
+socket = $([[ $SEARCHD == none ]] || echo "$SOCKETS/search.sock")
+timeout_ms = 250
 
 [order]
 payment_window_s = 1800
@@ -198,6 +203,7 @@ configuration_write() {
     ln -sfn "$ROOT/nginx/snippets" "$STATE/nginx/snippets"
     souk_conf | write_changed "$STATE/souk.conf"
     redis_conf | write_changed "$STATE/redis/redis.conf"
+    search_conf | write_changed "$STATE/search/searchd.conf"
     root_client_conf | write_changed "$STATE/root.cnf"
     nginx_conf | write_changed "$STATE/nginx/nginx.conf"
     for name in $(servers); do

@@ -35,7 +35,7 @@ need_root() {
 install_packages() {
     local policy=/usr/sbin/policy-rc.d log units=() unit
     log=$(mktemp --tmpdir souk-packages.XXXXXX)
-    for unit in nginx redis-server; do
+    for unit in nginx redis-server sphinxsearch; do
         [[ " ${missing[*]} " == *" $unit "* ]] && units+=("$unit.service")
     done
     if [[ ! -e $policy ]]; then

@@ -9,6 +9,7 @@ process_mark() {
     case $1 in
         db*) echo "$STATE/$1.cnf" ;;
         redis) echo "$STATE/redis/redis.conf" ;;
+        search) echo "$STATE/search/searchd.conf" ;;
         nginx) echo "$STATE/nginx/nginx.conf" ;;
         *) echo "$1 --config $STATE/souk.conf" ;;
     esac

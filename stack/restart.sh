@@ -9,6 +9,8 @@ here=$(dirname "$0")
 . "$here/process.sh"
 # shellcheck source=stack/files.sh
 . "$here/files.sh"
+# shellcheck source=stack/search.sh
+. "$here/search.sh"
 # shellcheck source=stack/nginx.sh
 . "$here/nginx.sh"
 # shellcheck source=stack/souk.sh
@@ -19,6 +21,7 @@ state_lock
 settings_recall
 process_pid api >/dev/null || die "souk does not run in $STATE: make run$MAKE_STATE"
 configuration_write
+search_start
 nginx_start
 schema_update
 souk_replace

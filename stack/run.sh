@@ -11,6 +11,8 @@ here=$(dirname "$0")
 . "$here/files.sh"
 # shellcheck source=stack/database.sh
 . "$here/database.sh"
+# shellcheck source=stack/search.sh
+. "$here/search.sh"
 # shellcheck source=stack/nginx.sh
 . "$here/nginx.sh"
 # shellcheck source=stack/souk.sh
@@ -54,10 +56,12 @@ database_up() {
 servers_start() {
     local n jobs=() job
     redis_start
+    search_start
     for n in $(servers); do database_up "$n" & jobs+=($!); done
     nginx_start
     for job in "${jobs[@]}"; do wait "$job" || exit 1; done
     wait_until 10 redis_answers || die "redis did not start ($(log_reason redis)): see $STATE/log/redis.log"
+    search_wait
 }
 
 urls_print() {

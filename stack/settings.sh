@@ -23,9 +23,9 @@ SOUK=$BUILD/souk
 MAKE_STATE=''
 [[ $STATE == "$ROOT/var" ]] || MAKE_STATE=" STATE=$STATE"
 
-SETTINGS=(HTTP_PORT HTTPS_PORT PLAIN_PORT LIMITS SHARDS DB_SERVERS MYSQLD SOCKETS)
+SETTINGS=(HTTP_PORT HTTPS_PORT PLAIN_PORT LIMITS SHARDS DB_SERVERS MYSQLD SEARCHD SOCKETS)
 declare -A remembered=() default=([HTTP_PORT]=8080 [HTTPS_PORT]=8443 [PLAIN_PORT]='' [LIMITS]=on [SHARDS]=2
-    [DB_SERVERS]=1 [MYSQLD]=mariadbd [SOCKETS]=$STATE/run)
+    [DB_SERVERS]=1 [MYSQLD]=mariadbd [SEARCHD]=searchd [SOCKETS]=$STATE/run)
 
 settings_read() {
     local name value
@@ -66,6 +66,7 @@ settings_choose() {
     [[ $DB_SERVERS =~ ^[1-8]$ ]] || die "DB_SERVERS=$DB_SERVERS: use a number from 1 to 8"
     [[ $MYSQLD != */* ]] || MYSQLD=$(absolute "$MYSQLD")
     [[ -n $(type -P "$MYSQLD") ]] || die "MYSQLD=$MYSQLD cannot be run: give the path of a database server's binary"
+    [[ $SEARCHD != */* ]] || SEARCHD=$(absolute "$SEARCHD")
     for name in SHARDS DB_SERVERS MYSQLD; do
         [[ ${remembered[$name]-${!name}} == "${!name}" ]] || die "$STATE was made with $name=${remembered[$name]} and cannot" \
             "become $name=${!name}: run without it, or with STATE=another-folder, or remove this state ('make stop$MAKE_STATE', then delete the folder)"
@@ -98,5 +99,7 @@ shards() { seq 0 $((SHARDS - 1)); }
 services() {
     local n
     for n in $(servers); do echo "db$n"; done
-    printf '%s\n' redis nginx sandbox api worker
+    printf '%s\n' redis
+    [[ $SEARCHD == none || -z $(type -P "$SEARCHD") ]] || echo search
+    printf '%s\n' nginx sandbox api worker
 }

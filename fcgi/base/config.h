@@ -58,6 +58,12 @@ struct config {
     char redis_socket[CONFIG_TEXT_MAX];
     int64_t redis_connect_timeout_ms;
     int64_t redis_command_timeout_ms;
+    /* [search] */
+    char search_socket[CONFIG_TEXT_MAX]; /* of the search server; empty: there is none, the databases answer */
+    int64_t search_timeout_ms;
+    /* [cache] */
+    bool cache;                 /* false: every answer is made by its routine */
+    int64_t cache_local_bytes;  /* answers in the memory of each process; 0: none there */
     /* [order] */
     int64_t payment_window_s;   /* an unpaid order is closed after this */
     int64_t closing_max_s;      /* CLOSING longer than this calls a person */

@@ -10,6 +10,10 @@ enum souk_err context_open(const struct config *config, unsigned needs, struct c
     enum souk_err err = store_new(config, &context.store);
     if (err != SOUK_OK)
         goto out;
+    snprintf(message, message_bytes, "cannot set up the search server's connections: out of memory");
+    err = sphinx_new(config, &context.sphinx);
+    if (err != SOUK_OK)
+        goto out;
     if (needs & CONTEXT_IDS) {
         snprintf(message, message_bytes, "cannot set up the id maker: out of memory or threads");
         err = id_maker_new(context.store, &context.ids);
@@ -38,6 +42,7 @@ void context_close(struct context *context)
 {
     id_maker_free(context->ids);
     redis_free(context->redis);
+    sphinx_free(context->sphinx);
     token_keys_free(context->keys);
     store_free(context->store);
     *context = (struct context){.config = context->config};

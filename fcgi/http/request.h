@@ -14,6 +14,7 @@
 #include "http/route.h"
 #include "store/id.h"
 #include "store/redis.h"
+#include "store/sphinx.h"
 #include "store/store.h"
 
 /* What one process has, shared by its threads. */
@@ -22,6 +23,7 @@ struct context {
     struct store *store;
     struct id_maker *ids;
     struct redis *redis;
+    struct sphinx *sphinx; /* NULL: no search server is configured */
     struct token_keys *keys;
 };
 

@@ -21,6 +21,9 @@
     X(METRIC_ID_SEGMENTS, "souk_id_segments_total", "Id segments taken from the database") \
     X(METRIC_ESCROW_BORROWS, "souk_escrow_borrows_total", "Times stock was borrowed from another shard") \
     X(METRIC_ORDERS_STUCK, "souk_orders_stuck_total", "Times an order was found CLOSING for longer than closing_max_s") \
+    X(METRIC_SEARCH_SERVER, "souk_search_server_total", "Searches answered by the search server") \
+    X(METRIC_SEARCH_TABLES, "souk_search_tables_total", "Searches answered by the databases in its place") \
+    X(METRIC_SEARCH_ERRORS, "souk_search_server_errors_total", "Times the search server did not answer or not in time") \
     X(METRIC_TOKEN_VERIFIED, "souk_token_verifications_total", "Access tokens verified by signature") \
     X(METRIC_CACHE_LOCAL_HITS, "souk_cache_local_hits_total", "Answers from the process's own memory") \
     X(METRIC_CACHE_LOCAL_MISSES, "souk_cache_local_misses_total", "Answers that were not, or no longer, in the process's own memory") \

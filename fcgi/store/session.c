@@ -81,19 +81,20 @@ static unsigned query_on(MYSQL *mysql, const char *sql, size_t len, int64_t dead
     return failed ? mysql_errno(mysql) : 0;
 }
 
-static bool connect_on(MYSQL *mysql, const struct config_db *db, const char *schema, int64_t deadline_us)
+static bool connect_on(MYSQL *mysql, const struct config_db *db, const char *schema, unsigned long flags,
+                       int64_t deadline_us)
 {
     const char *host = db->socket[0] ? "localhost" : db->host;
     const char *path = db->socket[0] ? db->socket : NULL;
     MYSQL *connected = NULL;
     int status = mysql_real_connect_start(&connected, mysql, host, db->user, db->password, schema,
-                                          (unsigned)db->port, path, 0);
+                                          (unsigned)db->port, path, flags);
     while (status != 0)
         status = mysql_real_connect_cont(&connected, mysql, wait_for(mysql, status, deadline_us));
     return connected != NULL;
 }
 
-MYSQL *session_open(const struct config_db *db, const char *schema, int64_t deadline_us, char *message)
+static MYSQL *new_session(char *message)
 {
     pthread_once(&library_once, library_init);
     MYSQL *mysql = mysql_init(NULL);
@@ -106,16 +107,33 @@ MYSQL *session_open(const struct config_db *db, const char *schema, int64_t dead
     mysql_options(mysql, MYSQL_OPT_RECONNECT, &off);
     mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &(unsigned){0});
     mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    return mysql;
+}
 
-    bool ready = connect_on(mysql, db, schema, deadline_us);
+static MYSQL *ready_or_closed(MYSQL *mysql, bool ready, char *message)
+{
+    if (ready)
+        return mysql;
+    snprintf(message, SESSION_MESSAGE_BYTES, "%s (%u)", mysql_error(mysql), mysql_errno(mysql));
+    session_close(mysql);
+    return NULL;
+}
+
+MYSQL *session_open(const struct config_db *db, const char *schema, int64_t deadline_us, char *message)
+{
+    MYSQL *mysql = new_session(message);
+    if (mysql == NULL)
+        return NULL;
+    bool ready = connect_on(mysql, db, schema, 0, deadline_us);
     for (size_t i = 0; ready && i < sizeof session_setup / sizeof *session_setup; i++)
         ready = query_on(mysql, session_setup[i], strlen(session_setup[i]), deadline_us) == 0;
-    if (!ready) {
-        snprintf(message, SESSION_MESSAGE_BYTES, "%s (%u)", mysql_error(mysql), mysql_errno(mysql));
-        session_close(mysql);
-        return NULL;
-    }
-    return mysql;
+    return ready_or_closed(mysql, ready, message);
+}
+
+MYSQL *session_connect(const struct config_db *db, int64_t deadline_us, char *message)
+{
+    MYSQL *mysql = new_session(message);
+    return mysql ? ready_or_closed(mysql, connect_on(mysql, db, NULL, CLIENT_MULTI_STATEMENTS, deadline_us), message) : NULL;
 }
 
 void session_close(MYSQL *mysql)
@@ -139,6 +157,26 @@ bool session_alive(MYSQL *mysql)
 unsigned session_query(MYSQL *mysql, const char *sql, size_t len, int64_t deadline_us)
 {
     return query_on(mysql, sql, len, deadline_us);
+}
+
+unsigned session_result(MYSQL *mysql, MYSQL_RES **out, int64_t deadline_us)
+{
+    *out = NULL;
+    if (mysql_field_count(mysql) == 0)
+        return 0;
+    int status = mysql_store_result_start(out, mysql);
+    while (status != 0)
+        status = mysql_store_result_cont(out, mysql, wait_for(mysql, status, deadline_us));
+    return *out ? 0 : mysql_errno(mysql);
+}
+
+int session_more(MYSQL *mysql, int64_t deadline_us)
+{
+    int result = 0;
+    int status = mysql_next_result_start(&result, mysql);
+    while (status != 0)
+        status = mysql_next_result_cont(&result, mysql, wait_for(mysql, status, deadline_us));
+    return result > 0 ? (int)mysql_errno(mysql) : result;
 }
 
 unsigned session_prepare(MYSQL *mysql, MYSQL_STMT *stmt, const char *sql, size_t len, int64_t deadline_us)

@@ -36,6 +36,10 @@ enum { SESSION_MESSAGE_BYTES = 256 };
  * `message`, of SESSION_MESSAGE_BYTES, says why. Closed by session_close(). */
 MYSQL *session_open(const struct config_db *db, const char *schema, int64_t deadline_us, char *message);
 
+/* Connects and prepares nothing: for a server that only speaks the protocol (the search server). It may be sent several
+ * statements at once. NULL and `message` as session_open(). */
+MYSQL *session_connect(const struct config_db *db, int64_t deadline_us, char *message);
+
 /* Accepts NULL. Never waits for the server, whatever state the session is in. */
 void session_close(MYSQL *mysql);
 
@@ -44,6 +48,12 @@ bool session_alive(MYSQL *mysql);
 
 /* Text protocol; 0 or the error's number. A result is then fetched by mysql_store_result(). */
 unsigned session_query(MYSQL *mysql, const char *sql, size_t len, int64_t deadline_us);
+
+/* The result of the text query just run, read whole; *out is NULL where it has none. 0 or the error's number. */
+unsigned session_result(MYSQL *mysql, MYSQL_RES **out, int64_t deadline_us);
+
+/* On to the next result of the text query: 0, −1 past the last one, or the error's number. */
+int session_more(MYSQL *mysql, int64_t deadline_us);
 
 /* The steps of a prepared statement; 0 or the error's number. session_next() answers −1 past the last result. */
 unsigned session_prepare(MYSQL *mysql, MYSQL_STMT *stmt, const char *sql, size_t len, int64_t deadline_us);

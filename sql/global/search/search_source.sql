@@ -17,7 +17,7 @@ BEGIN
     SELECT 200 AS status, CONCAT('{"items":[', COALESCE(GROUP_CONCAT(JSON_OBJECT(
                'product_id', CAST(d.product_id AS CHAR), 'marks', d.marks, 'published', COALESCE(p.state = 'published', 0),
                'version', p.version, 'title', p.title, 'vendor', p.vendor, 'product_type', p.product_type,
-               'tags', JSON_EXTRACT(COALESCE(p.tags, '[]'), '$'), 'description_html', LEFT(p.description_html, 20000),
+               'tags', JSON_EXTRACT(COALESCE(p.tags, '[]'), '$'), 'description_html', LEFT(p.description_html, 8000),
                'categories', JSON_EXTRACT((
                    WITH RECURSIVE up AS (
                        SELECT c.category_id, c.parent_id, c.name, 1 AS depth

@@ -1,0 +1,66 @@
+# shellcheck shell=bash
+# The search server: its configuration and start. souk goes on without it. Needs settings.sh, process.sh, files.sh.
+
+search_wanted() { [[ $SEARCHD != none && -n $(type -P "$SEARCHD") ]]; }
+
+# Words reach it folded and stemmed already, so that the databases, which stand in for it, agree on what matches: every
+# letter and digit is itself here. Unspaced characters (Chinese, Japanese) are words of one, found by quoted phrases.
+search_index_conf() {
+    cat <<CONF
+index products_$1
+{
+    type = rt
+    path = $STATE/search/products_$1
+    rt_mem_limit = 128M
+    dict = keywords
+    min_prefix_len = 2
+    charset_table = 0..9, a..z, _, U+00AA..U+303F, U+3100..U+33FF, U+A000..U+F8FF, U+FB00..U+1FFFF
+    ngram_len = 1
+    ngram_chars = U+3040..U+30FF, U+3400..U+9FFF, U+F900..U+FAFF, U+20000..U+2FFFF
+    rt_field = title
+    rt_field = about
+    rt_field = body
+    rt_field = filter
+    rt_attr_string = vendor
+    rt_attr_bigint = epoch
+    rt_attr_bigint = price
+    rt_attr_multi_64 = categories
+}
+CONF
+}
+
+# Every transaction is on disk before it is answered (binlog_flush = 1): it survives kill -9 and loss of power.
+search_conf() {
+    search_index_conf a
+    search_index_conf b
+    cat <<CONF
+searchd
+{
+    listen = $SOCKETS/search.sock:mysql41
+    log = $STATE/log/search.log
+    pid_file = $STATE/search/searchd.pid
+    binlog_path = $STATE/search
+    binlog_flush = 1
+    workers = threads
+    max_children = 64
+    watchdog = 0
+    client_timeout = 3600
+    mysql_version_string = 5.5.30
+    collation_server = utf8_general_ci
+    expansion_limit = 0
+}
+CONF
+}
+
+search_start() {
+    search_wanted || return 0
+    process_pid search >/dev/null || process_start search "$SEARCHD" --nodetach --config "$STATE/search/searchd.conf"
+}
+
+search_answers() { process_gone search || [[ -S $SOCKETS/search.sock ]]; }
+
+search_wait() {
+    search_wanted || { say "no search server ($SEARCHD): the databases answer searches"; return 0; }
+    wait_until 20 search_answers && process_pid search >/dev/null ||
+        say "the search server did not start ($(log_reason search)): the databases answer searches; see $STATE/log/search.log"
+}
