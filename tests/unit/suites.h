@@ -5,6 +5,7 @@
     X(call) \
     X(channel) \
     X(config) \
+    X(egress) \
     X(email) \
     X(engine) \
     X(error) \
@@ -20,4 +21,5 @@
     X(table) \
     X(text) \
     X(token) \
-    X(uri)
+    X(uri) \
+    X(webhook_sign)
