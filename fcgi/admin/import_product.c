@@ -1,7 +1,6 @@
 #include "admin/import_product.h"
 
 #include <ctype.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +8,7 @@
 #include <strings.h>
 #include <utf8proc.h>
 
-#include "admin/html.h"
+#include "guard/html.h"
 #include "admin/import_value.h"
 #include "base/text.h"
 #include "base/words.h"
@@ -145,27 +144,6 @@ static void add_option_names(struct import_product *product, const struct import
                       strcasecmp(row->text[COLUMN_OPTION1_VALUE], "Default Title") == 0);
 }
 
-/* SHA-256 over the folded values, each ended by a unit separator. */
-static bool make_option_key(struct import_variant *variant)
-{
-    crypto_hash_sha256_state state;
-    uint8_t digest[crypto_hash_sha256_BYTES];
-    crypto_hash_sha256_init(&state);
-    for (int i = 0; i < IMPORT_OPTIONS_MAX; i++) {
-        utf8proc_uint8_t *folded = NULL;
-        utf8proc_ssize_t len = utf8proc_map((const utf8proc_uint8_t *)variant->values[i], 0, &folded,
-                                            UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
-        if (len < 0)
-            return false;
-        crypto_hash_sha256_update(&state, folded, (unsigned long long)len);
-        crypto_hash_sha256_update(&state, (const unsigned char *)"\x1f", 1);
-        free(folded);
-    }
-    crypto_hash_sha256_final(&state, digest);
-    text_hex(digest, sizeof digest, variant->option_key);
-    return true;
-}
-
 static void take_option_values(struct import_product *product, struct import_variant *variant,
                                const struct import_row *row)
 {
@@ -186,7 +164,7 @@ static void take_option_values(struct import_product *product, struct import_var
             title = i ? arena_printf(product->arena, "%s / %s", title ? title : "", value) : value;
     }
     variant->title = product->plain ? product->title : title;
-    if (!variant->title || !make_option_key(variant))
+    if (!variant->title || variant_key(variant->values, IMPORT_OPTIONS_MAX, variant->option_key) != SOUK_OK)
         import_problem(product, row->line, "option", "the option values cannot be taken");
     for (size_t i = 0; i < product->variants_n; i++)
         if (strcmp(product->variants[i].option_key, variant->option_key) == 0)

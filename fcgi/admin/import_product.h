@@ -12,15 +12,15 @@
 #include "admin/import_csv.h"
 #include "admin/import_header.h"
 #include "base/arena.h"
+#include "base/variant.h"
 
 enum {
-    IMPORT_OPTIONS_MAX = 3,
+    IMPORT_OPTIONS_MAX = VARIANT_OPTIONS_MAX,
     IMPORT_VARIANTS_MAX = 400, /* with the longest texts allowed they stay below group_concat_max_len */
     IMPORT_IMAGES_MAX = 250,
     IMPORT_TAGS_MAX = 250,
     IMPORT_WORDS_MAX = 256,
-    IMPORT_PRODUCT_BYTES_MAX = 64 << 20, /* the arena of one product */
-    OPTION_KEY_BYTES = 65                /* SHA-256 in hex and a NUL */
+    IMPORT_PRODUCT_BYTES_MAX = 64 << 20 /* the arena of one product */
 };
 #define IMPORT_UNITS_MAX INT64_C(1000000000)
 
@@ -46,7 +46,7 @@ struct import_image {
 struct import_variant {
     int64_t line;
     const char *values[IMPORT_OPTIONS_MAX];
-    char option_key[OPTION_KEY_BYTES]; /* same values, same key, whatever their case and composition */
+    char option_key[VARIANT_KEY_BYTES]; /* same values, same key, whatever their case and composition */
     const char *title;                 /* "M / Blue" */
     const char *code, *image_url;      /* code may be ""; image_url NULL for none */
     int64_t price, list_price;         /* minor units; list_price -1 for none */

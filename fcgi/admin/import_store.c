@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/broadcast.h"
 #include "store/goods.h"
 
 enum { ATTEMPTS_MAX = 3, PAUSE_US = 200000, CALL_US = 10000000 };
@@ -187,19 +188,17 @@ static const char *text_of(json_object *object, const char *name)
 static enum souk_err follow(const struct context *context, struct arena *arena, json_object *skus, int64_t *units,
                             struct refusal *refusal)
 {
-    struct answer answer;
-    struct param params[] = {param_text(json_text(skus))};
-    for (int shard = 0; shard < store_shards_n(context->store); shard++) {
-        enum souk_err err = call(context, arena, shard, "sku_apply", params, 1, &answer, refusal);
-        if (err != SOUK_OK)
-            return err;
-    }
+    uint64_t missed;
+    enum souk_err err = broadcast_apply(context->store, arena, "sku_apply", json_text(skus), clock_us() + CALL_US, &missed,
+                                        refusal);
+    if (err != SOUK_OK)
+        return err;
     for (size_t i = 0; i < json_object_array_length(skus); i++) {
         json_object *sku = json_object_array_get_idx(skus, i);
         int64_t initial = number_of(sku, "initial_units");
         if (initial == 0)
             continue;
-        enum souk_err err = stock_distribute(context->store, context->ids, arena, number_of(sku, "sku_id"), initial,
+        err = stock_distribute(context->store, context->ids, arena, number_of(sku, "sku_id"), initial,
                                              text_of(sku, "reference"), clock_us() + CALL_US);
         if (err != SOUK_OK)
             return err;

@@ -1,12 +1,12 @@
 #include "admin/import_value.h"
 
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/money.h"
 #include "base/text.h"
+#include "guard/html.h"
 
 const enum import_column import_option_name[] = {COLUMN_OPTION1_NAME, COLUMN_OPTION2_NAME, COLUMN_OPTION3_NAME};
 const enum import_column import_option_value[] = {COLUMN_OPTION1_VALUE, COLUMN_OPTION2_VALUE, COLUMN_OPTION3_VALUE};
@@ -122,23 +122,10 @@ void import_tags(struct import_product *product, const struct import_row *row)
     }
 }
 
-/* An https URL with a host and no user, as libcurl reads it. */
-static bool https_url(const char *text)
-{
-    CURLU *url = curl_url();
-    char *scheme = NULL;
-    bool good = url && curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) == CURLUE_OK &&
-                curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcmp(scheme, "https") == 0;
-    curl_free(scheme);
-    curl_url_cleanup(url);
-    return good;
-}
-
 bool import_url(struct import_product *product, const struct import_row *row, enum import_column column)
 {
     const char *text = row->text[column];
-    bool plain = strpbrk(text, " \"'<>\\^`{|}") == NULL;
-    if (plain && ((text[0] == '/' && text[1] != '/') || https_url(text)))
+    if (html_image_address(text))
         return true;
     import_problem(product, row->line, "image", "%s must be an https:// address or a path that begins with one /: %.120s",
                    import_column_name(column), text);

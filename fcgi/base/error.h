@@ -37,6 +37,14 @@
     X(SOUK_SESSION_REFUSED, 30201, 401, "session.refused", "E-mail or password is wrong") \
     X(SOUK_SESSION_REUSED, 30202, 401, "session.reused", "This refresh token was used before; sign in again") \
     X(SOUK_SESSION_EXPIRED, 30203, 401, "session.expired", "This session has ended; sign in again") \
+    X(SOUK_CATEGORY_USED, 30301, 409, "category.in_use", "There are categories or products in it") \
+    X(SOUK_CATEGORY_CYCLE, 30302, 409, "category.cycle", "A category cannot stand below itself") \
+    X(SOUK_CATEGORY_DEPTH, 30303, 409, "category.depth", "The tree of categories would get too deep") \
+    X(SOUK_CATEGORY_NAME, 30304, 409, "category.name_taken", "There is a category of this name there") \
+    X(SOUK_PRODUCT_NOT_FOR_SALE, 30305, 409, "product.not_for_sale", "The product has nothing for sale yet") \
+    X(SOUK_SKU_OPTIONS, 30306, 409, "sku.options_taken", "The product has a SKU with these options") \
+    X(SOUK_SKU_LIMIT, 30307, 409, "sku.limit", "The product has too many SKUs") \
+    X(SOUK_PRODUCT_HANDLE, 30308, 409, "product.handle_taken", "There is a product with this handle") \
     X(SOUK_STOCK_SHORT, 30401, 409, "stock.short", "Out of stock") \
     X(SOUK_STOCK_REFERENCE, 30402, 409, "stock.reference_used", "This reference was used for another receipt") \
     X(SOUK_STOCK_REFUSED, 30403, 409, "stock.transfer_refused", "These units were taken back on their way") \

@@ -13,10 +13,29 @@ enum { SEARCH_WORDS_MAX = 8 };
 
 static const struct cache_policy revalidated = {.nginx_ms = 0};
 
+#define MONEY_MAX INT64_C(9007199254740991)
+
+static const char *const sorts[] = {"newest", "price_asc", "price_desc", "title", NULL};
+static const struct field attr_element[] = {{.name = "", .type = FIELD_STRING, .min = 3, .max = 511}};
+
+/* What products are picked by, in lists and facets. */
+#define FIELDS_FILTER \
+    {.name = "category", .from = FROM_QUERY, .type = FIELD_ID, .about = "Only products of this category and all below it"}, \
+    {.name = "vendor", .from = FROM_QUERY, .type = FIELD_STRING, .min = 1, .max = 255, .about = "Only by this vendor"}, \
+    {.name = "attr", .from = FROM_QUERY, .type = FIELD_ARRAY, .min = 1, .max = 20, .of = attr_element, .of_n = 1, \
+     .about = "Only with this option value: Size:M. May repeat; values of one option are alternatives"}, \
+    {.name = "price_min", .from = FROM_QUERY, .type = FIELD_INT, .max = MONEY_MAX, \
+     .about = "Only where the lowest price is this or more, minor units"}, \
+    {.name = "price_max", .from = FROM_QUERY, .type = FIELD_INT, .max = MONEY_MAX, \
+     .about = "Only where the lowest price is this or less, minor units"}
+
 static const struct field list_fields[] = {
-    {.name = "category", .from = FROM_QUERY, .type = FIELD_ID, .about = "Only products of this category"},
+    FIELDS_FILTER,
+    {.name = "sort", .from = FROM_QUERY, .type = FIELD_ENUM, .one_of = sorts, .about = "newest when absent"},
     FIELDS_PAGE,
 };
+
+static const struct field facet_fields[] = {FIELDS_FILTER};
 
 static const struct field product_fields[] = {FIELDS_PATH_ID("product_id", "The product")};
 
@@ -61,8 +80,9 @@ static enum souk_err search(struct request *request)
     .cache = &revalidated, .flags = ROUTE_PUBLIC_CACHE, .name = (routine_)
 
 static const struct route routes[] = {
-    {CATALOG_ROW("/v1/products", list_fields, "product_list"), .summary = "What is for sale, newest first",
-     .answers = "ProductList"},
+    {CATALOG_ROW("/v1/products", list_fields, "product_list"), .summary = "What is for sale", .answers = "ProductList"},
+    {CATALOG_ROW("/v1/products/facets", facet_fields, "product_facets"),
+     .summary = "Option values and vendors of what is for sale, with numbers", .answers = "Facets"},
     {CATALOG_ROW("/v1/products/{product_id}", product_fields, "product_get"),
      .summary = "A product with its options, pictures and SKUs", .answers = "Product"},
     {CATALOG_ROW("/v1/skus/{sku_id}", sku_fields, "sku_get"), .summary = "One SKU: price, options, state",

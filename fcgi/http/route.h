@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "guard/role.h"
+#include "store/cache_policy.h"
 
 struct request;
 
@@ -36,7 +37,8 @@ enum field_type {
     FIELD_EMAIL,    /* normalised → VARCHAR(254) */
     FIELD_ENUM,     /* one of `one_of` → VARCHAR */
     FIELD_OBJECT,   /* its fields in `of` → JSON text */
-    FIELD_ARRAY,    /* min…max elements; each an object of `of`, or, with of_n == 1 and an empty name, a scalar → JSON text */
+    FIELD_ARRAY,    /* min…max elements; each an object of `of`, or, with of_n == 1 and an empty name, a scalar → JSON text;
+                     * in a query: strings, the parameter once for each */
     FIELD_CURSOR,   /* opaque; hex of what the routine gave as next_cursor → VARCHAR(255), NULL at first */
     FIELD_NEW_ID,   /* engine: a fresh id in the slot of the row's shard field → BIGINT */
     FIELD_IDEMPOTENCY_KEY, /* header Idempotency-Key, quoted or bare, ≤255 → VARCHAR(255), NULL when absent */
@@ -78,12 +80,6 @@ enum route_flags {
     ROUTE_HIDDEN = 32         /* not in the OpenAPI document */
 };
 
-/* How a GET is cached. Lifetimes in ms; 0: not on that tier. Each stored lifetime is randomised by ± jitter_percent. */
-struct cache_policy {
-    int64_t nginx_ms, redis_ms, local_ms, null_ms;
-    int jitter_percent;
-};
-
 struct route {
     enum method method;
     const char *path; /* "/v1/orders/{order_id}" */
@@ -94,7 +90,7 @@ struct route {
     const char *shard_field;
     const char *routine; /* NULL: `handle` must be set */
     enum souk_err (*handle)(struct request *request); /* NULL: the engine calls the routine */
-    const struct cache_policy *cache;
+    const struct cache_policy *cache; /* how its answers are kept; NULL: not */
     unsigned flags;
     const char *name;    /* operationId: the routine's name, or the handler's */
     const char *summary; /* one line for the OpenAPI document */

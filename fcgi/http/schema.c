@@ -30,7 +30,17 @@ const struct schema schemas[] = {
                    "state:text"},
     {"Sku", "sku_id:id product_id:id product_title:text title:text options:[text] price:int list_price:int? "
             "currency:text image_url:text? state:text weight_grams:int? version:int"},
-    {"Category", "category_id:id parent_id:id? name:text products:int"},
+    {"Category", "category_id:id parent_id:id? name:text products:int version:int"},
+    {"Facets", "products:int approximate:bool attributes:[Facet] vendors:[VendorFacet] price_min:int? price_max:int?"},
+    {"Facet", "name:text values:[FacetValue]"},
+    {"FacetValue", "value:text products:int"},
+    {"VendorFacet", "vendor:text products:int"},
+    {"Availability", "sku_id:id level:text units_approx:int approximate:bool as_of:time"},
+    {"AdminProduct", "product_id:id handle:text title:text description_html:text vendor:text product_type:text tags:[text] "
+                     "categories:[ProductCategory] options:[ProductOption] images:[Image] skus:[AdminSku] currency:text "
+                     "state:text version:int propagating:bool"},
+    {"AdminSku", "sku_id:id product_id:id product_title:text title:text options:[text] code:text price:int list_price:int? "
+                 "currency:text image_url:text? state:text weight_grams:int version:int propagating:bool"},
     {"CategoryList", "items:[Category] next_cursor:text?"},
     {"StockReceipt", "receipt_id:id reference:text sku_id:id qty:int in_flight:int created_at:time "
                      "transfers:[StockTransfer]"},

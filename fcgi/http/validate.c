@@ -111,9 +111,30 @@ static struct pair *find_pair(struct request *request, struct pair *pairs, size_
     return found;
 }
 
+/* A list in a query: the parameter stands there once for each element. */
+static void read_list(struct request *request, const struct field *field, struct pair *pairs, size_t n,
+                      struct value *value)
+{
+    json_object *list = arena_own(request->arena, json_object_new_array(), release_json);
+    for (size_t i = 0; i < n && list; i++) {
+        if (strcmp(pairs[i].name, field->name) != 0)
+            continue;
+        pairs[i].used = true;
+        json_object_array_add(list, json_object_new_string_len(pairs[i].text, (int)pairs[i].len));
+    }
+    if (list && json_object_array_length(list) > 0)
+        value_from_json(request, field, field->name, list, value);
+    else if (field->required)
+        (void)!request_fail_field(request, field->name, "required", "is missing");
+}
+
 static void read_pair(struct request *request, const struct field *field, struct pair *pairs, size_t n,
                       struct value *value)
 {
+    if (field->type == FIELD_ARRAY) {
+        read_list(request, field, pairs, n, value);
+        return;
+    }
     struct pair *pair = find_pair(request, pairs, n, field->name);
     if (pair)
         value_from_text(request, field, field->name, pair->text, pair->len, value);

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "admin/html.h"
+#include "guard/html.h"
 #include "unit.h"
 
 static struct arena *arena;

@@ -22,6 +22,9 @@ BEGIN
     START TRANSACTION;
     DELETE FROM broadcast WHERE routine = in_routine AND aggregate_id = in_aggregate_id AND version = in_version;
     SET v_done = ROW_COUNT();
+    IF v_done = 1 AND in_routine = 'sku_apply' THEN
+        CALL product_followed(in_aggregate_id);
+    END IF;
     COMMIT;
 
     SELECT 200 AS status, JSON_OBJECT('done', JSON_EXTRACT(IF(v_done = 1, 'true', 'false'), '$')) AS body;

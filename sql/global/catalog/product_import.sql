@@ -12,7 +12,7 @@
 -- Returns: 200 {product_id, outcome: created|updated|unchanged, version, pending, skus}; skus as sku_apply takes them, each
 --   with option_key, initial_units, reference (of its first receipt) and received (units under that reference so far)
 -- Errors: 30003 request.invalid
--- Locks: product by handle, then its category, SKUs, options, pictures, words
+-- Locks: product by handle, then its category, SKUs, options, pictures, words, listings
 -- Example: CALL product_import(7, 8, 'lamp', REPEAT('0', 64), '{"title":"Lamp","skus":[…], …}')
 CREATE DEFINER='souk_definer'@'localhost' PROCEDURE product_import(
     IN in_product_id BIGINT, IN in_category_id BIGINT, IN in_handle VARCHAR(255), IN in_content_hash CHAR(64),
@@ -41,6 +41,7 @@ BEGIN
         CALL product_put_skus(v_product_id, v_version + 1, in_product);
         CALL product_put(v_product_id, v_version + 1, in_content_hash, in_product);
         CALL product_put_category(v_product_id, in_category_id, in_product);
+        CALL product_changed(v_product_id, v_version + 1);
     END IF;
     COMMIT;
 

@@ -18,9 +18,7 @@ BEGIN
     WHERE product_id = in_product_id AND version = in_version AND pending = 1;
     SET v_finished = ROW_COUNT();
     IF v_finished = 1 THEN
-        UPDATE product_category l JOIN product p ON p.product_id = l.product_id
-        SET l.listed = (p.state = 'published')
-        WHERE l.product_id = in_product_id;
+        CALL product_changed(in_product_id, in_version);
     END IF;
     COMMIT;
 

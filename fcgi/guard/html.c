@@ -1,5 +1,6 @@
-#include "admin/html.h"
+#include "guard/html.h"
 
+#include <curl/curl.h>
 #include <libxml/HTMLparser.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -148,4 +149,23 @@ enum souk_err html_clean(struct arena *arena, const char *html, const char **out
     walk(&text, xmlDocGetRootElement(document), 0);
     *out = text.failed ? NULL : trimmed(arena, &text);
     return *out ? SOUK_OK : SOUK_TOO_LARGE;
+}
+
+/* As libcurl reads it. */
+static bool https_url(const char *text)
+{
+    CURLU *url = curl_url();
+    char *scheme = NULL;
+    bool good = url && curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER) == CURLUE_OK &&
+                curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && strcmp(scheme, "https") == 0;
+    curl_free(scheme);
+    curl_url_cleanup(url);
+    return good;
+}
+
+bool html_image_address(const char *text)
+{
+    if (strpbrk(text, " \"'<>\\^`{|}"))
+        return false;
+    return (text[0] == '/' && text[1] != '/') || https_url(text);
 }
