@@ -1,5 +1,7 @@
 /* Accounts: opening one, seeing it, changing it. */
+#include "base/json.h"
 #include "domain/domains.h"
+#include "guard/guest.h"
 #include "guard/password.h"
 #include "http/fields.h"
 #include "http/request.h"
@@ -11,7 +13,21 @@ static const struct field account_create_fields[] = {
     {.name = "name", .from = FROM_BODY, .type = FIELD_STRING, .max = 100, .about = "What you want to be called"},
     FIELDS_NEW_ID("account_id"),
     FIELDS_IDEMPOTENCY,
+    {.name = "guest_token", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = TOKEN_TEXT_MAX - 1, .nullable = true,
+     .about = "Access token of the guest you were; that guest's cart becomes yours"},
 };
+
+/* The account that the answer names: a repeat answers the first one. */
+static void take_guest_cart(struct request *request)
+{
+    const struct context *context = request->context;
+    const struct value *token = request_value(request, "guest_token");
+    const char *what;
+    json_object *account = token->present ? json_tokener_parse(request->answer.body) : NULL;
+    if (account && arena_own(request->arena, account, json_release))
+        guest_cart_take(context->keys, context->store, context->redis, context->ids, request->arena, token->text,
+                        json_member_number(account, "account_id"), request->deadline_us, &what);
+}
 
 /* The one thing a row cannot do: hash the password. A repeat hashes again; the routine then replays the first answer. */
 static enum souk_err account_create(struct request *request)
@@ -25,8 +41,11 @@ static enum souk_err account_create(struct request *request)
                                    param_text(hash),                          request_param(request, "name"),
                                    request_param(request, "idempotency_key"), request_param(request, "body_hash")};
     int shard = store_shard_of(request->context->store, request_value(request, "account_id")->number);
-    return request_call(request, shard, "account_create", params, sizeof params / sizeof params[0],
-                        request_value(request, "idempotency_key")->present, &request->answer);
+    err = request_call(request, shard, "account_create", params, sizeof params / sizeof params[0],
+                       request_value(request, "idempotency_key")->present, &request->answer);
+    if (!err)
+        take_guest_cart(request);
+    return err;
 }
 
 static const struct field account_get_fields[] = {FIELDS_ACCOUNT};

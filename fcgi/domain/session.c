@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "domain/domains.h"
+#include "guard/guest.h"
 #include "guard/limit.h"
 #include "guard/password.h"
 #include "http/fields.h"
@@ -31,6 +32,7 @@ struct session {
     int64_t account_id, session_id, sequence, issued_s;
     const char *name;
     unsigned roles;
+    const char *guest_cart; /* what became of the cart of the guest who signed in; NULL: none was named */
 };
 
 /* Everybody signed in is a buyer; staff are what they were granted besides. */
@@ -92,6 +94,7 @@ static enum souk_err answer_session(struct request *request, int status, const s
     json_object_object_add(body, "expires_in", json_object_new_int(TOKEN_ACCESS_S));
     json_object_object_add(body, "refresh_token", json_object_new_string(refresh));
     json_object_object_add(body, "account", account_json(session));
+    json_object_object_add(body, "guest_cart", session->guest_cart ? json_object_new_string(session->guest_cart) : NULL);
     return request_answer(request, status, body);
 }
 
@@ -154,6 +157,8 @@ static const struct field session_create_fields[] = {
     {.name = "email", .from = FROM_BODY, .type = FIELD_EMAIL, .required = true, .about = "Address of the account"},
     {.name = "password", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 128, .required = true,
      .about = "Its password"},
+    {.name = "guest_token", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = TOKEN_TEXT_MAX - 1, .nullable = true,
+     .about = "Access token of the guest you were; that guest's cart comes into yours"},
 };
 
 /* Whose the address is, if the password fits. An unknown address takes as long as a wrong password. */
@@ -192,6 +197,15 @@ static enum souk_err open_session(struct request *request, struct session *sessi
     return SOUK_OK;
 }
 
+static void take_guest_cart(struct request *request, struct session *session)
+{
+    const struct context *context = request->context;
+    const struct value *token = request_value(request, "guest_token");
+    if (token->present)
+        guest_cart_take(context->keys, context->store, context->redis, context->ids, request->arena, token->text,
+                        session->account_id, request->deadline_us, &session->guest_cart);
+}
+
 static enum souk_err session_create(struct request *request)
 {
     struct session session = {0};
@@ -208,7 +222,10 @@ static enum souk_err session_create(struct request *request)
         err = read_roles(request, session.account_id, &session.roles);
     if (!err)
         err = open_session(request, &session);
-    return err ? err : answer_session(request, 201, &session);
+    if (err)
+        return err;
+    take_guest_cart(request, &session);
+    return answer_session(request, 201, &session);
 }
 
 /* ---- staying signed in ---- */

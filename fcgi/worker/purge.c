@@ -1,4 +1,5 @@
-/* Removes what has served its time: stored answers older than a day, session families that have ended. */
+/* Removes what has served its time: stored answers older than a day, session families that have
+ * ended, carts of guests whose tokens have. */
 #include "base/json.h"
 #include "worker/jobs.h"
 
@@ -20,7 +21,9 @@ static enum souk_err purge(struct job_run *run, const char *routine, bool *found
 static enum souk_err run_purge(struct job_run *run, bool *found)
 {
     enum souk_err err = purge(run, "idempotency_purge", found);
-    return err == SOUK_OK ? purge(run, "session_purge", found) : err;
+    if (err == SOUK_OK)
+        err = purge(run, "session_purge", found);
+    return err == SOUK_OK ? purge(run, "cart_purge", found) : err;
 }
 
 const struct job job_purge = {.name = "purge", .per_shard = true, .every_ms = EVERY_MS, .run = run_purge};

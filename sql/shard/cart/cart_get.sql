@@ -8,14 +8,14 @@
 -- Returns  one row: status INT, body JSON, etag
 --   200 {"version", "items": [{"sku_id", "product_id", "title", "options_text", "image_url", "qty", "ticked", "price",
 --        "currency", "total", "added_price", "added_currency", "price_change", "availability", "added_at"}], "lines_n",
---        "units_n", "total", "ticked_n", "ticked_total", "currency"}
+--        "units_n", "total", "ticked_n", "ticked_total", "currency", "merging"}
 -- Errors   none: an account without a cart has an empty one, version 0
 -- Locks    none
 -- Example  CALL cart_get(640, NULL, NULL, NULL);
 --
 -- availability: available; few_left (5 or fewer, or fewer than wanted); uncertain: this shard holds none, another one may;
 -- not_for_sale. It blocks nothing. Totals leave out what is not for sale, and are NULL when currencies differ.
--- price_change is NULL when the currency is another one.
+-- price_change is NULL when the currency is another one. merging: the cart goes to an account, it cannot change.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE cart_get(
     in_account_id BIGINT, in_base BIGINT, in_version BIGINT, in_ticked LONGTEXT
 )
@@ -25,6 +25,7 @@ COMMENT 'a cart as it is shown'
 BEGIN
     DECLARE v_version BIGINT DEFAULT COALESCE((SELECT version FROM cart WHERE account_id = in_account_id), 0);
     DECLARE v_theirs TINYINT DEFAULT COALESCE(v_version = in_base, 0);
+    DECLARE v_merging TINYINT DEFAULT EXISTS (SELECT 1 FROM cart WHERE account_id = in_account_id AND merge_id IS NOT NULL);
     DECLARE v_body LONGTEXT;
 
     IF v_theirs THEN
@@ -39,7 +40,8 @@ BEGIN
                'total', IF(COUNT(DISTINCT l.currency) < 2, COALESCE(SUM(l.total), 0), NULL),
                'ticked_n', COALESCE(SUM(l.ticked), 0),
                'ticked_total', IF(COUNT(DISTINCT l.currency) < 2, COALESCE(SUM(l.total * l.ticked), 0), NULL),
-               'currency', IF(COUNT(DISTINCT l.currency) = 1, MIN(l.currency), NULL))
+               'currency', IF(COUNT(DISTINCT l.currency) = 1, MIN(l.currency), NULL),
+               'merging', JSON_EXTRACT(IF(v_merging, 'true', 'false'), '$'))
       INTO v_body
       FROM (SELECT i.sku_id, i.qty, i.added_price, i.added_currency, i.added_at,
                    IF(v_theirs, INSTR(in_ticked, CONCAT(',', i.sku_id, ',')) > 0, i.ticked) AS ticked,
