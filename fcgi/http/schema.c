@@ -11,7 +11,17 @@ const struct schema schemas[] = {
     {"Readiness", "status:text checks:json"},
     {"Account", "account_id:id email:text name:text? created_at:time version:int"},
     {"Guest", "account_id:id access_token:text expires_in:int"},
-    {"Session", "access_token:text token_type:text expires_in:int refresh_token:text account:SessionAccount"},
+    {"Session", "access_token:text token_type:text expires_in:int refresh_token:text account:SessionAccount "
+                "guest_cart:text?"},
+    {"CartLine", "sku_id:id product_id:id title:text options_text:text? image_url:text? qty:int ticked:bool price:int "
+                 "currency:text total:int added_price:int added_currency:text price_change:int? availability:text "
+                 "added_at:time"},
+    {"Cart", "items:[CartLine] lines_n:int units_n:int total:int? ticked_n:int ticked_total:int? currency:text? "
+             "merging:bool version:int"},
+    {"CartState", "lines_n:int version:int"},
+    {"CartLinePut", "sku_id:id qty:int lines_n:int version:int"},
+    {"CartTicked", "version:int lines_n:int ticked_n:int"},
+    {"CartMerge", "guest_cart:text"},
     {"SessionAccount", "account_id:id name:text? roles:[text]"},
     {"Jwks", "keys:[json]"},
     {"Address", "address_id:id name:text phone:text country:text region:text? city:text line1:text line2:text? "

@@ -189,7 +189,8 @@ static void read_key(struct exchange *exchange, struct value *value)
         *value = (struct value){.present = true, .text = key, .len = n};
 }
 
-/* If-Match: one strong tag of ours. Another tag cannot match anything; *failed says so. */
+/* If-Match: one strong tag of ours, "v<version>" or "v<version>.<what it looked like>": a change is meant for the version.
+ * Another tag cannot match anything; *failed says so. */
 static void read_if_match(struct exchange *exchange, struct value *value, bool *failed)
 {
     const char *header = exchange->intake->if_match;
@@ -203,7 +204,7 @@ static void read_if_match(struct exchange *exchange, struct value *value, bool *
         return;
     }
     int64_t version;
-    if (tag != header || tag_len < 4 || tag[1] != 'v' || !text_int64(tag + 2, tag_len - 3, &version))
+    if (tag != header || tag_len < 4 || tag[1] != 'v' || !text_int64(tag + 2, strcspn(tag + 2, ".\""), &version))
         *failed = true;
     else
         *value = (struct value){.present = true, .number = version};
