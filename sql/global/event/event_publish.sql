@@ -19,7 +19,7 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'writes one event into the outbox'
 BEGIN
-    IF in_topic IS NULL OR in_topic NOT REGEXP '^[a-z0-9_]+([.][a-z0-9_]+)*$' OR LENGTH(in_topic) NOT BETWEEN 3 AND 31
+    IF in_topic IS NULL OR in_topic COLLATE utf8mb4_bin NOT REGEXP '^[a-z0-9_]+([.][a-z0-9_]+)*$' OR LENGTH(in_topic) NOT BETWEEN 3 AND 31
        OR in_aggregate_id IS NULL OR in_payload IS NULL OR LENGTH(in_payload) > 8000 OR NOT JSON_VALID(in_payload) THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'internal: what is to be published is no event';
     END IF;

@@ -18,7 +18,7 @@ BEGIN
     IF EXISTS (SELECT 1
                  FROM JSON_TABLE(in_events, '$[*]' COLUMNS (pattern VARCHAR(64) PATH '$')) i
                 WHERE i.pattern IS NULL
-                   OR i.pattern NOT REGEXP '^([*]|[a-z0-9_]+([.][a-z0-9_]+)*([.][*])?)$') THEN
+                   OR i.pattern COLLATE utf8mb4_bin NOT REGEXP '^([*]|[a-z0-9_]+([.][a-z0-9_]+)*([.][*])?)$') THEN
         SIGNAL SQLSTATE '45000'
             SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: events: each is like order.paid, order.* or *';
     END IF;
