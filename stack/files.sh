@@ -136,8 +136,9 @@ unixsocketperm 600
 dir $STATE/redis
 save ""
 appendonly no
-maxmemory 128mb
-maxmemory-policy volatile-ttl
+maxmemory 256mb
+# The oldest first; volatile-ttl would take the short-lived marks that keep old answers out.
+maxmemory-policy volatile-lru
 proc-title-template "{title} {config-file}"
 CONF
 }

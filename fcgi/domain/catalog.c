@@ -1,5 +1,6 @@
-/* The catalogue as everybody reads it. Nothing here is kept by a cache yet: a browser may hold on to a product or a SKU and
- * ask with its ETag, the version, which rises with every change. */
+/* The catalogue as everybody reads it, from the cache where it can be (store/cache.h): what events name is ended by them
+ * within a second. A browser may hold on to a product or a SKU and ask with its ETag, the version, which rises with every
+ * change. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,18 @@
 #include "http/request.h"
 
 enum { SEARCH_WORDS_MAX = 8 };
+
+static const char *const catalog_topics[] = {"product.", "sku.", "category.", NULL};
+
+/* What has an id: events name it, so it may stay long. */
+#define KEPT_BY(id_) {.nginx_ms = 1000, .redis_ms = 300000, .local_ms = 60000, .null_ms = 30000, .stale_ms = 600000, \
+                      .jitter_percent = 20, .topics = catalog_topics, .by = (id_), .known = true}
+static const struct cache_policy product_kept = KEPT_BY("product_id");
+static const struct cache_policy sku_kept = KEPT_BY("sku_id");
+
+/* Lists: any event ends all of a row, so they are kept for the crowd of the moment. */
+static const struct cache_policy list_kept = {.nginx_ms = 1000, .redis_ms = 10000, .local_ms = 5000, .stale_ms = 600000,
+                                              .jitter_percent = 20, .topics = catalog_topics};
 
 static const struct cache_policy revalidated = {.nginx_ms = 0};
 
@@ -75,20 +88,20 @@ static enum souk_err search(struct request *request)
     return request_call(request, DB_GLOBAL, "product_search", params, 2, true, &request->answer);
 }
 
-#define CATALOG_ROW(path_, fields_, routine_) \
+#define CATALOG_ROW(path_, fields_, routine_, kept_) \
     .method = METHOD_GET, .path = (path_), FIELDS(fields_), .shard_by = SHARD_GLOBAL, .routine = (routine_), \
-    .cache = &revalidated, .flags = ROUTE_PUBLIC_CACHE, .name = (routine_)
+    .cache = &(kept_), .flags = ROUTE_PUBLIC_CACHE, .name = (routine_)
 
 static const struct route routes[] = {
-    {CATALOG_ROW("/v1/products", list_fields, "product_list"), .summary = "What is for sale", .answers = "ProductList"},
-    {CATALOG_ROW("/v1/products/facets", facet_fields, "product_facets"),
+    {CATALOG_ROW("/v1/products", list_fields, "product_list", list_kept), .summary = "What is for sale", .answers = "ProductList"},
+    {CATALOG_ROW("/v1/products/facets", facet_fields, "product_facets", list_kept),
      .summary = "Option values and vendors of what is for sale, with numbers", .answers = "Facets"},
-    {CATALOG_ROW("/v1/products/{product_id}", product_fields, "product_get"),
+    {CATALOG_ROW("/v1/products/{product_id}", product_fields, "product_get", product_kept),
      .summary = "A product with its options, pictures and SKUs", .answers = "Product"},
-    {CATALOG_ROW("/v1/skus/{sku_id}", sku_fields, "sku_get"), .summary = "One SKU: price, options, state",
+    {CATALOG_ROW("/v1/skus/{sku_id}", sku_fields, "sku_get", sku_kept), .summary = "One SKU: price, options, state",
      .answers = "Sku"},
     {.method = METHOD_GET, .path = "/v1/categories", .shard_by = SHARD_GLOBAL, .routine = "category_list",
-     .cache = &revalidated, .flags = ROUTE_PUBLIC_CACHE, .name = "category_list",
+     .cache = &list_kept, .flags = ROUTE_PUBLIC_CACHE, .name = "category_list",
      .summary = "All categories, with the number of products in each", .answers = "CategoryList"},
     {.method = METHOD_GET, .path = "/v1/search", FIELDS(search_fields), .handle = search, .cache = &revalidated,
      .flags = ROUTE_PUBLIC_CACHE, .name = "product_search", .summary = "Products that have all the words",

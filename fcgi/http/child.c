@@ -20,6 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "http/cached.h"
 #include "http/context.h"
 #include "http/engine.h"
 #include "observe/log.h"
@@ -280,6 +281,10 @@ int child_run(const struct pool *pool, const struct table *table, int listen_fd,
         log_error("cannot start: %s", message);
         goto out;
     }
+    if (cached_open(&child.engine.context, table) != SOUK_OK) {
+        log_error("cannot start: no memory or threads for the cache");
+        goto out;
+    }
     wait_for_ids(&child.engine.context);
     if (pool->child_start)
         pool->child_start(&child.engine.context);
@@ -294,6 +299,7 @@ int child_run(const struct pool *pool, const struct table *table, int listen_fd,
     if (pool->child_stop)
         pool->child_stop();
 out:
+    cached_close(&child.engine.context);
     context_close(&child.engine.context);
     free(child.workers);
     if (child.wake_fd >= 0)

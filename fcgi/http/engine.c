@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "http/cached.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 
@@ -82,7 +83,7 @@ static enum souk_err find_row(struct exchange *exchange)
     return SOUK_OK;
 }
 
-static enum souk_err run(struct exchange *exchange)
+static enum souk_err make_answer(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
     enum souk_err err = find_row(exchange);
@@ -93,7 +94,7 @@ static enum souk_err run(struct exchange *exchange)
         err = fields_read(exchange);
     if (err != SOUK_OK)
         return err;
-    return request->route->handle ? request->route->handle(request) : routine_invoke(exchange);
+    return cached_row(exchange) ? cached_answer(exchange, make_answer) : make_answer(exchange);
 }
 
 static void account_for(const struct exchange *exchange, enum souk_err err, int status, int64_t taken_us)

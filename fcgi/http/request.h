@@ -23,6 +23,7 @@ struct context {
     struct store *store;
     struct id_maker *ids;
     struct redis *redis;
+    struct cache *cache; /* NULL: nothing is cached */
     struct sphinx *sphinx; /* NULL: no search server is configured */
     struct token_keys *keys;
 };
