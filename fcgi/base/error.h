@@ -48,6 +48,7 @@
     X(SOUK_STOCK_SHORT, 30401, 409, "stock.short", "Out of stock") \
     X(SOUK_STOCK_REFERENCE, 30402, 409, "stock.reference_used", "This reference was used for another receipt") \
     X(SOUK_STOCK_REFUSED, 30403, 409, "stock.transfer_refused", "These units were taken back on their way") \
+    X(SOUK_STOCK_RESERVED, 30404, 409, "stock.reserved", "Fewer units are free than were to be taken away") \
     X(SOUK_ORDER_EMPTY, 30501, 400, "order.empty", "An order needs at least one item") \
     X(SOUK_ORDER_SKU_UNKNOWN, 30502, 409, "order.sku_unavailable", "An item is not for sale") \
     X(SOUK_ORDER_OUT_OF_STOCK, 30503, 409, "order.out_of_stock", "An item is out of stock") \

@@ -1,11 +1,8 @@
-/* Stock: goods received, and where every unit of a SKU is. */
-#include <inttypes.h>
-#include <stdio.h>
-
-#include "base/json.h"
+/* Stock: goods received, corrections, and where every unit of a SKU is. */
 #include "domain/domains.h"
+#include "domain/stock_view.h"
 #include "http/fields.h"
-#include "http/request.h"
+#include "store/correction.h"
 #include "store/goods.h"
 
 enum { RECEIPT_UNITS_MAX = 1000000000, REFERENCE_CHARS_MAX = 190 };
@@ -21,67 +18,22 @@ static enum souk_err stock_receipt(struct request *request)
                          &request->answer, &request->refusal);
 }
 
-static void add_to(json_object *totals, const char *name, int64_t units)
+static enum souk_err stock_correction(struct request *request)
 {
-    json_object_object_add(totals, name, json_object_new_int64(json_member_number(totals, name) + units));
-}
-
-/* Adds one shard's pools to the totals and the list. */
-static enum souk_err add_shard(json_object *stock, json_object *shards, int shard, const char *body)
-{
-    static const char *const sums[] = {"on_hand", "reserved", "available", "in_flight"};
-    json_object *answer = json_tokener_parse(body), *pools = json_member_array(answer, "pools");
-    if (pools == NULL) {
-        json_object_put(answer);
-        return SOUK_INTERNAL;
-    }
-    for (size_t i = 0; i < json_object_array_length(pools); i++)
-        for (size_t j = 0; j < sizeof sums / sizeof sums[0]; j++)
-            add_to(stock, sums[j], json_member_number(json_object_array_get_idx(pools, i), sums[j]));
-    json_object_object_add(answer, "shard", json_object_new_int(shard));
-    json_object_array_add(shards, answer);
-    return SOUK_OK;
-}
-
-/* What came from outside, and what of it no shard has yet. */
-static enum souk_err add_goods(struct request *request, json_object *stock)
-{
-    const struct param params[] = {request_param(request, "sku_id")};
-    struct answer answer;
-    enum souk_err err = request_call(request, DB_GLOBAL, "goods_stock", params, 1, true, &answer);
-    if (err != SOUK_OK)
-        return err;
-    json_object *goods = json_tokener_parse(answer.body);
-    add_to(stock, "received", json_member_number(goods, "received"));
-    add_to(stock, "in_flight", json_member_number(goods, "in_flight"));
-    json_object_put(goods);
-    return SOUK_OK;
-}
-
-static enum souk_err stock_show(struct request *request)
-{
-    static const char *const names[] = {"received", "on_hand", "reserved", "available", "in_flight"};
-    const struct param params[] = {request_param(request, "sku_id")};
-    json_object *stock = json_object_new_object(), *shards = json_object_new_array();
-    char sku_id[24];
-    snprintf(sku_id, sizeof sku_id, "%" PRId64, params[0].number);
-    json_object_object_add(stock, "sku_id", json_object_new_string(sku_id));
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        add_to(stock, names[i], 0);
-    json_object_object_add(stock, "shards", shards);
-
-    enum souk_err err = add_goods(request, stock);
-    for (int shard = 0; err == SOUK_OK && shard < store_shards_n(request->context->store); shard++) {
-        struct answer answer;
-        err = request_call(request, shard, "stock_get", params, 1, true, &answer);
-        if (err == SOUK_OK)
-            err = add_shard(stock, shards, shard, answer.body);
-    }
-    if (err != SOUK_OK) {
-        json_object_put(stock);
-        return err;
-    }
-    return request_answer(request, 200, stock);
+    const struct correction correction = {
+        .account_id = request_param(request, "account_id"),
+        .idempotency_key = request_param(request, "idempotency_key"),
+        .body_hash = request_param(request, "body_hash"),
+        .sku_id = request_value(request, "sku_id")->number,
+        .qty = request_value(request, "qty")->number,
+        .reason = request_param(request, "reason"),
+        .reference = request_param(request, "reference"),
+    };
+    if (correction.qty == 0)
+        return request_fail_field(request, "qty", "range", "Must not be 0");
+    enum souk_err err = correction_make(request->context->store, request->context->ids, request->arena, &correction,
+                                        request->deadline_us, &request->answer, &request->refusal);
+    return err == SOUK_STOCK_RESERVED ? request_fail(request, err, "%s", request->refusal.detail) : err;
 }
 
 static const struct field receipt_fields[] = {
@@ -90,6 +42,24 @@ static const struct field receipt_fields[] = {
      .about = "How many units came"},
     {.name = "reference", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = REFERENCE_CHARS_MAX, .required = true,
      .about = "Your own number of the delivery; the same one again is received once"},
+};
+
+static const struct field correction_fields[] = {
+    FIELDS_ACCOUNT,
+    FIELDS_IDEMPOTENCY,
+    {.name = "sku_id", .from = FROM_BODY, .type = FIELD_ID, .required = true, .about = "What was counted"},
+    {.name = "qty", .from = FROM_BODY, .type = FIELD_INT, .min = -RECEIPT_UNITS_MAX, .max = RECEIPT_UNITS_MAX,
+     .required = true, .about = "Units more (positive) or fewer (negative) than the books say; not 0"},
+    {.name = "reason", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = REFERENCE_CHARS_MAX, .required = true,
+     .about = "Why, for people"},
+    {.name = "reference", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = REFERENCE_CHARS_MAX,
+     .about = "Your own number of the count"},
+};
+
+static const struct field movements_fields[] = {
+    FIELDS_PATH_ID("sku_id", "The SKU"),
+    {.name = "pool", .from = FROM_QUERY, .type = FIELD_STRING, .min = 1, .max = 16, .about = "main when absent"},
+    FIELDS_PAGE,
 };
 
 static const struct field show_fields[] = {FIELDS_PATH_ID("sku_id", "The SKU")};
@@ -101,6 +71,14 @@ static const struct route routes[] = {
     {.method = METHOD_GET, .path = "/v1/admin/stock/{sku_id}", .who = ROLE_MERCHANT | ROLE_ADMIN, FIELDS(show_fields),
      .shard_by = SHARD_NONE, .handle = stock_show, .name = "stock_show", .summary = "Where every unit of a SKU is",
      .answers = "Stock"},
+    {.method = METHOD_POST, .path = "/v1/admin/stock/corrections", .who = ROLE_MERCHANT | ROLE_ADMIN,
+     FIELDS(correction_fields), .shard_by = SHARD_NONE, .handle = stock_correction, .flags = ROUTE_KEY_REQUIRED,
+     .name = "stock_correction", .summary = "Correct stock after a count; never below what orders hold",
+     .answers = "StockCorrection"},
+    {.method = METHOD_GET, .path = "/v1/admin/stock/{sku_id}/movements", .who = ROLE_MERCHANT | ROLE_ADMIN,
+     FIELDS(movements_fields), .shard_by = SHARD_NONE, .handle = stock_movements, .name = "stock_movements",
+     .summary = "Why units of a SKU changed, on all shards, newest order or transfer first",
+     .answers = "StockMovementList"},
 };
 
 const struct route_set stock_routes = {"stock", routes, sizeof routes / sizeof routes[0]};

@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "store/soldout.h"
+
 enum souk_err context_open(const struct config *config, unsigned needs, struct context *out, char *message,
                            size_t message_bytes)
 {
@@ -28,6 +30,7 @@ enum souk_err context_open(const struct config *config, unsigned needs, struct c
         err = redis_new(config, &context.redis);
         if (err != SOUK_OK)
             goto out;
+        soldout_use(store_soldout(context.store), context.redis);
     }
     if (needs & CONTEXT_KEYS)
         err = token_keys_new(config, &context.keys, message, message_bytes);

@@ -55,9 +55,13 @@ const struct schema schemas[] = {
     {"StockReceipt", "receipt_id:id reference:text sku_id:id qty:int in_flight:int created_at:time "
                      "transfers:[StockTransfer]"},
     {"StockTransfer", "transfer_id:id shard:int qty:int state:text"},
-    {"Stock", "sku_id:id received:int on_hand:int reserved:int available:int in_flight:int shards:[ShardStock]"},
+    {"Stock", "sku_id:id received:int corrected:int on_hand:int reserved:int available:int in_flight:int exact:bool "
+              "shards:[ShardStock]"},
     {"ShardStock", "shard:int pools:[PoolStock]"},
-    {"PoolStock", "pool:text on_hand:int reserved:int available:int in_flight:int"},
+    {"PoolStock", "pool:text on_hand:int reserved:int available:int lent:int borrowed:int came:int corrected:int"},
+    {"StockCorrection", "correction_id:id sku_id:id qty:int reason:text reference:text? created_at:time"},
+    {"StockMovement", "reference:id reason:text on_hand:int reserved:int at:time peer:int? shard:int"},
+    {"StockMovementList", "items:[StockMovement] next_cursor:text?"},
     {"OrderPlaced", "order_id:id state:text total:int currency:text expires_at:time"},
     {"OrderCard", "order_id:id state:text total:int currency:text items_n:int title:text created_at:time "
                   "expires_at:time?"},

@@ -2,9 +2,27 @@
 #include "store/escrow.h"
 
 #include <json-c/json.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
 
+#include "base/clock.h"
+#include "base/json.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "store/inside.h"
+#include "store/soldout.h"
+
+enum {
+    SPARE_PER_UNIT = 32,   /* units that may come along with each that is missing */
+    SPARE_MAX = 4096,
+    ROUNDS_MAX = 6,        /* while units are under way */
+    ROUND_WAIT_US = 30000, /* doubled with each round, half of it at random */
+    MARGIN_US = 300000,    /* of the deadline, left for the caller's own routine */
+    PEEK_BACK_MS = 60000,  /* clocks of database servers differ by less */
+    PEEKS_MAX = 3,
+    TURNS = 64
+};
 
 /* One borrowing under way. */
 struct borrowing {
@@ -13,94 +31,279 @@ struct borrowing {
     struct arena *arena;
     int64_t deadline_us;
     int shard; /* the borrower */
+    int home;
     int64_t sku_id;
     const char *pool;
-    int64_t missing; /* units still wanted */
-    bool unsure;     /* a donor did not answer, or units are under way: "there are none" cannot be said */
+    int64_t missing; /* units wanted */
+    int64_t own;     /* units that are free at the borrower and do not suffice */
+    bool unsure;     /* a shard did not answer, or units are under way: "there are none" cannot be said */
 };
 
-static enum souk_err call_shard(struct borrowing *borrowing, int shard, const char *routine, const struct param *params,
-                                size_t params_n, struct answer *answer)
+/* Those of one process who miss the same SKU on the same shard ask one after the other. */
+static pthread_mutex_t turns[TURNS];
+static pthread_once_t turns_once = PTHREAD_ONCE_INIT;
+
+static void turns_init(void)
 {
-    struct call call = {routine, params, params_n, borrowing->deadline_us, .repeatable = true}; /* by the transfer's id */
-    return store_call(borrowing->store, shard, &call, borrowing->arena, answer, NULL);
+    for (int i = 0; i < TURNS; i++)
+        pthread_mutex_init(&turns[i], NULL);
 }
 
-static int64_t number_in(struct json_object *body, const char *name)
+static enum souk_err call_shard(struct borrowing *b, int shard, const char *routine, const struct param *params,
+                                size_t params_n, json_object **body)
 {
-    struct json_object *value = NULL;
-    return json_object_object_get_ex(body, name, &value) ? json_object_get_int64(value) : 0;
-}
-
-/* Units leave the donor: *lent of them, 0 when it has none to spare. */
-static enum souk_err lend(struct borrowing *borrowing, int donor, int64_t transfer_id, int64_t *lent)
-{
-    struct param params[] = {param_int(transfer_id), param_int(borrowing->shard), param_int(borrowing->sku_id),
-                             param_text(borrowing->pool), param_int(borrowing->missing)};
+    struct call call = {routine, params, params_n, b->deadline_us, .repeatable = true}; /* by the transfer's id */
     struct answer answer;
-    *lent = 0;
-    enum souk_err err = call_shard(borrowing, donor, "stock_lend", params, 5, &answer);
-    if (err)
+    enum souk_err err = store_call(b->store, shard, &call, b->arena, &answer, NULL);
+    if (err != SOUK_OK)
         return err;
-    struct json_object *body = json_tokener_parse(answer.body);
-    *lent = number_in(body, "lent");
-    if (number_in(body, "in_flight") > 0)
-        borrowing->unsure = true;
-    json_object_put(body);
-    return SOUK_OK;
+    *body = arena_own(b->arena, json_tokener_parse(answer.body), json_release);
+    return *body ? SOUK_OK : SOUK_INTERNAL;
 }
 
-/* They arrive here; then the donor may forget them. What fails after they left is finished by the worker. */
-static enum souk_err receive(struct borrowing *borrowing, int donor, int64_t transfer_id, int64_t lent)
+/* Units that left arrive; then the donor may forget them. What fails here is finished by the worker. */
+static enum souk_err deliver(struct borrowing *b, int donor, int to, int64_t transfer_id, int64_t lent)
 {
-    struct param params[] = {param_int(transfer_id), param_int(donor),  param_int(borrowing->sku_id),
-                             param_text(borrowing->pool), param_int(lent), param_null()};
-    struct answer answer;
-    enum souk_err err = call_shard(borrowing, borrowing->shard, "stock_receive", params, 6, &answer);
-    if (err)
+    struct param params[] = {param_int(transfer_id), param_int(donor), param_int(b->sku_id),
+                             param_text(b->pool),    param_int(lent),  param_null()};
+    json_object *body;
+    enum souk_err err = call_shard(b, to, "stock_receive", params, 6, &body);
+    if (err != SOUK_OK)
         return err;
-    if (call_shard(borrowing, donor, "stock_settle", params, 1, &answer) != SOUK_OK)
+    if (call_shard(b, donor, "stock_settle", params, 1, &body) != SOUK_OK)
         log_info("transfer %lld is not settled at shard %d yet", (long long)transfer_id, donor);
     return SOUK_OK;
 }
 
-static void borrow_from(struct borrowing *borrowing, int donor)
+/* CALLs stock_lend or stock_gather at the donor with a new transfer's id before `params`, and delivers what it gives. */
+static enum souk_err transfer(struct borrowing *b, int donor, int to, const char *routine, struct param *params,
+                              size_t params_n, int64_t *moved)
 {
     int64_t transfer_id;
-    int64_t lent = 0;
-    enum souk_err err = id_make(borrowing->ids, id_slot(borrowing->sku_id), &transfer_id);
-    if (err == SOUK_OK)
-        err = lend(borrowing, donor, transfer_id, &lent);
-    if (err == SOUK_OK && lent > 0)
-        err = receive(borrowing, donor, transfer_id, lent);
-    if (err == SOUK_OK)
-        borrowing->missing -= lent;
-    else
-        borrowing->unsure = true;
+    json_object *body;
+    *moved = 0;
+    enum souk_err err = id_make(b->ids, id_slot(b->sku_id), &transfer_id);
+    if (err == SOUK_OK) {
+        params[0] = param_int(transfer_id);
+        err = call_shard(b, donor, routine, params, params_n, &body);
+    }
+    if (err == SOUK_OK) {
+        int64_t lent = json_member_number(body, "lent");
+        b->unsure |= json_member_number(body, "in_flight") > 0;
+        if (lent > 0)
+            err = deliver(b, donor, to, transfer_id, lent);
+        if (err == SOUK_OK)
+            *moved = lent;
+    }
+    b->unsure |= err != SOUK_OK;
+    return err;
 }
 
-enum souk_err escrow_borrow(struct store *store, struct id_maker *ids, int shard, int64_t sku_id, const char *pool,
-                            int64_t units, int64_t deadline_us, struct arena *arena)
+/* All of `units` or none come from the donor, with some to spare. */
+static enum souk_err lend(struct borrowing *b, int donor, int64_t units, int64_t spare, int64_t keep, int64_t *moved)
 {
-    struct borrowing borrowing = {
+    struct param params[] = {param_null(),     param_int(b->shard), param_int(b->sku_id), param_text(b->pool),
+                             param_int(units), param_int(spare),    param_int(keep)};
+    return transfer(b, donor, b->shard, "stock_lend", params, 7, moved);
+}
+
+static enum souk_err gather(struct borrowing *b, int donor, int64_t *moved)
+{
+    struct param params[] = {param_null(), param_int(b->home), param_int(b->sku_id), param_text(b->pool)};
+    return transfer(b, donor, b->home, "stock_gather", params, 4, moved);
+}
+
+/* Asks the home shard, then those that keep plenty. */
+static bool borrow_plenty(struct borrowing *b)
+{
+    const int64_t wanted = b->missing * SPARE_PER_UNIT, spare = wanted < SPARE_MAX ? wanted : SPARE_MAX;
+    int64_t moved = 0;
+    if (b->shard != b->home && lend(b, b->home, b->missing, spare, 0, &moved) == SOUK_OK && moved > 0)
+        return true;
+    const int shards_n = store_shards_n(b->store);
+    for (int i = 1; i < shards_n; i++) {
+        int donor = (b->home + i) % shards_n;
+        if (donor != b->shard && lend(b, donor, b->missing, spare, ESCROW_FEW, &moved) == SOUK_OK && moved > 0)
+            return true;
+    }
+    return false;
+}
+
+struct peek {
+    int64_t own, others, in_flight, moves;
+};
+
+static enum souk_err peek_at(struct borrowing *b, int shard, int64_t since_ms, struct peek *sum)
+{
+    const struct param params[] = {param_int(b->sku_id), param_text(b->pool), param_int(since_ms)};
+    json_object *body;
+    if (call_shard(b, shard, "stock_peek", params, 3, &body) != SOUK_OK)
+        return SOUK_UNAVAILABLE;
+    *(shard == b->shard ? &sum->own : &sum->others) += json_member_number(body, "free");
+    sum->in_flight += json_member_number(body, "in_flight");
+    sum->moves += json_member_number(body, "moves");
+    return SOUK_OK;
+}
+
+static enum souk_err peek_all(struct borrowing *b, int64_t since_ms, struct peek *sum)
+{
+    enum souk_err err = SOUK_OK;
+    *sum = (struct peek){0};
+    for (int shard = 0; err == SOUK_OK && shard < store_shards_n(b->store); shard++)
+        err = peek_at(b, shard, since_ms, sum);
+    return err;
+}
+
+/* Looks at all shards until nothing moved between two looks: what was free then was free at one instant. */
+static enum souk_err look(struct borrowing *b, struct peek *found)
+{
+    const int64_t since_ms = clock_unix_ms() - PEEK_BACK_MS;
+    struct peek before;
+    enum souk_err err = peek_all(b, since_ms, &before);
+    for (int i = 0; err == SOUK_OK && i < PEEKS_MAX; i++) {
+        err = peek_all(b, since_ms, found);
+        if (err == SOUK_OK && found->in_flight == 0 && before.in_flight == 0 && found->moves == before.moves) {
+            found->own = found->own > before.own ? found->own : before.own;
+            found->others = found->others > before.others ? found->others : before.others;
+            return SOUK_OK;
+        }
+        before = *found;
+    }
+    return SOUK_UNAVAILABLE;
+}
+
+/* What is free anywhere goes home, what is free here too; from there all that is missing comes here, or nothing. Units
+ * that left here, or came without being enough, make the caller's count an old one: *changed. */
+static bool borrow_few(struct borrowing *b, bool *changed)
+{
+    const int shards_n = store_shards_n(b->store);
+    struct peek here = {0};
+    int64_t came_home = 0, left = 0, moved;
+    if (b->shard == b->home && peek_at(b, b->shard, clock_unix_ms(), &here) != SOUK_OK)
+        b->unsure = true;
+    for (int i = 1; i < shards_n; i++) {
+        int donor = (b->home + i) % shards_n;
+        if (gather(b, donor, &moved) != SOUK_OK)
+            continue;
+        came_home += moved;
+        if (donor == b->shard)
+            left = moved;
+    }
+    b->own = here.own + (b->shard == b->home ? came_home : 0);
+    *changed = b->shard == b->home ? came_home > 0 : left > 0;
+    if (b->shard == b->home)
+        return came_home >= b->missing;
+    return lend(b, b->home, b->missing + left, 0, 0, &moved) == SOUK_OK && moved > 0;
+}
+
+/* Nothing could be borrowed: is there really nothing? */
+static enum souk_err conclude(struct borrowing *b, bool changed)
+{
+    struct peek found;
+    int64_t asked_us = clock_us();
+    if (changed)
+        return SOUK_OK;
+    if (b->unsure || look(b, &found) != SOUK_OK)
+        return SOUK_UNAVAILABLE;
+    if (found.own + found.others == 0)
+        soldout_mark(b->store->soldout, b->arena, b->sku_id, b->pool, asked_us);
+    if (found.own > b->own)
+        return SOUK_OK;
+    return found.others < b->missing ? SOUK_ORDER_OUT_OF_STOCK : SOUK_UNAVAILABLE;
+}
+
+static enum souk_err borrow_once(struct borrowing *b)
+{
+    bool changed = false;
+    b->unsure = false;
+    if (borrow_plenty(b) || borrow_few(b, &changed))
+        return SOUK_OK;
+    return conclude(b, changed);
+}
+
+/* Half of ROUND_WAIT_US × 2^round and up to as much again. False: there is no time. */
+static bool wait_round(const struct borrowing *b, int round)
+{
+    const uint32_t span_us = (uint32_t)ROUND_WAIT_US << round;
+    const int64_t us = span_us / 2 + arc4random_uniform(span_us);
+    if (clock_us() + us + MARGIN_US >= b->deadline_us)
+        return false;
+    const struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
+    (void)nanosleep(&pause, NULL);
+    return true;
+}
+
+static bool turn_take(pthread_mutex_t *turn, int64_t until_us)
+{
+    const struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    return pthread_mutex_clocklock(turn, CLOCK_MONOTONIC, &until) == 0;
+}
+
+static enum souk_err borrow_in_turn(struct borrowing *b)
+{
+    enum souk_err err = SOUK_UNAVAILABLE;
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        if (soldout_is(b->store->soldout, b->arena, b->sku_id, b->pool))
+            return SOUK_ORDER_OUT_OF_STOCK;
+        err = borrow_once(b);
+        if (err != SOUK_UNAVAILABLE || !wait_round(b, round))
+            break;
+    }
+    return err;
+}
+
+static struct borrowing begin(struct store *store, struct id_maker *ids, int shard, int64_t sku_id, const char *pool,
+                              int64_t deadline_us, struct arena *arena)
+{
+    return (struct borrowing){
         .store = store,
         .ids = ids,
         .arena = arena,
         .deadline_us = deadline_us,
         .shard = shard,
+        .home = store_shard_of(store, sku_id),
         .sku_id = sku_id,
         .pool = pool,
-        .missing = units,
     };
+}
+
+enum souk_err escrow_borrow(struct store *store, struct id_maker *ids, int shard, int64_t sku_id, const char *pool,
+                            int64_t units, int64_t deadline_us, struct arena *arena)
+{
+    struct borrowing b = begin(store, ids, shard, sku_id, pool, deadline_us, arena);
+    b.missing = units;
+    if (soldout_is(store->soldout, arena, sku_id, pool))
+        return SOUK_ORDER_OUT_OF_STOCK;
     metrics_add(METRIC_ESCROW_BORROWS, 1);
-    int home = store_shard_of(store, sku_id);
-    int shards_n = store_shards_n(store);
-    for (int i = 0; i < shards_n && borrowing.missing > 0; i++) {
-        int donor = (home + i) % shards_n;
-        if (donor != shard)
-            borrow_from(&borrowing, donor);
-    }
-    if (borrowing.missing <= 0)
-        return SOUK_OK;
-    return borrowing.unsure ? SOUK_UNAVAILABLE : SOUK_ORDER_OUT_OF_STOCK;
+    pthread_once(&turns_once, turns_init);
+    pthread_mutex_t *turn = &turns[(((uint64_t)sku_id >> 8) ^ (uint64_t)sku_id * 31 ^ (uint64_t)shard) % TURNS];
+    if (!turn_take(turn, deadline_us - MARGIN_US))
+        return SOUK_UNAVAILABLE;
+    enum souk_err err = borrow_in_turn(&b);
+    pthread_mutex_unlock(turn);
+    return err;
+}
+
+enum souk_err escrow_move(struct store *store, struct id_maker *ids, int from, int to, int64_t sku_id, const char *pool,
+                          int64_t units, int64_t deadline_us, struct arena *arena, int64_t *moved)
+{
+    struct borrowing b = begin(store, ids, to, sku_id, pool, deadline_us, arena);
+    return lend(&b, from, units, 0, 0, moved);
+}
+
+enum souk_err escrow_gather(struct store *store, struct id_maker *ids, int from, int64_t sku_id, const char *pool,
+                            int64_t deadline_us, struct arena *arena, int64_t *moved)
+{
+    struct borrowing b = begin(store, ids, from, sku_id, pool, deadline_us, arena);
+    return gather(&b, from, moved);
+}
+
+enum souk_err escrow_free_units(struct store *store, int64_t sku_id, const char *pool, int64_t deadline_us,
+                                struct arena *arena, int64_t *units)
+{
+    struct borrowing b = begin(store, NULL, 0, sku_id, pool, deadline_us, arena);
+    struct peek found = {0};
+    enum souk_err err = look(&b, &found);
+    *units = found.own + found.others;
+    return err;
 }

@@ -2,6 +2,10 @@
  *
  * Lend at the donor (units leave, a transfer row stays), receive here (idempotent by the transfer's id), settle at the
  * donor. A crash between two of these leaves a transfer that the worker finishes. Each step is one local transaction.
+ *
+ * Who is short asks the SKU's home shard first, then those that have plenty. A loan brings some units more than were
+ * missing while there are many. When there are few, all that are free anywhere go to the home shard, and from there to
+ * one borrower at a time, all it needs or none: two short shards cannot swap the last units past each other.
  */
 #ifndef SOUK_STORE_ESCROW_H
 #define SOUK_STORE_ESCROW_H
@@ -11,10 +15,29 @@
 #include "store/id.h"
 #include "store/store.h"
 
-/* Tries to bring `units` of (sku_id, pool) to `shard`: the SKU's home shard is asked first, then the others.
- * SOUK_OK: all came. SOUK_ORDER_OUT_OF_STOCK: every shard was asked and together they do not have them.
- * SOUK_UNAVAILABLE: a donor did not answer or units are in flight: ask again shortly. Units that did come stay. */
+/* A shard that would keep fewer units than these has few left: its units move by way of the home shard. */
+enum { ESCROW_FEW = 8 };
+
+/* Tries to bring `units` of (sku_id, pool) to `shard`; the caller then asks its routine again.
+ * SOUK_OK: they came, or so much has changed that the routine must say anew what it misses.
+ * SOUK_ORDER_OUT_OF_STOCK: there was an instant during the call at which all shards together did not have them.
+ * SOUK_UNAVAILABLE: a shard did not answer or units are in flight: ask again shortly. Units that did come stay. */
 SOUK_CHECK enum souk_err escrow_borrow(struct store *store, struct id_maker *ids, int shard, int64_t sku_id,
                                        const char *pool, int64_t units, int64_t deadline_us, struct arena *arena);
+
+/* Moves units between two shards because they are wanted there more: `units` that are free at `from`, or none. *moved
+ * says how many left. Errors as store_call(); what left then is brought there by the worker. */
+SOUK_CHECK enum souk_err escrow_move(struct store *store, struct id_maker *ids, int from, int to, int64_t sku_id,
+                                     const char *pool, int64_t units, int64_t deadline_us, struct arena *arena,
+                                     int64_t *moved);
+
+/* Sends what is free of a SKU at `from` to its home shard, as far as it was not brought there just now. As escrow_move(). */
+SOUK_CHECK enum souk_err escrow_gather(struct store *store, struct id_maker *ids, int from, int64_t sku_id,
+                                       const char *pool, int64_t deadline_us, struct arena *arena, int64_t *moved);
+
+/* Units that are free on all shards together, at an instant during the call. SOUK_UNAVAILABLE: a shard did not answer, or
+ * units were under way all the time. */
+SOUK_CHECK enum souk_err escrow_free_units(struct store *store, int64_t sku_id, const char *pool, int64_t deadline_us,
+                                           struct arena *arena, int64_t *units);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "observe/log.h"
+#include "store/soldout.h"
 
 enum { FROM_OUTSIDE = -1, PARTS_SMALL = 4 };
 
@@ -33,8 +34,10 @@ enum souk_err transfer_finish(struct store *store, struct arena *arena, const st
         return finish_at(store, arena, transfer, "stock_return", deadline_us);
     if (err != SOUK_OK)
         return err;
-    return finish_at(store, arena, transfer, transfer->from == FROM_OUTSIDE ? "goods_settle" : "stock_settle",
-                     deadline_us);
+    if (transfer->from != FROM_OUTSIDE)
+        return finish_at(store, arena, transfer, "stock_settle", deadline_us);
+    soldout_clear(store_soldout(store), arena, transfer->sku_id, transfer->pool);
+    return finish_at(store, arena, transfer, "goods_settle", deadline_us);
 }
 
 static enum souk_err add_part(struct id_maker *ids, json_object *parts, int64_t sku_id, int shard, int64_t qty)

@@ -4,6 +4,7 @@
 
 #include "store/pool.h"
 #include "store/slots.h"
+#include "store/soldout.h"
 #include "store/store.h"
 
 struct store {
@@ -12,6 +13,7 @@ struct store {
     struct pool *sandbox; /* NULL when not configured */
     struct pool *shards[CONFIG_SHARDS_MAX];
     struct slots slots;
+    struct soldout *soldout;
 };
 
 /* The pool of `db`; NULL for a sandbox that is not configured. */

@@ -42,7 +42,8 @@ enum souk_err store_new(const struct config *config, struct store **out)
     if (store == NULL)
         return SOUK_INTERNAL;
     store->config = config;
-    if (!pools_new(store, config)) {
+    store->soldout = soldout_new();
+    if (store->soldout == NULL || !pools_new(store, config)) {
         store_free(store);
         return SOUK_INTERNAL;
     }
@@ -61,7 +62,13 @@ void store_free(struct store *store)
     pool_free(store->sandbox);
     for (int shard = 0; shard < CONFIG_SHARDS_MAX; shard++)
         pool_free(store->shards[shard]);
+    soldout_free(store->soldout);
     free(store);
+}
+
+struct soldout *store_soldout(struct store *store)
+{
+    return store->soldout;
 }
 
 struct pool *store_pool(struct store *store, int db)
@@ -167,6 +174,7 @@ enum souk_err store_ping(struct store *store, int db, int64_t timeout_ms)
     MYSQL_RES *rows = sound ? mysql_store_result(connection->mysql) : NULL;
     sound = rows != NULL;
     mysql_free_result(rows);
+    connection->failed = !sound;
     pool_give(connection, sound);
     return sound ? SOUK_OK : SOUK_UNAVAILABLE;
 }

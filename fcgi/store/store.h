@@ -20,6 +20,7 @@
 enum { DB_GLOBAL = -1, DB_SANDBOX = -2, STORE_SLOTS = 256, CALL_PARAMS_MAX = 32 };
 
 struct store;
+struct soldout;
 
 /* Succeeds whether or not the databases can be reached. `config` must outlive the store. */
 SOUK_CHECK enum souk_err store_new(const struct config *config, struct store **out);
@@ -74,6 +75,9 @@ SOUK_CHECK enum souk_err store_call(struct store *store, int db, const struct ca
 /* The shard that serves the slot (low 8 bits) of `id`. */
 int store_shard_of(struct store *store, int64_t id);
 int store_shards_n(const struct store *store);
+
+/* What is remembered of SKUs without a unit left (store/soldout.h). */
+struct soldout *store_soldout(struct store *store);
 
 /* Asks for the slot map again now; store_call() does so by itself when it meets SOUK_SLOT_MOVED. */
 void store_reload_slots(struct store *store);

@@ -6,7 +6,7 @@
 #include "observe/log.h"
 #include "store/goods.h"
 
-enum { BATCH = 100, AGE_S_MIN = 2, EVERY_MS = 2000 };
+enum { BATCH = 100, AGE_S_MIN = 2, EVERY_MS = 1000 };
 
 static enum souk_err finish(struct job_run *run, json_object *item, int from)
 {

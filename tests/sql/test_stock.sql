@@ -12,23 +12,27 @@ CALL assert_refused('no units are no transfer', 30003, 'request.invalid%', 'CALL
 CALL assert_law('received');
 
 CALL assert_next('what is free is lent', '"lent": *4, "in_flight": *0}|"in_flight": *0.*"lent": *4|"lent": *4.*"in_flight": *0');
-CALL stock_lend(2001, 1, 42, 'main', 4);
+CALL stock_lend(2001, 1, 42, 'main', 4, 0, 0);
 CALL assert_next('asking again with the same id is the same loan', '"lent": *4');
-CALL stock_lend(2001, 1, 42, 'main', 4);
+CALL stock_lend(2001, 1, 42, 'main', 4, 0, 0);
 CALL assert_is('the units left once', (SELECT on_hand FROM stock WHERE sku_id = 42), 11);
 CALL assert_next('units under way are told', '"in_flight": *4');
-CALL stock_lend(2002, 1, 42, 'main', 1);
+CALL stock_lend(2002, 1, 42, 'main', 1, 0, 0);
 CALL assert_law('lent');
 
 CALL stock_receive(1004, -1, 41, 'main', 3, NULL);
 CALL order_place(9001, 5, 2, 'k1', 'h', '[{"sku_id": "41", "qty": 2}]', '{"name": "A"}', NULL, NULL, NULL, 60);
+CALL assert_next('all that are wanted or none', '"lent": *0');
+CALL stock_lend(2003, 1, 41, 'main', 3, 0, 0);
+CALL assert_next('not when so many are to stay', '"lent": *0');
+CALL stock_lend(2003, 1, 41, 'main', 1, 0, 1);
 CALL assert_next('reserved units are not lent', '"lent": *1');
-CALL stock_lend(2003, 1, 41, 'main', 3);
+CALL stock_lend(2003, 1, 41, 'main', 1, 5, 0);
 CALL assert_next('nor is anything when nothing is free', '"lent": *0');
-CALL stock_lend(2004, 1, 41, 'main', 3);
+CALL stock_lend(2004, 1, 41, 'main', 3, 0, 0);
 CALL assert_is('a loan of nothing leaves no transfer', (SELECT COUNT(*) FROM stock_transfer WHERE transfer_id = 2004), 0);
 CALL assert_next('nor of a SKU never seen', '"lent": *0');
-CALL stock_lend(2005, 1, 99, 'main', 3);
+CALL stock_lend(2005, 1, 99, 'main', 3, 0, 0);
 CALL assert_law('reserved');
 
 CALL assert_next('what is in flight is listed, oldest first', '"2001".*"2002".*"2003"');

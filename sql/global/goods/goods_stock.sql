@@ -3,7 +3,8 @@
 -- Parameters
 --   in_sku_id       BIGINT   the SKU
 -- Returns  one row: status INT, body JSON
---   200 {"received": n, "in_flight": n}
+--   200 {"received": n, "in_flight": n, "corrected": n, "correcting": n}; corrected: sum of the corrections that were done;
+--   correcting: how many are not known to be
 -- Errors   30004 not_found
 -- Locks    none
 -- Example  CALL goods_stock(42);
@@ -12,7 +13,7 @@ READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'units of a SKU that came from outside'
 BEGIN
-    DECLARE v_received, v_in_flight BIGINT;
+    DECLARE v_received, v_in_flight, v_corrected, v_correcting BIGINT;
 
     IF NOT EXISTS (SELECT 1 FROM sku WHERE sku_id = in_sku_id) THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such SKU';
@@ -23,5 +24,11 @@ BEGIN
       JOIN goods_transfer t ON t.receipt_id = r.receipt_id
      WHERE r.sku_id = in_sku_id;
 
-    SELECT 200 AS status, JSON_OBJECT('received', v_received + 0, 'in_flight', v_in_flight + 0) AS body;
+    SELECT COALESCE(SUM(IF(state = 'done', qty, 0)), 0), COALESCE(SUM(state = 'open'), 0)
+      INTO v_corrected, v_correcting
+      FROM goods_correction
+     WHERE sku_id = in_sku_id;
+
+    SELECT 200 AS status, JSON_OBJECT('received', v_received + 0, 'in_flight', v_in_flight + 0,
+                                      'corrected', v_corrected + 0, 'correcting', v_correcting + 0) AS body;
 END

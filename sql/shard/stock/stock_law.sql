@@ -50,7 +50,7 @@ BEGIN
           FROM stock_transfer t
           LEFT JOIN stock_movement m
                  ON m.sku_id = t.sku_id AND m.pool = t.pool AND m.reference = t.transfer_id
-                AND m.reason IN ('receive', 'lend', 'return')
+                AND m.reason IN ('receive', 'lend', 'return', 'correct')
          GROUP BY t.transfer_id, t.sku_id, t.pool, t.state, t.qty
         HAVING COALESCE(SUM(m.on_hand_change), 0) <>
                CASE t.state WHEN 'received' THEN t.qty WHEN 'in_flight' THEN -t.qty WHEN 'settled' THEN -t.qty ELSE 0 END)

@@ -10,7 +10,7 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"received": n}; a repetition answers the same and changes nothing
 -- Errors   30403 stock.transfer_refused, when a tombstone stands here: nothing came and nothing ever will
--- Locks    stock_transfer (by id), stock, stock_movement
+-- Locks    stock_transfer (by id), stock, stock_movement, outbox
 -- Example  CALL stock_receive(171798691840, -1, 42, 'main', 10, 'delivery-7');
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE stock_receive(
     in_transfer_id BIGINT, in_from BIGINT, in_sku_id BIGINT, in_pool VARCHAR(16), in_qty BIGINT,
@@ -40,6 +40,11 @@ BEGIN
         ON DUPLICATE KEY UPDATE on_hand = stock.on_hand + in_qty;
         INSERT INTO stock_movement (sku_id, pool, reference, reason, on_hand_change, reserved_change, created_at)
         VALUES (in_sku_id, in_pool, in_transfer_id, 'receive', in_qty, 0, v_now);
+        -- the first units after none
+        IF in_from = -1 AND EXISTS (SELECT 1 FROM stock
+                                     WHERE sku_id = in_sku_id AND pool = in_pool AND on_hand - reserved <= in_qty) THEN
+            CALL stock_tell(in_sku_id, in_pool);
+        END IF;
     END IF;
     COMMIT;
 

@@ -4,7 +4,7 @@
 --   in_order_id     BIGINT    the order; it is leaving the states that hold units
 -- Returns  nothing: called by other routines inside their transaction, never by the application
 -- Errors   30001 internal, when they are not reserved; 1062 when they were given back before
--- Locks    stock (by sku_id, pool), then the new rows of stock_movement
+-- Locks    stock (by sku_id, pool), then the new rows of stock_movement and outbox
 -- Example  CALL stock_release(171798691840);
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE stock_release(in_order_id BIGINT)
 MODIFIES SQL DATA
@@ -23,4 +23,12 @@ BEGIN
     SELECT sku_id, pool, order_id, 'release', 0, -qty, UTC_TIMESTAMP(3)
       FROM order_item
      WHERE order_id = in_order_id;
+
+    -- the first units after none
+    INSERT INTO outbox (event_id, topic, aggregate_id, payload, status, created_at)
+    SELECT CONCAT('stock-changed-', i.order_id, '-', i.line), 'stock.changed', i.sku_id,
+           JSON_OBJECT('sku_id', CAST(i.sku_id AS CHAR), 'pool', i.pool), 'new', UTC_TIMESTAMP(3)
+      FROM order_item i
+      JOIN stock s ON s.sku_id = i.sku_id AND s.pool = i.pool
+     WHERE i.order_id = in_order_id AND s.on_hand - s.reserved = i.qty;
 END

@@ -1,0 +1,2 @@
+-- Revert souk_global:correction from mysql
+DROP TABLE goods_correction;
