@@ -86,6 +86,11 @@ static enum souk_err find_row(struct exchange *exchange)
 static enum souk_err make_answer(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
+    return request->route->handle ? request->route->handle(request) : routine_invoke(exchange);
+}
+
+static enum souk_err run(struct exchange *exchange)
+{
     enum souk_err err = find_row(exchange);
     if (err != SOUK_OK || !exchange->row)
         return err;

@@ -334,12 +334,15 @@ static struct outcome attempt(struct pool *pool, const struct call *call, int64_
 
     struct statement *statement;
     struct outcome outcome = prepare(connection, call, answer_by_us, &statement, refusal);
+    connection->failed = outcome.fault == FAULT_LOST;
     if (outcome.fault == FAULT_LOST)
         outcome.fault = FAULT_UNSENT;
     if (outcome.fault == FAULT_NONE)
         outcome = run(connection, call, statement, answer_by_us, arena, answer, refusal);
-    if (outcome.fault == FAULT_LOST)
+    if (outcome.fault == FAULT_LOST) {
+        connection->failed = true;
         metrics_add(METRIC_MYSQL_LOST, 1);
+    }
     pool_give(connection, outcome.sound);
     return outcome;
 }

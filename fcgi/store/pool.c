@@ -9,11 +9,16 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "guard/breaker.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "store/session.h"
 
-enum { DOWN_US_MIN = 100000, DOWN_US_MAX = 500000 };
+/* A wait for a row's lock (1 s) is not yet slow: a hot row must not close the whole database. */
+static const struct breaker_rules breaker_rules = {
+    .window = 32, .window_ms = 10000, .calls_min = 10, .failed_percent_max = 50, .slow_percent_max = 80, .slow_ms = 1500,
+    .open_ms_min = 100, .open_ms_max = 500, .probes = 2,
+};
 
 struct pool {
     struct config_db db;
@@ -22,7 +27,7 @@ struct pool {
     pthread_cond_t freed;
     struct connection *idle;   /* connected, last used first */
     struct connection *closed; /* not connected */
-    _Atomic int64_t down_until_us; /* 0: up */
+    struct breaker breaker;
     size_t connections_n;
     struct connection connections[];
 };
@@ -48,6 +53,7 @@ struct pool *pool_new(const struct config *config, const struct config_db *db)
     pthread_cond_init(&pool->freed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&pool->lock, NULL);
+    breaker_init(&pool->breaker, db->schema, &breaker_rules);
     return pool;
 }
 
@@ -89,41 +95,30 @@ static void put_back(struct connection *connection)
 
 void pool_give(struct connection *connection, bool sound)
 {
+    enum breaker_outcome outcome = connection->failed ? BREAKER_FAILED : sound ? BREAKER_GOOD : BREAKER_UNKNOWN;
+    breaker_report(&connection->pool->breaker, outcome, clock_us() - connection->taken_us);
     if (!sound)
         disconnect(connection);
     put_back(connection);
 }
 
-/* May this thread try to connect now? While the database is down, one at a time may. */
-static bool may_connect(struct pool *pool)
-{
-    int64_t now_us = clock_us();
-    int64_t until_us = atomic_load(&pool->down_until_us);
-    if (until_us == 0)
-        return true;
-    return now_us >= until_us &&
-           atomic_compare_exchange_strong(&pool->down_until_us, &until_us, now_us + pool->connect_timeout_us);
-}
-
 static enum souk_err open_connection(struct connection *connection, int64_t deadline_us)
 {
     struct pool *pool = connection->pool;
-    if (!may_connect(pool))
-        return SOUK_UNAVAILABLE;
     int64_t connect_by_us = clock_us() + pool->connect_timeout_us;
     bool hurried = connect_by_us > deadline_us;
     char message[SESSION_MESSAGE_BYTES];
     connection->mysql = session_open(&pool->db, pool->db.schema, hurried ? deadline_us : connect_by_us, message);
     if (connection->mysql == NULL) {
-        if (hurried && clock_us() >= deadline_us)
-            return SOUK_UNAVAILABLE; /* says nothing about the database */
-        int64_t pause_us = DOWN_US_MIN + (int64_t)arc4random_uniform(DOWN_US_MAX - DOWN_US_MIN);
-        if (atomic_exchange(&pool->down_until_us, clock_us() + pause_us) == 0)
+        if (hurried && clock_us() >= deadline_us) {
+            breaker_report(&pool->breaker, BREAKER_UNKNOWN, 0); /* says nothing about the database */
+            return SOUK_UNAVAILABLE;
+        }
+        if (!breaker_is_open(&pool->breaker))
             log_warn("%s: cannot connect: %s", pool->db.schema, message);
+        breaker_report(&pool->breaker, BREAKER_DEAD, 0);
         return SOUK_UNAVAILABLE;
     }
-    if (atomic_exchange(&pool->down_until_us, 0) != 0)
-        log_info("%s: connected again", pool->db.schema);
     metrics_add(METRIC_MYSQL_CONNECTS, 1);
     return SOUK_OK;
 }
@@ -147,9 +142,13 @@ static struct connection *wait_for_any(struct pool *pool, int64_t deadline_us)
 
 enum souk_err pool_take(struct pool *pool, int64_t deadline_us, struct connection **out)
 {
-    struct connection *connection = wait_for_any(pool, deadline_us);
-    if (connection == NULL)
+    if (!breaker_allow(&pool->breaker, pool->connect_timeout_us))
         return SOUK_UNAVAILABLE;
+    struct connection *connection = wait_for_any(pool, deadline_us);
+    if (connection == NULL) {
+        breaker_report(&pool->breaker, BREAKER_UNKNOWN, 0); /* all are busy: it is the caller who gave up */
+        return SOUK_UNAVAILABLE;
+    }
     if (connection->mysql != NULL && !session_alive(connection->mysql))
         disconnect(connection);
     if (connection->mysql == NULL) {
@@ -159,6 +158,8 @@ enum souk_err pool_take(struct pool *pool, int64_t deadline_us, struct connectio
             return err;
         }
     }
+    connection->taken_us = clock_us();
+    connection->failed = false;
     *out = connection;
     return SOUK_OK;
 }

@@ -1,8 +1,8 @@
 /* The connections of this process to one database: at most so many, opened when needed, prepared statements kept with
  * each. Internal to store/. Thread-safe; a connection belongs to one thread between pool_take() and pool_give().
  *
- * A database that refused is left alone for a short random time and asked again by one thread only, so that everybody
- * else fails fast meanwhile.
+ * A breaker (guard/breaker.h) stands before them: a database that refuses, fails or is slow is left alone for a short random
+ * time and asked again by one thread only, so that everybody else fails fast meanwhile.
  */
 #ifndef SOUK_STORE_POOL_H
 #define SOUK_STORE_POOL_H
@@ -32,6 +32,8 @@ struct connection {
     struct statement statements[CONNECTION_STATEMENTS_MAX];
     size_t statements_n;
     uint64_t uses;
+    int64_t taken_us;
+    bool failed;             /* in this use: it broke, or did not answer in time */
 };
 
 struct pool;

@@ -14,10 +14,16 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "guard/breaker.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 
-enum { REDIS_IDLE_MAX = 32, REDIS_ARGS_MAX = 64, REDIS_DOWN_US_MIN = 100000, REDIS_DOWN_US_MAX = 500000 };
+enum { REDIS_IDLE_MAX = 32, REDIS_ARGS_MAX = 64, REDIS_PROBE_US = 200000 };
+
+static const struct breaker_rules breaker_rules = {
+    .window = 10, .window_ms = 10000, .calls_min = 5, .failed_percent_max = 50, .slow_percent_max = 80, .slow_ms = 25,
+    .open_ms_min = 100, .open_ms_max = 500, .probes = 2,
+};
 
 struct redis {
     char socket[CONFIG_TEXT_MAX];
@@ -26,7 +32,7 @@ struct redis {
     pthread_mutex_t lock;
     redisContext *idle[REDIS_IDLE_MAX];
     size_t idle_n;
-    _Atomic int64_t down_until_us; /* 0: up */
+    struct breaker breaker;
 };
 
 static struct timeval timeval_of_ms(int64_t ms)
@@ -44,6 +50,7 @@ enum souk_err redis_new(const struct config *config, struct redis **out)
     redis->connect_timeout = timeval_of_ms(config->redis_connect_timeout_ms);
     redis->command_timeout = timeval_of_ms(config->redis_command_timeout_ms);
     pthread_mutex_init(&redis->lock, NULL);
+    breaker_init(&redis->breaker, "redis", &breaker_rules);
     *out = redis;
     return SOUK_OK;
 }
@@ -84,26 +91,17 @@ static bool is_alive(const redisContext *context)
     return poll(&peer, 1, 0) == 0;
 }
 
-static void failed(struct redis *redis, const char *what, const char *why)
+static void failed(struct redis *redis, enum breaker_outcome outcome, const char *what, const char *why)
 {
     metrics_add(METRIC_REDIS_ERRORS, 1);
-    int64_t pause_us = REDIS_DOWN_US_MIN + (int64_t)arc4random_uniform(REDIS_DOWN_US_MAX - REDIS_DOWN_US_MIN);
-    if (atomic_exchange(&redis->down_until_us, clock_us() + pause_us) == 0)
+    if (!breaker_is_open(&redis->breaker))
         log_warn("redis: %s: %s", what, why);
-}
-
-/* May Redis be asked now? After a failure one thread at a time finds out whether it is back. */
-static bool may_ask(struct redis *redis)
-{
-    int64_t until_us = atomic_load(&redis->down_until_us);
-    int64_t now_us = clock_us();
-    return until_us == 0 || (now_us >= until_us && atomic_compare_exchange_strong(&redis->down_until_us, &until_us,
-                                                                                  now_us + REDIS_DOWN_US_MIN));
+    breaker_report(&redis->breaker, outcome, 0);
 }
 
 static redisContext *take(struct redis *redis)
 {
-    if (!redis->socket[0] || !may_ask(redis))
+    if (!redis->socket[0] || !breaker_allow(&redis->breaker, REDIS_PROBE_US))
         return NULL;
     redisContext *context = take_idle(redis);
     while (context != NULL && !is_alive(context)) {
@@ -114,7 +112,7 @@ static redisContext *take(struct redis *redis)
         return context;
     context = redisConnectUnixWithTimeout(redis->socket, redis->connect_timeout);
     if (context == NULL || context->err || redisSetTimeout(context, redis->command_timeout) != REDIS_OK) {
-        failed(redis, "cannot connect", context ? context->errstr : "out of memory");
+        failed(redis, BREAKER_DEAD, "cannot connect", context ? context->errstr : "out of memory");
         if (context != NULL)
             redisFree(context);
         return NULL;
@@ -127,12 +125,10 @@ static void release_reply(void *reply)
     freeReplyObject(reply);
 }
 
-static void give_answered(struct redis *redis, redisContext *context)
+static void give_answered(struct redis *redis, redisContext *context, int64_t began_us)
 {
     give(redis, context);
-    if (atomic_load_explicit(&redis->down_until_us, memory_order_relaxed) != 0 &&
-        atomic_exchange(&redis->down_until_us, 0) != 0)
-        log_info("redis: answers again");
+    breaker_report(&redis->breaker, BREAKER_GOOD, clock_us() - began_us);
 }
 
 /* One command; an error reply is handed back like any other. */
@@ -143,13 +139,14 @@ static enum souk_err ask(struct redis *redis, struct arena *arena, int argc, con
     redisContext *context = take(redis);
     if (context == NULL)
         return SOUK_UNAVAILABLE;
+    int64_t began_us = clock_us();
     void *got = redisCommandArgv(context, argc, argv, argv_len);
     if (got == NULL) {
-        failed(redis, "no answer", context->errstr);
+        failed(redis, BREAKER_FAILED, "no answer", context->errstr);
         redisFree(context);
         return SOUK_UNAVAILABLE;
     }
-    give_answered(redis, context);
+    give_answered(redis, context, began_us);
     *reply = arena_own(arena, got, release_reply);
     return *reply ? SOUK_OK : SOUK_TOO_LARGE;
 }
@@ -176,6 +173,7 @@ enum souk_err redis_pipeline(struct redis *redis, struct arena *arena, const str
     redisContext *context = take(redis);
     if (context == NULL)
         return SOUK_UNAVAILABLE;
+    int64_t began_us = clock_us();
     bool good = true, owned = true;
     for (size_t i = 0; good && i < n; i++)
         good = redisAppendCommandArgv(context, lines[i].argc, lines[i].argv, lines[i].argv_len) == REDIS_OK;
@@ -186,11 +184,11 @@ enum souk_err redis_pipeline(struct redis *redis, struct arena *arena, const str
         owned = owned && replies[i] != NULL;
     }
     if (!good) {
-        failed(redis, "no answer", context->errstr);
+        failed(redis, BREAKER_FAILED, "no answer", context->errstr);
         redisFree(context);
         return SOUK_UNAVAILABLE;
     }
-    give_answered(redis, context);
+    give_answered(redis, context, began_us);
     return owned ? SOUK_OK : SOUK_TOO_LARGE;
 }
 
