@@ -30,6 +30,15 @@ const struct schema schemas[] = {
     {"ProductCard", "product_id:id handle:text title:text vendor:text? product_type:text? image:Image? price_min:int "
                     "price_max:int currency:text"},
     {"ProductList", "items:[ProductCard] next_cursor:text?"},
+    {"SearchResult", "items:[FoundProduct] total:int facets:SearchFacets ranking:text next_cursor:text?"},
+    {"FoundProduct", "product_id:id handle:text title:text vendor:text? product_type:text? image:Image? price_min:int "
+                     "price_max:int currency:text highlight:Highlight"},
+    {"Highlight", "title:text snippet:text"},
+    {"SearchFacets", "categories:[CategoryFacet] vendors:[VendorFacet] prices:[PriceFacet]"},
+    {"CategoryFacet", "category_id:id name:text products:int"},
+    {"PriceFacet", "price_min:int price_max:int? products:int"},
+    {"SuggestionList", "items:[Suggestion]"},
+    {"Suggestion", "kind:text text:text category_id:id? product_id:id?"},
     {"Image", "url:text alt:text?"},
     {"Product", "product_id:id handle:text title:text description_html:text vendor:text? product_type:text? "
                 "tags:[text] categories:[ProductCategory] options:[ProductOption] images:[Image] skus:[ProductSku] "

@@ -83,10 +83,10 @@ static enum souk_err server_run(struct job_run *run, const struct buffer *sql)
     return sphinx_query(run->context->sphinx, run->arena, sql, WRITE_MS, results, &n);
 }
 
-static enum souk_err server_say(struct job_run *run, const char *format, char index, int64_t number)
+static enum souk_err empty(struct job_run *run, char index)
 {
     struct buffer sql = buffer_in(run->arena, 128);
-    buffer_printf(&sql, format, index, number);
+    buffer_printf(&sql, "TRUNCATE RTINDEX products_%c", index);
     return server_run(run, &sql);
 }
 
@@ -186,7 +186,7 @@ static enum souk_err begin_build(struct job_run *run, struct state *state, bool 
     state->built_to = 0;
     log_info("search server: building index %c, epoch %" PRId64 "%s", index_of(state->building), state->building,
              lost ? ": there is none that is whole" : "");
-    enum souk_err err = server_say(run, "TRUNCATE RTINDEX products_%c", index_of(state->building), 0);
+    enum souk_err err = empty(run, index_of(state->building));
     return err == SOUK_OK ? move_build(run, state->building, 0, param_null()) : err;
 }
 
@@ -203,7 +203,7 @@ static enum souk_err finish_build(struct job_run *run, struct state *state)
         return err;
     log_info("search server: index %c, epoch %" PRId64 ", is in use", index_of(state->building), state->building);
     nanosleep(&(struct timespec){.tv_sec = MOVE_MS / 1000, .tv_nsec = MOVE_MS % 1000 * 1000000L}, NULL);
-    return server_say(run, "TRUNCATE RTINDEX products_%c", index_of(state->building + 1), 0);
+    return empty(run, index_of(state->building + 1));
 }
 
 static enum souk_err build_piece(struct job_run *run, struct state *state, bool *found)

@@ -63,20 +63,11 @@ CALL product_import(70, 80, 'lamp', REPEAT('c', 64), JSON_SET(@changed, '$.state
 CALL assert_next('at once in no list', '"items":\\[\\]');
 CALL product_list(NULL, NULL, NULL, NULL, NULL, NULL, NULL, 20);
 CALL assert_refused('nor readable', 30004, 'not_found%', 'CALL product_get(7)');
-CALL assert_next('a search does not find it', '"items":\\[\\]');
-CALL product_search('["lamp"]', 20);
 
 CALL assert_next('published again', '"outcome": "updated"');
 CALL product_import(70, 80, 'lamp', REPEAT('d', 64), @lamp);
 CALL assert_next('and finished', 'true');
 CALL product_import_finish(7, 4);
-CALL assert_next('words match where they begin', '"handle": "lamp"');
-CALL product_search('["lampsh","oa"]', 20);
-CALL assert_next('all of them', '"items":\\[\\]');
-CALL product_search('["lampsh","elm"]', 20);
-CALL assert_next('a wildcard is no word', '"items":\\[\\]');
-CALL product_search('["shade"]', 20);
-
 CALL assert_next('a second product', '"created"');
 CALL product_import(17, 18, 'lamp2', REPEAT('e', 64),
     JSON_SET(@lamp, '$.skus[0].sku_id', 21, '$.skus[1].sku_id', 22));

@@ -19,15 +19,10 @@ BEGIN
                'version', p.version, 'title', p.title, 'vendor', p.vendor, 'product_type', p.product_type,
                'tags', JSON_EXTRACT(COALESCE(p.tags, '[]'), '$'), 'description_html', LEFT(p.description_html, 8000),
                'categories', JSON_EXTRACT((
-                   WITH RECURSIVE up AS (
-                       SELECT c.category_id, c.parent_id, c.name, 1 AS depth
-                         FROM product_category l JOIN category c ON c.category_id = l.category_id
-                        WHERE l.product_id = d.product_id
-                       UNION ALL
-                       SELECT c.category_id, c.parent_id, c.name, up.depth + 1
-                         FROM up JOIN category c ON c.category_id = up.parent_id WHERE up.depth < 16)
-                   SELECT CONCAT('[', COALESCE(GROUP_CONCAT(DISTINCT JSON_OBJECT(
-                              'category_id', CAST(category_id AS CHAR), 'name', name)), ''), ']') FROM up), '$'),
+                   SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT(
+                              'category_id', CAST(c.category_id AS CHAR), 'name', c.name)), ''), ']')
+                     FROM product_listing l JOIN category c ON c.category_id = l.list_id
+                    WHERE l.product_id = d.product_id AND l.list_id > 0), '$'),
                'options', JSON_EXTRACT((
                    SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT(
                               'name', o.name, 'values', JSON_EXTRACT(o.option_values, '$'))), ''), ']')
