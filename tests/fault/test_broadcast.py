@@ -1,0 +1,97 @@
+"""A price changes while the server of one shard is away: the change is accepted, and the worker finishes it."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
+from client import Souk, make, wait_for  # noqa: E402
+from ports import free_ports  # noqa: E402
+
+ADDRESS = {"name": "Ada", "country": "DE", "city": "Berlin", "line1": "Weg 1", "postal_code": "10115"}
+
+
+@pytest.fixture(scope="module")
+def two_servers():
+    """A souk whose second shard lies on a server of its own."""
+    state = tempfile.mkdtemp(prefix="two-", dir=os.environ.get("SOUK_TEST_FOLDER"))
+    http, https = free_ports(2)
+    build = {"BUILD": os.environ["BUILD"]} if "BUILD" in os.environ else {}
+    try:
+        make("run", STATE=state, HTTP_PORT=http, HTTPS_PORT=https, LIMITS="off", SHARDS=2, DB_SERVERS=2, **build)
+        yield Souk(state)
+    finally:
+        make("stop", check=False, STATE=state)
+        shutil.rmtree(state, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def sku(two_servers):
+    admin = two_servers.admin
+    product = admin.post("/v1/admin/products", {"title": "Far away"}).json()
+    sku = admin.post(f"/v1/admin/products/{product['product_id']}/skus", {"price": 1000}).json()
+    assert admin.post("/v1/admin/stock/receipts", {"sku_id": sku["sku_id"], "qty": 100, "reference": uuid.uuid4().hex}).status_code == 201
+    assert admin.post(f"/v1/admin/products/{product['product_id']}/publish").status_code == 200
+    return sku
+
+
+def price_on(souk, shard, sku):
+    return souk.db(shard).value(f"SELECT price FROM sku WHERE sku_id = {sku['sku_id']}")
+
+
+def pending(souk):
+    return souk.db("global").value("SELECT COUNT(*) FROM broadcast")
+
+
+def test_stopped_server(two_servers, sku):
+    souk, admin = two_servers, two_servers.admin
+    path, key = f"/v1/admin/skus/{sku['sku_id']}", str(uuid.uuid4())
+    pid = souk.pid("db1")
+    log = open(souk.state / "log" / "db1.log", "ab")
+    command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+    os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: not pathlib.Path(f"/proc/{pid}").exists(), 20)
+    try:
+        answer = admin.patch(path, {"price": 1300}, key=key)
+        assert answer.status_code == 202 and answer.json()["propagating"] is True and answer.json()["price"] == 1300
+        assert price_on(souk, 0, sku) == "1300" and pending(souk) == "1"
+        again = admin.patch(path, {"price": 1300}, key=key)
+        assert again.status_code == 202 and again.json()["version"] == answer.json()["version"]
+        # a newer change takes the place of the one that waits
+        newer = admin.patch(path, {"price": 1400}, key=True)
+        assert newer.status_code == 202 and pending(souk) == "1"
+        time.sleep(1.5)
+        assert pending(souk) == "1"
+    finally:
+        started = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        (souk.state / "run" / "db1.pid").write_text(f"{started.pid}\n")
+    wait_for(lambda: pending(souk) == "0", 30)
+    assert price_on(souk, 1, sku) == "1400" == price_on(souk, 0, sku)
+    done = admin.patch(path, {"price": 1400}, key=True)
+    assert done.status_code == 200 and "propagating" not in done.json()
+
+
+def test_server_that_does_not_answer(two_servers, sku):
+    """SIGSTOP: nothing fails, nothing comes back either. The merchant has an answer in time, and other shards the price."""
+    souk, admin = two_servers, two_servers.admin
+    pid = souk.pid("db1")
+    admin.get("/v1/me")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        answer = admin.patch(f"/v1/admin/skus/{sku['sku_id']}", {"price": 1500}, key=True)
+        assert answer.status_code == 202 and time.monotonic() - began < 3
+        assert price_on(souk, 0, sku) == "1500"
+        level = souk.get(f"/v1/skus/{sku['sku_id']}/availability")
+        assert level.status_code == 200 and level.json()["approximate"] is True
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: pending(souk) == "0" and price_on(souk, 1, sku) == "1500", 30)
