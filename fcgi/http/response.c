@@ -4,6 +4,9 @@
 #include "base/buffer.h"
 #include "http/engine.h"
 
+/* How long nginx may serve an answer on when souk cannot be had. */
+enum { NGINX_STALE_S = 30 };
+
 static const char *reason(int status)
 {
     static const struct {
@@ -66,8 +69,10 @@ static void put_cache_headers(struct buffer *out, const struct exchange *exchang
         buffer_puts(out, "Cache-Control: no-cache\r\n");
         return;
     }
-    buffer_printf(out, "Cache-Control: public, max-age=%lld\r\nX-Accel-Expires: %lld\r\n",
-                  (long long)((cache->nginx_ms + 999) / 1000), (long long)nginx_lifetime_s(cache));
+    /* In this order: nginx takes the lifetime from the last one that says it, and the rest from the first. */
+    buffer_printf(out, "Cache-Control: public, max-age=%lld, stale-while-revalidate=1, stale-if-error=%d\r\n",
+                  (long long)((cache->nginx_ms + 999) / 1000), NGINX_STALE_S);
+    buffer_printf(out, "X-Accel-Expires: %lld\r\n", (long long)nginx_lifetime_s(cache));
 }
 
 /* The path and query of this request with its cursor replaced. */

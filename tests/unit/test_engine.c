@@ -239,7 +239,7 @@ static void test_answers(void)
     expect(200, "Status: 200 OK\r\nX-Request-Id: r-1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n", answer);
     expect(200, "ETag: \"v7\"\r\n", answer);
     expect(200, "Link: </tagged?cursor=6162>; rel=\"next\"\r\n", answer);
-    expect(200, "Cache-Control: public, max-age=5\r\nX-Accel-Expires: ", answer);
+    expect(200, "Cache-Control: public, max-age=5, stale-while-revalidate=1, stale-if-error=30\r\nX-Accel-Expires: ", answer);
     expect(200, "\r\n\r\n{}", answer);
     answer = ASK("HEAD", "/tagged", NULL);
     expect(200, "Content-Length: 2\r\n", answer);
