@@ -95,8 +95,8 @@ static enum souk_err read_batch(struct job_run *run, const char *stream, const c
 }
 
 /* Says in the outbox that the events are done. The relay may not have marked the youngest yet: a moment later it has, or
- * it was killed and publishes them again. */
-static enum souk_err acknowledge(struct job_run *run, const struct event *events, size_t n)
+ * it was killed and publishes them again. *early: some are still not marked; they are to be read once more. */
+static enum souk_err acknowledge(struct job_run *run, const struct event *events, size_t n, bool *early)
 {
     struct buffer ids = buffer_in(run->arena, 64 + n * 64);
     buffer_puts(&ids, "[");
@@ -113,6 +113,8 @@ static enum souk_err acknowledge(struct job_run *run, const struct event *events
         enum souk_err err = job_call(run, run->shard, "outbox_ack", params, 2, &body);
         if (err != SOUK_OK || json_member_number(body, "early") == 0)
             return err;
+        if (i == ACK_TRIES - 1)
+            *early = true;
         nanosleep(&(struct timespec){.tv_nsec = ACK_PAUSE_NS}, NULL);
     }
     return SOUK_OK;
@@ -124,7 +126,7 @@ static bool is_passing(enum souk_err err)
 }
 
 /* One by one, after the batch failed: an event that cannot be done does not keep the others. */
-static enum souk_err handle_each(struct job_run *run, const struct batch *batch)
+static enum souk_err handle_each(struct job_run *run, const struct batch *batch, bool *early)
 {
     const struct consumer *consumer = run->job->consumer;
     for (size_t i = 0; i < batch->n && !atomic_load(run->stopping); i++) {
@@ -136,19 +138,19 @@ static enum souk_err handle_each(struct job_run *run, const struct batch *batch)
                       batch->events[i].id, error_row(err)->code);
             continue;
         }
-        err = acknowledge(run, &batch->events[i], 1);
+        err = acknowledge(run, &batch->events[i], 1, early);
         if (err != SOUK_OK)
             return err;
     }
     return atomic_load(run->stopping) ? SOUK_UNAVAILABLE : SOUK_OK;
 }
 
-static enum souk_err handle_batch(struct job_run *run, const struct batch *batch)
+static enum souk_err handle_batch(struct job_run *run, const struct batch *batch, bool *early)
 {
     enum souk_err err = run->job->consumer->handle(run, batch->events, batch->n);
     if (err == SOUK_OK)
-        return acknowledge(run, batch->events, batch->n);
-    return is_passing(err) ? err : handle_each(run, batch);
+        return acknowledge(run, batch->events, batch->n, early);
+    return is_passing(err) ? err : handle_each(run, batch, early);
 }
 
 static enum souk_err run_consume(struct job_run *run, bool *found)
@@ -158,9 +160,10 @@ static enum souk_err run_consume(struct job_run *run, bool *found)
     if (batch == NULL || key == NULL)
         return SOUK_TOO_LARGE;
     enum souk_err err = read_batch(run, stream, key, batch);
+    bool early = false;
     if (err == SOUK_OK && batch->n > 0)
-        err = handle_batch(run, batch);
-    if (err != SOUK_OK || batch->entries_n == 0)
+        err = handle_batch(run, batch, &early);
+    if (err != SOUK_OK || early || batch->entries_n == 0)
         return err;
     const char *set[] = {"SET", key, batch->last};
     redisReply *reply;

@@ -1,0 +1,323 @@
+"""Events get out at least once and take effect once, whoever is killed and whatever Redis forgets.
+
+The worker of the running souk rests meanwhile; workers and a Redis of the tests' own take its place.
+"""
+
+import configparser
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+
+import pytest
+
+from client import wait_for
+from receiver import Receiver
+
+WEBHOOKS = "/v1/admin/webhooks"
+SHARD = 0
+
+
+class OwnRedis:
+    def __init__(self, folder):
+        self.folder, self.socket, self.process = folder, folder / "redis.sock", None
+        self.start()
+
+    def start(self):
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", str(self.socket), "--save", "", "--dir", str(self.folder)],
+            stdout=subprocess.DEVNULL)
+        wait_for(lambda: self.ask("PING") == ["PONG"])
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def restart(self):
+        self.kill()
+        self.start()
+
+    def ask(self, *words):
+        done = subprocess.run(["redis-cli", "-s", str(self.socket), *map(str, words)], capture_output=True, text=True, timeout=20)
+        return done.stdout.splitlines() if done.returncode == 0 else None
+
+    def stream(self, schema):
+        """Entries as (ms when they were added, fields)."""
+        done = subprocess.run(["redis-cli", "-s", str(self.socket), "--json", "XRANGE", f"souk:events:{schema}", "-", "+"],
+                              capture_output=True, text=True, timeout=20)
+        return [(int(at.split("-")[0]), dict(zip(fields[::2], fields[1::2]))) for at, fields in json.loads(done.stdout)]
+
+
+class OwnWorker:
+    def __init__(self, souk, folder, redis, settings):
+        conf = configparser.ConfigParser(interpolation=None)
+        conf.read(souk.state / "souk.conf")
+        name = uuid.uuid4().hex[:8]
+        own = {"worker.pid_file": folder / f"{name}.pid", "redis.socket": redis.socket} | settings
+        for key, value in own.items():
+            section, key = key.split(".")
+            conf[section][key] = str(value)
+        config, self.log = folder / f"{name}.conf", folder / f"{name}.log"
+        with open(config, "w") as file:
+            conf.write(file)
+        config.chmod(0o600)
+        with open(self.log, "w") as log:
+            self.process = subprocess.Popen([str(souk.binary), "worker", "--config", str(config)], stderr=log)
+
+    def end(self, how=signal.SIGKILL):
+        self.process.send_signal(how)
+        self.process.wait(20)
+
+
+class Transaction:
+    """A connection that keeps what it has done to itself until it is told to commit."""
+
+    def __init__(self, db, sql):
+        command = [word for word in db.command if word != "--xml"]
+        command[-1:] = ["--batch", "--unbuffered", "--skip-column-names", db.schema]
+        self.client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.client.stdin.write(sql + ";\nSELECT 'ready';\n")
+        self.client.stdin.flush()
+        line = ""
+        while line != "ready\n":
+            line = self.client.stdout.readline()
+            assert line, "the transaction failed"
+
+    def end(self, sql="COMMIT", after_s=0):
+        """`after_s`: what waits for this transaction has given up by then, also calls whose client was killed."""
+        time.sleep(after_s)
+        self.client.communicate(sql + ";\n", timeout=20)
+
+
+class Ground:
+    """Own Redis, own workers, and events of a topic that nobody else uses."""
+
+    def __init__(self, souk, folder):
+        self.souk, self.folder = souk, folder
+        self.redis = OwnRedis(folder)
+        self.workers, self.endpoints, self.receivers = [], [], []
+        self.db, self.everywhere = souk.db(SHARD), souk.db("global")
+        self.schema = self.db.schema
+        self.topic = f"sku.fault_{uuid.uuid4().hex[:8]}"
+
+    def worker(self, **settings):
+        self.workers.append(OwnWorker(self.souk, self.folder, self.redis,
+                                      {name.replace("__", "."): value for name, value in settings.items()}))
+        return self.workers[-1]
+
+    def tell(self, n=1, db=None):
+        mark = uuid.uuid4().hex
+        db = db or self.db
+        db.run("".join(f"CALL event_publish('{self.topic}', 1, '{{\"mark\": \"{mark}\"}}');" for _ in range(n)))
+        return [row["event_id"] for row in db.rows(f"SELECT event_id FROM outbox WHERE payload LIKE '%{mark}%'")]
+
+    def state(self, event_id):
+        return self.db.value(f"SELECT CONCAT(status, ' ', waiting_for) FROM outbox WHERE event_id = '{event_id}'")
+
+    def streamed(self, db=None):
+        return [fields["id"] for _, fields in self.redis.stream((db or self.db).schema) if fields["topic"] == self.topic]
+
+    def endpoint(self):
+        receiver = Receiver()
+        answer = self.souk.admin.post(WEBHOOKS, {"url": receiver.url(), "events": [self.topic]})
+        assert answer.status_code == 201, answer.text
+        self.receivers.append(receiver)
+        self.endpoints.append(answer.json()["endpoint_id"])
+        return receiver
+
+    def deliveries(self, event_id):
+        return int(self.everywhere.value(f"SELECT COUNT(*) FROM webhook_delivery WHERE event_id = '{event_id}'"))
+
+    def close(self):
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.end(signal.SIGTERM)
+        for endpoint_id in self.endpoints:
+            self.souk.admin.delete(f"{WEBHOOKS}/{endpoint_id}")
+        for receiver in self.receivers:
+            receiver.close()
+        self.redis.kill()
+
+
+@pytest.fixture(scope="module")
+def resting(souk):
+    pid = souk.pid("worker")
+    os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: not os.path.exists(f"/proc/{pid}"), 20)
+    yield
+    souk.make("run")
+    wait_for(lambda: souk.pid("worker"))
+
+
+@pytest.fixture
+def ground(souk, resting, tmp_path):
+    # a socket's path is short
+    folder = tmp_path if len(str(tmp_path)) < 80 else type(tmp_path)(f"/tmp/souk-{uuid.uuid4().hex[:8]}")
+    folder.mkdir(exist_ok=True)
+    ground = Ground(souk, folder)
+    yield ground
+    ground.close()
+
+
+def test_an_event_is_in_the_stream_within_200_ms_of_its_commit(ground):
+    ground.worker()
+    wait_for(lambda: set(ground.tell()) <= set(ground.streamed()), 10, 0.5)
+    written = {}
+    for _ in range(40):
+        event_id, = ground.tell()
+        written[event_id] = ground.db.value(
+            f"SELECT ROUND(UNIX_TIMESTAMP(CONVERT_TZ(created_at, '+00:00', @@time_zone)) * 1000) FROM outbox WHERE event_id = '{event_id}'")
+    wait_for(lambda: set(written) <= set(ground.streamed()))
+    lags_ms = sorted(at - float(written[fields["id"]]) for at, fields in ground.redis.stream(ground.schema)
+                     if fields["id"] in written)
+    print(f"in the stream after {lags_ms[20]:.0f} ms (median), {lags_ms[-1]:.0f} ms (most)", file=sys.stderr)
+    assert lags_ms[0] >= -1 and lags_ms[35] < 200
+
+
+def test_a_slow_transaction_with_an_early_event_loses_nothing(ground):
+    ground.worker()
+    slow = Transaction(ground.db, f"START TRANSACTION; CALL event_publish('{ground.topic}', 1, '{{\"slow\": 1}}')")
+    later = ground.tell(50)
+    wait_for(lambda: set(later) <= set(ground.streamed()))
+    assert len(set(ground.streamed())) == 50
+    slow.end()
+    wait_for(lambda: len(set(ground.streamed())) == 51, 2)
+
+
+def test_killed_between_publishing_and_marking_it_publishes_again_and_takes_effect_once(ground):
+    receiver = ground.endpoint()
+    event_id, = ground.tell()
+    hold = Transaction(ground.db, f"START TRANSACTION; SELECT status FROM outbox WHERE event_id = '{event_id}' FOR UPDATE")
+    worker = ground.worker()
+    wait_for(lambda: event_id in ground.streamed())
+    worker.end()
+    hold.end(after_s=2.5)
+    assert ground.state(event_id) == "new "
+    ground.worker()
+    wait_for(lambda: ground.state(event_id) == "done ", 15)
+    assert ground.streamed().count(event_id) >= 2
+    wait_for(lambda: receiver.of(event_id))
+    time.sleep(0.5)
+    assert ground.deliveries(event_id) == 1 and len(receiver.of(event_id)) == 1
+
+
+def test_killed_between_effect_and_acknowledgement_the_effect_stays_one(ground):
+    ground.endpoint()
+    wall = Transaction(ground.everywhere, "LOCK TABLES webhook_delivery WRITE")
+    worker = ground.worker()
+    event_id, = ground.tell()
+    wait_for(lambda: ground.state(event_id) == "published webhook", 15)
+    hold = Transaction(ground.db, f"START TRANSACTION; SELECT status FROM outbox WHERE event_id = '{event_id}' FOR UPDATE")
+    wall.end("UNLOCK TABLES")
+    wait_for(lambda: ground.deliveries(event_id) == 1, 15)
+    worker.end()
+    hold.end(after_s=2.5)
+    assert ground.state(event_id) == "published webhook"
+    ground.worker()
+    wait_for(lambda: ground.state(event_id) == "done ", 15)
+    assert ground.deliveries(event_id) == 1
+
+
+@pytest.mark.parametrize("how", ["emptied", "restarted"])
+def test_what_a_lost_stream_held_is_published_again_unless_it_was_done(ground, how):
+    ground.endpoint()
+    ground.worker()
+    done, = ground.tell()
+    wait_for(lambda: ground.state(done) == "done ", 15)
+    wall = Transaction(ground.everywhere, "LOCK TABLES webhook_delivery WRITE")
+    undone = ground.tell(20)
+    wait_for(lambda: all(ground.state(event_id) == "published webhook" for event_id in undone), 15)
+    ground.redis.ask("FLUSHALL") if how == "emptied" else ground.redis.restart()
+    wait_for(lambda: set(undone) <= set(ground.streamed()), 15)
+    wall.end("UNLOCK TABLES")
+    wait_for(lambda: all(ground.state(event_id) == "done " for event_id in undone), 30)
+    assert done not in ground.streamed()
+    assert all(ground.deliveries(event_id) == 1 for event_id in undone)
+
+
+def test_a_relay_killed_again_and_again_loses_nothing(ground):
+    told = []
+    for _ in range(6):
+        worker = ground.worker()
+        for _ in range(4):
+            told += ground.tell(100)
+        worker.end()
+    ground.worker()
+    for db in (ground.db, ground.everywhere):
+        told_here = told if db is ground.db else ground.tell(10, db)
+        wait_for(lambda: set(told_here) <= set(ground.streamed(db)), 20, 0.3)
+    wait_for(lambda: ground.db.value(f"SELECT COUNT(*) FROM outbox WHERE topic = '{ground.topic}' AND status = 'new'") == "0")
+
+
+def test_another_worker_takes_over_within_ten_seconds(ground):
+    first = ground.worker()
+    wait_for(lambda: set(ground.tell()) <= set(ground.streamed()), 10, 0.5)
+    ground.worker()
+    time.sleep(1)
+    first.end()
+    began = time.monotonic()
+    event_id, = ground.tell()
+    wait_for(lambda: event_id in ground.streamed(), 10)
+    print(f"taken over after {time.monotonic() - began:.1f} s", file=sys.stderr)
+
+
+def test_while_redis_is_away_events_wait_and_the_lag_is_shown(souk, ground):
+    ground.worker()
+    wait_for(lambda: set(ground.tell()) <= set(ground.streamed()), 10, 0.5)
+    ground.redis.kill()
+    told = ground.tell(30)
+    time.sleep(1.5)
+    shown = json.loads(souk.admin_command("status", "--json").stdout)["outbox"][ground.schema]
+    assert shown["new"] >= 30 and shown["new_oldest_ms"] >= 1000
+    metrics = souk.get("/metrics").text
+    lag = next(float(line.split()[-1]) for line in metrics.splitlines()
+               if line.startswith(f'souk_outbox_lag_seconds{{database="shard.{SHARD}"}}'))
+    assert lag >= 1
+    ground.redis.start()
+    wait_for(lambda: set(told) <= set(ground.streamed()), 15)
+    wait_for(lambda: json.loads(souk.admin_command("status", "--json").stdout)["outbox"][ground.schema]["new"] == 0)
+
+
+def test_an_overdue_event_is_published_again(ground):
+    """A stream cut too short, or an event that a consumer had to pass over."""
+    ground.endpoint()
+    wall = Transaction(ground.everywhere, "LOCK TABLES webhook_delivery WRITE")
+    worker = ground.worker()
+    event_id, = ground.tell()
+    wait_for(lambda: ground.state(event_id) == "published webhook", 15)
+    worker.end()
+    ground.redis.ask("XTRIM", f"souk:events:{ground.schema}", "MAXLEN", "0")
+    wall.end("UNLOCK TABLES")
+    ground.db.run("UPDATE outbox SET created_at = created_at - INTERVAL 2 MINUTE, published_at = published_at - INTERVAL 2 MINUTE"
+                  f" WHERE event_id = '{event_id}'")
+    ground.worker()
+    wait_for(lambda: ground.state(event_id) == "done ", 20)
+    assert ground.deliveries(event_id) == 1
+
+
+def test_webhooks_go_nowhere_inside_unless_it_is_allowed(ground):
+    receiver = ground.endpoint()
+    ground.everywhere.run(f"UPDATE webhook SET url = '{receiver.url().replace('http://127.0.0.1', 'https://localhost')}'"
+                          f" WHERE endpoint_id = {ground.endpoints[0]}")
+    ground.worker(webhook__allow_loopback="false")
+    event_id, = ground.tell()
+    error = wait_for(lambda: ground.everywhere.value(f"SELECT last_error FROM webhook_delivery WHERE event_id = '{event_id}'"), 15)
+    assert error == "its address is not a public one" and receiver.got == []
+
+
+def test_busy_the_relay_works_in_batches(ground):
+    n = 20000
+    ground.db.run(f"""INSERT INTO outbox (event_id, topic, aggregate_id, payload, status, created_at)
+        WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+        SELECT CONCAT('{ground.topic[10:]}-', a.i, '-', b.i), '{ground.topic}', a.i, '{{"order_id": "327378847886475301"}}', 'new',
+               UTC_TIMESTAMP(3)
+          FROM n a JOIN n b ON b.i <= {n // 1000}""")
+    began = time.monotonic()
+    ground.worker()
+    wait_for(lambda: ground.db.value(f"SELECT COUNT(*) FROM outbox WHERE topic = '{ground.topic}' AND status = 'new'") == "0", 30)
+    took = time.monotonic() - began
+    print(f"{n / took:.0f} events/s published and marked", file=sys.stderr)
+    assert ground.redis.ask("XLEN", f"souk:events:{ground.schema}")[0] >= str(n)
