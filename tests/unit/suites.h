@@ -1,6 +1,8 @@
 /* One line for each tests/unit/test_<suite>.c, in alphabetical order. */
 #define UNIT_SUITES(X) \
     X(arena) \
+    X(bloom) \
+    X(breaker) \
     X(buffer) \
     X(call) \
     X(channel) \
@@ -9,10 +11,12 @@
     X(email) \
     X(engine) \
     X(error) \
+    X(flight) \
     X(html) \
     X(import) \
     X(limit) \
     X(log) \
+    X(lru) \
     X(mint) \
     X(password) \
     X(redis) \
