@@ -1,0 +1,26 @@
+-- price_batch_redeem: writes what lowered the prices of the open requests of a batch, and counts it for their accounts.
+--
+-- Parameters  none: reads b_rule and b_request
+-- Returns  nothing: called by order_place once the orders are sure to be written
+-- Errors   none
+-- Locks    promotion_use (held since price_batch), new rows of order_promotion
+-- Example  CALL price_batch_redeem();
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_redeem()
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'promotions of a batch are used'
+IF EXISTS (SELECT 1 FROM b_rule WHERE reason IS NULL) THEN
+    INSERT INTO order_promotion (order_id, promotion_id, name, code, amount, quota, counted)
+    SELECT r.order_id, b.promotion_id, b.name, b.code, b.amount, b.total_limit IS NOT NULL, b.account_limit IS NOT NULL
+      FROM b_rule b
+      JOIN b_request r ON r.n = b.n
+     WHERE b.reason IS NULL AND r.error IS NULL AND r.status IS NULL;
+    UPDATE promotion_use u
+      JOIN (SELECT r.account_id, b.promotion_id, COUNT(*) AS uses
+              FROM b_rule b
+              JOIN b_request r ON r.n = b.n
+             WHERE b.reason IS NULL AND b.account_limit IS NOT NULL AND r.error IS NULL AND r.status IS NULL
+             GROUP BY r.account_id, b.promotion_id) w
+        ON w.account_id = u.account_id AND w.promotion_id = u.promotion_id
+       SET u.used = u.used + w.uses;
+END IF

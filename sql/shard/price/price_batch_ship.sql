@@ -1,0 +1,44 @@
+-- price_batch_ship: how the open requests of a batch can be shipped, and what the way that was chosen costs.
+--
+-- Parameters
+--   in_requests     LONGTEXT   JSON as order_place takes it; read here: "shipping_method": id, absent: the usual one
+-- Returns  nothing: called by price_batch. Fills b_ship and shipping_total, shipping_method of b_request; amount of b_rule
+--          where shipping is free. Refused in b_request: 30720 shipping.unavailable
+-- Errors   none
+-- Locks    none
+-- Example  CALL price_batch_ship('[{"n": 0, "shipping_method": null, …}]');
+--
+-- Where the shop has no method for the currency, shipping costs nothing. A quote without an address sees all methods.
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_ship(in_requests LONGTEXT)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'shipping of a batch'
+BEGIN
+    INSERT INTO b_ship (n, nth, shipping_method_id, name, price)
+    SELECT r.n, ROW_NUMBER() OVER (PARTITION BY r.n ORDER BY m.position, m.shipping_method_id), m.shipping_method_id, m.name,
+           IF(r.items_total - r.discount_total >= m.free_above, 0, m.price + m.price_per_kg * CEILING(l.grams / 1000))
+      FROM b_request r
+           STRAIGHT_JOIN shipping_method m ON m.currency = r.currency AND m.state = 'active'
+                     AND (m.countries = '' OR r.country IS NULL OR FIND_IN_SET(r.country, m.countries))
+           STRAIGHT_JOIN (SELECT n, SUM(weight_grams * qty) AS grams FROM b_line GROUP BY n) l ON l.n = r.n
+     WHERE r.error IS NULL AND r.status IS NULL;
+
+    UPDATE b_request r
+      JOIN JSON_TABLE(in_requests, '$[*]' COLUMNS (n INT PATH '$.n', shipping_method BIGINT PATH '$.shipping_method')) j
+        ON j.n = r.n
+      LEFT JOIN b_ship s ON s.n = r.n AND (s.shipping_method_id = j.shipping_method OR j.shipping_method IS NULL AND s.nth = 1)
+       SET r.shipping_method = s.shipping_method_id, r.shipping_total = COALESCE(s.price, 0),
+           r.error = IF(s.n IS NULL, 30720, NULL),
+           r.detail = IF(s.n IS NULL, COALESCE(j.shipping_method, r.country, ''), '')
+     WHERE r.error IS NULL AND r.status IS NULL
+       AND (s.n IS NOT NULL OR j.shipping_method IS NOT NULL
+            OR EXISTS (SELECT 1 FROM shipping_method m WHERE m.currency = r.currency AND m.state = 'active'));
+
+    IF EXISTS (SELECT 1 FROM b_rule WHERE ships = 1 AND reason IS NULL) THEN
+        UPDATE b_rule b JOIN b_request r ON r.n = b.n
+           SET b.amount = r.shipping_total
+         WHERE b.ships = 1 AND b.reason IS NULL;
+        UPDATE b_request r JOIN b_rule b ON b.n = r.n AND b.ships = 1 AND b.reason IS NULL
+           SET r.shipping_total = 0;
+    END IF;
+END
