@@ -15,7 +15,7 @@
 #include "observe/log.h"
 #include "worker/consumers.h"
 
-enum { EVERY_MS = 80, AGAIN_BATCH = 5000, WAITING_BYTES = 191, EPOCH_BYTES = 128, MARK_BYTES = 16 };
+enum { EVERY_MS = 40, AGAIN_BATCH = 5000, WAITING_BYTES = 191, EPOCH_BYTES = 128, MARK_BYTES = 16 };
 
 static const struct consumer *const consumers[] = {
 #define X(name) &consumer_##name,
