@@ -29,24 +29,25 @@ BEGIN
     DECLARE v_title VARCHAR(48) DEFAULT COALESCE(in_after_key, '');
     DECLARE v_walked, v_hits BIGINT;
 
-    -- each branch is a range of an index in its order; all but one are impossible
+    -- each branch is a range of an index in its order (said, since for short lists a server would rather sort); all but one
+    -- are impossible
     SELECT CONCAT('[', COALESCE(GROUP_CONCAT(w.product_id ORDER BY w.a, w.t, w.b), ''), ']'), COUNT(*)
     INTO out_ids, v_walked
-    FROM ((SELECT product_id, -product_id AS a, '' AS t, 0 AS b FROM product_listing
+    FROM ((SELECT product_id, -product_id AS a, '' AS t, 0 AS b FROM product_listing FORCE INDEX (PRIMARY)
            WHERE in_sort = 'newest' AND list_id = in_walk AND product_id < v_id
            ORDER BY product_id DESC LIMIT v_places)
           UNION ALL
-          (SELECT product_id, price, '', product_id FROM product_listing
+          (SELECT product_id, price, '', product_id FROM product_listing FORCE INDEX (product_listing_price)
            WHERE in_sort = 'price_asc' AND list_id = in_walk
              AND ((price = v_from AND product_id > v_id) OR (price > v_from AND price <= v_high))
            ORDER BY price, product_id LIMIT v_places)
           UNION ALL
-          (SELECT product_id, -price, '', -product_id FROM product_listing
+          (SELECT product_id, -price, '', -product_id FROM product_listing FORCE INDEX (product_listing_price)
            WHERE in_sort = 'price_desc' AND list_id = in_walk
              AND ((price = v_to AND product_id < v_id) OR (price < v_to AND price >= v_low))
            ORDER BY price DESC, product_id DESC LIMIT v_places)
           UNION ALL
-          (SELECT product_id, 0, title_key, product_id FROM product_listing
+          (SELECT product_id, 0, title_key, product_id FROM product_listing FORCE INDEX (product_listing_title)
            WHERE in_sort = 'title' AND list_id = in_walk
              AND ((title_key = v_title AND product_id > v_id) OR title_key > v_title)
            ORDER BY title_key, product_id LIMIT v_places)) w;
