@@ -86,11 +86,13 @@ static enum souk_err availability(struct request *request)
 
 static const struct field fields[] = {FIELDS_PATH_ID("sku_id", "The SKU")};
 
-static const struct cache_policy revalidated = {.nginx_ms = 0};
+/* Only time ends it: every order changes stock, and a hint may be seconds old. */
+static const struct cache_policy seconds = {.nginx_ms = 1000, .redis_ms = 2000, .local_ms = 1000, .null_ms = 2000,
+                                            .stale_ms = 60000, .jitter_percent = 20};
 
 static const struct route routes[] = {
     {.method = METHOD_GET, .path = "/v1/skus/{sku_id}/availability", FIELDS(fields), .shard_by = SHARD_NONE,
-     .handle = availability, .cache = &revalidated, .flags = ROUTE_PUBLIC_CACHE, .name = "sku_availability",
+     .handle = availability, .cache = &seconds, .flags = ROUTE_PUBLIC_CACHE, .name = "sku_availability",
      .summary = "Whether a SKU can still be had: a hint, never a promise", .answers = "Availability"},
 };
 
