@@ -101,9 +101,14 @@ static bool tell_rows(void *user, redisContext *redis, const struct feed_event *
         arena_reset(cache->arena);
     }
     metrics_add(METRIC_CACHE_EVENTS, good ? n : 0);
+    return good;
+}
+
+static void tell_sizes(void *user)
+{
+    struct cache *cache = user;
     metrics_set(GAUGE_CACHE_BYTES, (int64_t)lru_bytes(cache->lru));
     metrics_set(GAUGE_CACHE_ENTRIES, (int64_t)lru_entries(cache->lru));
-    return good;
 }
 
 static bool tell_known(void *user, redisContext *redis, const struct feed_event *events, size_t n)
@@ -167,7 +172,7 @@ enum souk_err cache_new(const struct config *config, struct store *store, struct
         goto out;
     const struct feed_listener listeners[] = {
         {.user = cache->known, .tell = tell_known, .begin_anew = known_anew},
-        {.user = cache, .tell = tell_rows, .begin_anew = rows_begin_anew},
+        {.user = cache, .tell = tell_rows, .begin_anew = rows_begin_anew, .turn = tell_sizes},
     };
     err = feed_new(config, listeners, 2, &cache->feed);
     if (err)

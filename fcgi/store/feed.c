@@ -270,6 +270,9 @@ static void *run(void *user)
             disconnect(feed);
             pause_ms(AGAIN_MS);
         }
+        for (size_t i = 0; i < feed->listeners_n; i++)
+            if (feed->listeners[i].turn)
+                feed->listeners[i].turn(feed->listeners[i].user);
         int64_t fresh_ms = feed_fresh_ms(feed, false);
         metrics_set(GAUGE_FEED_LAG_MS, fresh_ms ? clock_unix_ms() - fresh_ms : 0);
         arena_reset(feed->arena);

@@ -36,6 +36,7 @@ struct feed_listener {
     /* `redis` may be used for commands, all of them answered before it returns; false: that failed, tell again. */
     bool (*tell)(void *user, redisContext *redis, const struct feed_event *events, size_t n);
     void (*begin_anew)(void *user, uint64_t epoch);
+    void (*turn)(void *user); /* several times a second; may be NULL */
 };
 
 struct feed;

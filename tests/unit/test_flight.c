@@ -14,6 +14,7 @@ enum { THREADS = 32, ROUNDS = 300 };
 static struct flights *flights;
 static struct lru *lru;
 static _Atomic int loads, answers;
+static pthread_barrier_t ready;
 
 static struct cache_key key_of(int n)
 {
@@ -54,8 +55,9 @@ static void *want(void *user)
     const struct cache_key *key = user;
     struct flight *flight;
     struct cached *cached = NULL;
+    pthread_barrier_wait(&ready);
     if (flight_join(flights, key, 0, &flight)) {
-        usleep(20000);
+        usleep(50000);
         atomic_fetch_add(&loads, 1);
         cached = make(key);
         flight_land(flight, SOUK_OK, cached, lru);
@@ -74,10 +76,12 @@ static void test_one_load(void)
     begin();
     atomic_store(&loads, 0);
     atomic_store(&answers, 0);
+    pthread_barrier_init(&ready, NULL, THREADS);
     for (int i = 0; i < THREADS; i++)
         pthread_create(&threads[i], NULL, want, &key);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&ready);
     CU_ASSERT_EQUAL(atomic_load(&answers), THREADS);
     CU_ASSERT_TRUE(atomic_load(&loads) <= 2); /* a thread that came after the landing may have begun another */
     CU_ASSERT_TRUE(kept(&key));

@@ -1,0 +1,183 @@
+"""Redis away, slow or emptied, the database or the relay away: answers stay right, come in time, and the database is spared."""
+
+import os
+import re
+import signal
+import statistics
+import subprocess
+import threading
+import time
+
+import pytest
+
+from cache_tools import Cached, crowd
+from client import wait_for
+
+ANSWER_S_MAX = 3.5
+
+
+@pytest.fixture
+def cached(souk):
+    cached = Cached(souk)
+    cached.settle()
+    return cached
+
+
+class Stopped:
+    """A service that is there and does not answer."""
+
+    def __init__(self, souk, service):
+        self.pid = souk.pid(service)
+
+    def __enter__(self):
+        os.kill(self.pid, signal.SIGSTOP)
+        return self
+
+    def __exit__(self, *_):
+        os.kill(self.pid, signal.SIGCONT)
+
+
+def timed(cached, uri):
+    began = time.monotonic()
+    answer = cached.get(uri)
+    return answer, time.monotonic() - began
+
+
+def loads(cached):
+    return cached.counters()["souk_cache_loads_total"]
+
+
+def test_redis_stopped_under_a_crowd(cached, souk):
+    """The local tier goes on for as long as events are fresh, then each process loads a key once a second at most."""
+    product_id, sku_id = cached.some_sku()
+    uri = f"/v1/skus/{sku_id}"
+    cached.get(uri)
+    with Stopped(souk, "redis"):
+        before, began, taken = loads(cached), time.monotonic(), []
+        while time.monotonic() - began < 4:
+            answer, took = timed(cached, uri)
+            assert answer.status == 200
+            taken.append(took)
+        spent = loads(cached) - before
+        print(f"redis stopped: {len(taken)} answers, {spent:.0f} routine calls, p99 {sorted(taken)[int(len(taken) * .99)] * 1000:.0f} ms,"
+              f" worst {max(taken) * 1000:.0f} ms")
+        assert spent <= cached.processes * 6
+        assert max(taken) < 1.0
+        assert statistics.median(taken) < 0.02
+        # What changes meanwhile is seen within a second, though no event can come.
+        price, committed = cached.change_price(product_id, sku_id)
+        time.sleep(1.05)
+        assert {cached.price(sku_id) for _ in range(8)} == {price}
+    # Redis still has the old price when it goes on; nobody may get it.
+    for _ in range(20):
+        assert cached.price(sku_id) == price
+        time.sleep(0.05)
+    cached.settle()
+
+
+def test_redis_stopped_and_a_cold_key(cached, souk):
+    cached.forget()
+    _, sku_id = cached.some_sku()
+    with Stopped(souk, "redis"):
+        time.sleep(1.2)
+        before = loads(cached)
+        answers = crowd(cached.socket, f"/v1/skus/{sku_id}", 1000)
+        spent = loads(cached) - before
+    assert all(b"Status: 200" in head for head, _, _ in answers)
+    print(f"redis stopped, cold key: 1,000 readers, {spent:.0f} routine calls")
+    assert spent <= cached.processes * 3
+    cached.settle()
+
+
+def test_redis_emptied(cached):
+    product_id, sku_id = cached.some_sku()
+    cached.price(sku_id)
+    for _ in range(3):
+        cached.redis("FLUSHALL")
+        price, committed = cached.change_price(product_id, sku_id)
+        while {cached.price(sku_id) for _ in range(8)} != {price}:
+            assert time.monotonic() - committed < 1.2
+    cached.settle()
+
+
+def restart_redis(souk, cached):
+    subprocess.run(["redis-cli", "-s", souk.conf["redis"]["socket"], "SHUTDOWN", "NOSAVE"], capture_output=True, timeout=10)
+    wait_for(lambda: not os.path.exists(f"/proc/{souk.pid('redis')}"), 10)
+    souk.make("run")
+    wait_for(lambda: cached.redis("PING") == "PONG", 10)
+
+
+def test_redis_restarted(cached, souk):
+    product_id, sku_id = cached.some_sku()
+    cached.price(sku_id)
+    restart_redis(souk, cached)
+    answers = [cached.price(sku_id) for _ in range(8)]
+    assert len(set(answers)) == 1
+    price, committed = cached.change_price(product_id, sku_id)
+    while {cached.price(sku_id) for _ in range(8)} != {price}:
+        assert time.monotonic() - committed < 1.2
+    cached.settle(20)
+
+
+def test_database_stopped_old_answers_stand_in(cached, souk):
+    _, sku_id = cached.some_sku()
+    uri = f"/v1/skus/{sku_id}"
+    for _ in range(8):
+        assert cached.get(uri).status == 200
+    with Stopped(souk, "db0"):
+        time.sleep(1.5) # events are no longer fresh
+        seen = []
+        threads = [threading.Thread(target=lambda: seen.append(timed(cached, uri))) for _ in range(24)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert {answer.status for answer, _ in seen} == {200}
+        assert max(took for _, took in seen) < ANSWER_S_MAX
+        stale = [answer for answer, _ in seen if answer.headers["X-Cache"] == "stale"]
+        assert stale and all(answer.headers["Warning"].startswith("110 ") for answer in stale)
+        # What was never kept cannot be had, and is said in time.
+        answer, took = timed(cached, "/v1/products?limit=99")
+        assert answer.status in (503, 504) and took < ANSWER_S_MAX
+    wait_for(lambda: cached.get(uri).headers["X-Cache"] in ("local", "redis"), 15)
+    cached.settle()
+
+
+def test_relay_stopped_answers_are_a_second_old_at_most(cached, souk):
+    product_id, sku_id = cached.some_sku()
+    with Stopped(souk, "worker"):
+        time.sleep(1.5)
+        before = loads(cached)
+        began = time.monotonic()
+        while time.monotonic() - began < 2:
+            cached.price(sku_id)
+        assert loads(cached) - before <= cached.processes * 4
+        price, _ = cached.change_price(product_id, sku_id)
+        time.sleep(1.05)
+        assert {cached.price(sku_id) for _ in range(8)} == {price}
+    cached.settle()
+
+
+def test_what_changed_while_no_process_ran_is_ended(cached, souk):
+    """An answer left in Redis is ended by the first process that comes."""
+    product_id, sku_id = cached.some_sku()
+    cached.price(sku_id)
+    pid = souk.pid("api")
+    os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: not os.path.exists(f"/proc/{pid}"), 20)
+    price, _ = cached.change_price(product_id, sku_id)
+    time.sleep(0.5)
+    souk.make("run")
+    assert {cached.price(sku_id) for _ in range(8)} == {price}
+    cached.settle()
+
+
+def test_breaker_of_redis_is_seen(cached, souk):
+    opened = lambda: float(re.search(r'souk_breaker_total\{name="redis",what="opened"\} (\d+)',
+                                     cached.get("/metrics").body.decode()).group(1))
+    with Stopped(souk, "redis"):
+        for limit in range(1, 41):
+            cached.get(f"/v1/products?limit={limit}")
+    assert opened() >= 1
+    cached.settle()
+    assert 'souk_breaker_open{name="redis"} 0' in cached.get("/metrics").body.decode()
