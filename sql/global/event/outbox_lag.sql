@@ -2,7 +2,7 @@
 --
 -- Parameters  none
 -- Returns  one row: status INT, body JSON; counts stop at 10,000
---   200 {"new": n, "new_oldest_ms": ms, "published": n, "published_oldest_ms": ms}; published: consumers are not done with it
+--   200 {"new": n, "published": n, "new_oldest_ms": ms, "published_oldest_ms": ms}; published: consumers are not done
 -- Errors   none
 -- Locks    none
 -- Example  CALL outbox_lag();
@@ -20,9 +20,8 @@ BEGIN
       FROM (SELECT created_at FROM outbox WHERE status = 'published' ORDER BY created_at LIMIT 10000) p;
 
     SELECT 200 AS status,
-           JSON_OBJECT('new', v_new + 0,
+           JSON_OBJECT('new', v_new + 0, 'published', v_published + 0,
                        'new_oldest_ms', COALESCE(TIMESTAMPDIFF(MICROSECOND, v_new_since, UTC_TIMESTAMP(3)) DIV 1000, 0),
-                       'published', v_published + 0,
                        'published_oldest_ms',
                        COALESCE(TIMESTAMPDIFF(MICROSECOND, v_published_since, UTC_TIMESTAMP(3)) DIV 1000, 0)) AS body;
 END

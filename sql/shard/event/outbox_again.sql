@@ -4,7 +4,7 @@
 --   in_epoch        VARCHAR(128)   names the stream that is there now
 --   in_limit        BIGINT         events a call at most, 1 … 10000
 -- Returns  one row: status INT, body JSON
---   200 {"again": n, "same": true}; same is false while there is more: call again before publishing anything
+--   200 {"same": true, "again": n}; same is false while there is more: call again before publishing anything
 -- Errors   none of its own
 -- Locks    relay_stream, then outbox (by status and age)
 -- Example  CALL outbox_again('0f3a….77d1…', 5000);
@@ -37,5 +37,5 @@ BEGIN
     COMMIT;
 
     SELECT 200 AS status,
-           JSON_OBJECT('again', v_again + 0, 'same', JSON_EXTRACT(IF(v_again < in_limit, 'true', 'false'), '$')) AS body;
+           JSON_OBJECT('same', JSON_EXTRACT(IF(v_again < in_limit, 'true', 'false'), '$'), 'again', v_again + 0) AS body;
 END
