@@ -15,6 +15,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def get(path, token=None):
+    """The bytes of a request for tests/bench/load.c."""
+    head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    return (head + (f"Authorization: Bearer {token}\r\n" if token else "") + "\r\n").encode()
+
+
+def post(path, token, body):
+    """As get(); load.c writes a fresh number over the ################ of each."""
+    data = json.dumps(body).encode()
+    return (f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/json\r\nIdempotency-Key: bench-################\r\n"
+            f"Content-Length: {len(data)}\r\n\r\n").encode() + data
+
+
 def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
