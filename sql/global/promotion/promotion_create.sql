@@ -1,0 +1,39 @@
+-- promotion_create: a promotion, new. It has effect once every shard has taken it: what waits for that stands in broadcast.
+--
+-- Parameters
+--   in_promotion_id, in_account_id, in_idempotency_key, in_body_hash  a new id; whose request it is, and under which key
+--   in_currency      VARCHAR(3)  the shop's, for one that names none
+--   in_body          LONGTEXT    JSON of what promotion_json gives, as far as it is not as usual
+-- Returns  one row: status INT, body JSON, etag
+--   201 as promotion_json gives it
+-- Errors   30003 request.invalid · 30708 promotion.code_taken · 30709 promotion.target_full · 30710 promotion.limit · 30021 idempotency.mismatch · 30022 idempotency.in_progress
+-- Locks    idempotency, then as promotion_put
+-- Example  CALL promotion_create(7, 640, NULL, NULL, 'EUR', '{"name": "…"}');
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE promotion_create(
+    in_promotion_id BIGINT, in_account_id BIGINT, in_idempotency_key VARCHAR(255), in_body_hash VARBINARY(32),
+    in_currency VARCHAR(3), in_body LONGTEXT
+)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'a promotion, new'
+BEGIN
+    DECLARE v_status INT;
+    DECLARE v_body LONGTEXT;
+    DECLARE v_etag VARCHAR(64);
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+    START TRANSACTION;
+    CALL idempotency_claim(in_account_id, 'promotion_create', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
+    IF v_status IS NULL THEN
+        CALL promotion_put(in_promotion_id, JSON_MERGE_PATCH(
+            JSON_OBJECT('currency', in_currency, 'min_spend', 0, 'min_qty', 0, 'priority', 0, 'state', 'active', 'value', 0,
+                        'exclusive', JSON_EXTRACT('false', '$'), 'starts_at', rfc3339(UTC_TIMESTAMP(3)),
+                        'targets', JSON_EXTRACT('[{"kind": "all"}]', '$')),
+            in_body), 1, in_promotion_id);
+        SET v_status = 201, v_etag = 'v1', v_body = promotion_json(in_promotion_id);
+        CALL idempotency_store(in_account_id, 'promotion_create', in_idempotency_key, v_status, v_body, v_etag);
+    END IF;
+    COMMIT;
+
+    SELECT v_status AS status, v_body AS body, v_etag AS etag;
+END
