@@ -14,7 +14,7 @@
 #include "domain/suggest.h"
 #include "http/fields.h"
 
-enum { SNIPPET_CHARS = 160 };
+enum { SNIPPET_CHARS = 160, SCRATCH_BYTES = 256 * 1024 };
 
 #define MONEY_MAX INT64_C(9007199254740991)
 
@@ -149,16 +149,17 @@ static json_object *category_facet(const struct facet *facet, json_object *named
     return list;
 }
 
-static json_object *highlighted(struct request *request, const struct search *search, json_object *item)
+static json_object *highlighted(struct arena *scratch, const struct search *search, json_object *item)
 {
     json_object *card = NULL, *highlight = json_object_new_object();
     json_object_object_get_ex(item, "card", &card);
     const char *title = json_member_text(card, "title"), *snippet = json_member_text(item, "snippet");
-    const char *marked = search_mark(request->arena, title ? title : "", search->lexemes, search->lexemes_n, 0);
-    const char *piece = search_mark(request->arena, snippet ? snippet : "", search->lexemes, search->lexemes_n, SNIPPET_CHARS);
+    const char *marked = search_mark(scratch, title ? title : "", search->lexemes, search->lexemes_n, 0);
+    const char *piece = search_mark(scratch, snippet ? snippet : "", search->lexemes, search->lexemes_n, SNIPPET_CHARS);
     json_object_object_add(highlight, "title", json_object_new_string(marked ? marked : ""));
     json_object_object_add(highlight, "snippet", json_object_new_string(piece ? piece : ""));
     json_object_object_add(card, "highlight", highlight);
+    arena_reset(scratch);
     return json_object_get(card);
 }
 
@@ -204,6 +205,9 @@ static enum souk_err answer_found(struct request *request, const struct search *
     enum souk_err err = read_cards(request, found, &cards);
     if (err != SOUK_OK)
         return err;
+    struct arena *scratch = arena_new(SCRATCH_BYTES);
+    if (scratch == NULL)
+        return SOUK_UNAVAILABLE;
     const int64_t next = search->offset + (int64_t)found->ids_n;
     const bool more = found->ids_n > 0 && next < found->total && next <= SEARCH_DEPTH_MAX;
     char plain[24], hex[49] = "";
@@ -215,7 +219,8 @@ static enum souk_err answer_found(struct request *request, const struct search *
     facets = json_object_new_object();
     list = json_member_array(cards, "items");
     for (size_t i = 0; list && i < json_object_array_length(list); i++)
-        json_object_array_add(items, highlighted(request, search, json_object_array_get_idx(list, i)));
+        json_object_array_add(items, highlighted(scratch, search, json_object_array_get_idx(list, i)));
+    arena_free(scratch);
     json_object_object_add(facets, "categories", category_facet(&found->categories, json_member_array(cards, "categories")));
     json_object_object_add(facets, "vendors", facet_values(&found->vendors, "vendor"));
     json_object_object_add(facets, "prices", price_facet(&found->bands));

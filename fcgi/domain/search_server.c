@@ -53,7 +53,7 @@ static void put_query(struct buffer *sql, char index, const struct search *searc
         buffer_printf(sql, " AND price <= %" PRId64, search->price_max);
     buffer_printf(sql, " ORDER BY %s LIMIT %" PRId64 ",%" PRId64 " OPTION max_matches=%d, " RANKING, order_of(search->sort),
                   search->offset, search->limit, SEARCH_DEPTH_MAX + SEARCH_LIMIT_MAX);
-    buffer_printf(sql, " FACET categories ORDER BY COUNT(*) DESC, categories ASC LIMIT %d", FACET_VALUES_MAX);
+    buffer_printf(sql, " FACET categories ORDER BY COUNT(*) DESC LIMIT %d", FACET_VALUES_MAX);
     buffer_printf(sql, " FACET vendor ORDER BY COUNT(*) DESC LIMIT %d FACET INTERVAL(price", FACET_VALUES_MAX);
     for (size_t i = 0; i < search_bands_n; i++)
         buffer_printf(sql, ",%" PRId64, search_bands[i]);

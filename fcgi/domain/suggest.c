@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "base/lexeme.h"
 
-enum { TYPED_MAX = 6, CHOICES_MAX = 3, NAMES_MAX = 2, TITLES_MAX = 8, DISTANCE_BYTES = 40 };
+enum { TYPED_MAX = 6, CHOICES_MAX = 3, NAMES_MAX = 2, TITLES_MAX = 8, DISTANCE_BYTES = 40, TITLE_LEXEMES_MAX = 40 };
 
 /* What one typed word may stand for, best first. */
 struct typed {
@@ -190,11 +190,28 @@ static void add_item(json_object *items, const char *kind, const char *text, con
     json_object_array_add(items, item);
 }
 
-/* Whole queries: the typed words with the last one finished, or put right. */
-static void add_queries(struct request *request, const struct typed *typed, size_t n, json_object *items)
+/* Is `word` in one of the titles found? */
+static bool in_titles(struct request *request, json_object *found, const char *word)
+{
+    json_object *list = json_member_array(found, "products");
+    for (size_t i = 0; list && i < json_object_array_length(list); i++) {
+        struct lexeme lexemes[TITLE_LEXEMES_MAX];
+        const char *title = json_member_text(json_object_array_get_idx(list, i), "title");
+        size_t n = title ? lexemes_of(request->arena, title, lexemes, TITLE_LEXEMES_MAX) : 0;
+        for (size_t j = 0; j < n; j++)
+            if (strcmp(lexemes[j].text, word) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* Whole queries: the typed words with the last one finished, or put right. Of several words only such that go together. */
+static void add_queries(struct request *request, const struct typed *typed, size_t n, json_object *found, json_object *items)
 {
     const struct typed *last = &typed[n - 1];
     for (size_t choice = 0; choice < last->choices_n; choice++) {
+        if (n > 1 && !in_titles(request, found, last->choices[choice]))
+            continue;
         struct buffer text = buffer_in(request->arena, 128);
         for (size_t i = 0; i < n; i++)
             buffer_printf(&text, "%s%s", i ? " " : "",
@@ -236,7 +253,7 @@ enum souk_err suggest_run(struct request *request)
         return err;
     json_object *body = json_object_new_object(), *items = json_object_new_array();
     if (err == SOUK_OK) {
-        add_queries(request, typed, n, items);
+        add_queries(request, typed, n, found, items);
         add_names(items, found, "categories", "category", "name", "category_id", NAMES_MAX);
         add_names(items, found, "vendors", "vendor", "name", NULL, NAMES_MAX);
         add_names(items, found, "products", "product", "title", "product_id", TITLES_MAX);
