@@ -1,5 +1,6 @@
 -- What: walks one list in the order asked for, from a place on, and gives what of it passes the filters. Bounded: with
---   filters at most 2,000 places are looked at, so that fewer products than asked for may come with a place to go on from.
+--   filters at most 1,000 places are looked at (or as many as are to be taken), so that fewer products than asked for may come
+--   with a place to go on from.
 --   Internal.
 -- Parameters:
 --   in_walk, in_others, in_groups  as listing_choose gives them
@@ -22,7 +23,7 @@ BEGIN
     DECLARE v_by_price BOOLEAN DEFAULT in_sort IN ('price_asc', 'price_desc');
     DECLARE v_filtered BOOLEAN DEFAULT in_groups > 0
         OR (NOT v_by_price AND (in_price_min IS NOT NULL OR in_price_max IS NOT NULL));
-    DECLARE v_places BIGINT DEFAULT IF(v_filtered, 2000, in_take + 1);
+    DECLARE v_places BIGINT DEFAULT IF(v_filtered, GREATEST(1000, in_take + 1), in_take + 1);
     DECLARE v_from BIGINT DEFAULT IF(in_sort = 'price_asc', COALESCE(CAST(in_after_key AS SIGNED), v_low), v_low);
     DECLARE v_to BIGINT DEFAULT IF(in_sort = 'price_desc', COALESCE(CAST(in_after_key AS SIGNED), v_high), v_high);
     DECLARE v_id BIGINT DEFAULT COALESCE(in_after_id, IF(in_sort IN ('newest', 'price_desc'), 9223372036854775807, -1));
