@@ -2,7 +2,7 @@
  *
  *     bench-noop SOCKET PROCESSES THREADS
  *
- * Each thread accepts and answers for itself, with the body and headers of souk's /livez.
+ * Each thread accepts and answers for itself, with the body and headers of souk's /livez, or as many bytes as are asked for.
  */
 #include <errno.h>
 #include <fcgiapp.h>
@@ -20,11 +20,25 @@ enum { PROCESSES_MAX = 16, THREADS_MAX = 256, BACKLOG = 1024 };
 
 static int listener;
 
+static char answer[HEAD_BYTES + BODY_BYTES_MAX];
+static int answer_len;
+
+static void make_answer(int body_bytes)
+{
+    static const char body[] = "{\"status\":\"ok\"}";
+    if (body_bytes < (int)sizeof body - 1)
+        body_bytes = (int)sizeof body - 1;
+    answer_len = snprintf(answer, HEAD_BYTES,
+                          "Status: 200 OK\r\nX-Request-Id: 0123456789abcdef0123456789abcdef\r\n"
+                          "Content-Type: application/json\r\nContent-Length: %d\r\nCache-Control: no-store\r\n\r\n",
+                          body_bytes);
+    memset(answer + answer_len, ' ', (size_t)body_bytes); /* after the JSON */
+    memcpy(answer + answer_len, body, sizeof body - 1);
+    answer_len += body_bytes;
+}
+
 static void *serve(void *unused)
 {
-    static const char answer[] = "Status: 200 OK\r\nX-Request-Id: 0123456789abcdef0123456789abcdef\r\n"
-                                 "Content-Type: application/json\r\nContent-Length: 15\r\n"
-                                 "Cache-Control: no-store\r\n\r\n{\"status\":\"ok\"}";
     FCGX_Request request;
     (void)unused;
     if (FCGX_InitRequest(&request, listener, 0) != 0)
