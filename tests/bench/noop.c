@@ -1,6 +1,6 @@
 /* noop: a libfcgi handler that does nothing, as the ceiling of a request through nginx.
  *
- *     bench-noop SOCKET PROCESSES THREADS
+ *     bench-noop SOCKET PROCESSES THREADS [BODY_BYTES]
  *
  * Each thread accepts and answers for itself, with the body and headers of souk's /livez, or as many bytes as are asked for.
  */
@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PROCESSES_MAX = 16, THREADS_MAX = 256, BACKLOG = 1024 };
+enum { PROCESSES_MAX = 16, THREADS_MAX = 256, BACKLOG = 1024, HEAD_BYTES = 256, BODY_BYTES_MAX = 64 * 1024 };
 
 static int listener;
 
@@ -44,7 +44,7 @@ static void *serve(void *unused)
     if (FCGX_InitRequest(&request, listener, 0) != 0)
         return NULL;
     while (FCGX_Accept_r(&request) == 0) {
-        FCGX_PutStr(answer, (int)sizeof answer - 1, request.out);
+        FCGX_PutStr(answer, answer_len, request.out);
         FCGX_Finish_r(&request);
     }
     return NULL;
@@ -65,11 +65,14 @@ static void serve_with(int threads)
 
 int main(int argc, char **argv)
 {
-    int processes = argc == 4 ? atoi(argv[2]) : 0, threads = argc == 4 ? atoi(argv[3]) : 0;
-    if (processes < 1 || processes > PROCESSES_MAX || threads < 1 || threads > THREADS_MAX) {
-        fprintf(stderr, "usage: bench-noop SOCKET PROCESSES THREADS\n");
+    int processes = argc >= 4 ? atoi(argv[2]) : 0, threads = argc >= 4 ? atoi(argv[3]) : 0;
+    int body_bytes = argc == 5 ? atoi(argv[4]) : 0;
+    if (processes < 1 || processes > PROCESSES_MAX || threads < 1 || threads > THREADS_MAX ||
+        body_bytes < 0 || body_bytes > BODY_BYTES_MAX) {
+        fprintf(stderr, "usage: bench-noop SOCKET PROCESSES THREADS [BODY_BYTES]\n");
         return 2;
     }
+    make_answer(body_bytes);
     unlink(argv[1]);
     if (FCGX_Init() != 0 || (listener = FCGX_OpenSocket(argv[1], BACKLOG)) < 0 || chmod(argv[1], 0660) != 0) {
         fprintf(stderr, "bench-noop: %s: %s\n", argv[1], strerror(errno));
