@@ -65,6 +65,18 @@
     X(SOUK_PAYMENT_SIGNATURE, 30602, 401, "payment.signature", "The callback's signature is wrong") \
     X(SOUK_PAYMENT_MISMATCH, 30603, 422, "payment.mismatch", "The callback does not match the payment") \
     X(SOUK_PAYMENT_STATE, 30604, 409, "payment.state", "The payment's state does not allow this") \
+    X(SOUK_PROMOTION_UNKNOWN, 30701, 409, "promotion.unknown", "There is no such coupon") \
+    X(SOUK_PROMOTION_EXPIRED, 30702, 409, "promotion.expired", "This coupon has expired") \
+    X(SOUK_PROMOTION_NOT_YET, 30703, 409, "promotion.not_yet", "This coupon is not valid yet") \
+    X(SOUK_PROMOTION_EXHAUSTED, 30704, 409, "promotion.exhausted", "This coupon has been used up") \
+    X(SOUK_PROMOTION_ACCOUNT_LIMIT, 30705, 409, "promotion.account_limit", "You have used this coupon before") \
+    X(SOUK_PROMOTION_NOT_APPLICABLE, 30706, 409, "promotion.not_applicable", "This coupon is not for this order") \
+    X(SOUK_PROMOTION_NOT_COMBINABLE, 30707, 409, "promotion.not_combinable", "This coupon does not go with the others") \
+    X(SOUK_PROMOTION_CODE, 30708, 409, "promotion.code_taken", "There is a promotion with this code") \
+    X(SOUK_PROMOTION_TARGET_FULL, 30709, 409, "promotion.target_full", "Too many rules are for the same thing") \
+    X(SOUK_PROMOTION_LIMIT, 30710, 409, "promotion.limit", "The number of coupons may only rise") \
+    X(SOUK_SHIPPING_UNAVAILABLE, 30720, 409, "shipping.unavailable", "This way of shipping is not to be had there") \
+    X(SOUK_TAX_RATE_TAKEN, 30721, 409, "tax.rate_taken", "There is a rate for this place and class") \
     X(SOUK_WEBHOOK_LIMIT, 30801, 409, "webhook.limit", "There are too many webhook endpoints") \
     X(SOUK_WEBHOOK_DISABLED, 30802, 409, "webhook.disabled", "The webhook endpoint is disabled")
 

@@ -86,6 +86,22 @@ const struct schema schemas[] = {
     {"Payment", "payment_id:id order_id:id channel:text state:text amount:int currency:text refund_due:bool "
                 "pay_url:url? created_at:time expires_at:time captured_at:time? version:int"},
     {"PaymentCallback", "event_id:text payment_id:id"},
+    {"QuoteLine", "line:int sku_id:id qty:int unit_price:int total:int discount:int tax:int tax_included:int payable:int"},
+    {"QuoteRule", "rule:id? name:text? code:text? applied:bool amount:int reason:text? missing:int?"},
+    {"QuoteShipping", "id:id name:text price:int"},
+    {"Quote", "lines:[QuoteLine] items_total:int discount_total:int shipping_total:int tax_total:int tax_included:int "
+              "total:int currency:text explanation:[QuoteRule] shipping_method:id? shipping_methods:[QuoteShipping]"},
+    {"PromotionTarget", "kind:text"},
+    {"Promotion", "promotion_id:id name:text code:text? kind:text value:int currency:text min_spend:int min_qty:int "
+                  "max_discount:int? targets:[PromotionTarget] exclusive:bool priority:int stack_group:text? "
+                  "total_limit:int? account_limit:int? starts_at:time ends_at:time? state:text created_at:time version:int"},
+    {"PromotionList", "items:[Promotion] next_cursor:text?"},
+    {"ShippingMethod", "shipping_method_id:id name:text currency:text price:int price_per_kg:int free_above:int? "
+                       "countries:[text] position:int tax_class:text state:text version:int"},
+    {"ShippingMethodList", "items:[ShippingMethod] next_cursor:text?"},
+    {"TaxRate", "tax_rate_id:id name:text country:text region:text tax_class:text rate:int included:bool state:text "
+                "version:int"},
+    {"TaxRateList", "items:[TaxRate] next_cursor:text?"},
     {"Webhook", "endpoint_id:id url:url events:[text] description:text? state:text disabled_reason:text? "
                 "failing_since:time? old_secret_until:time? created_at:time version:int"},
     {"WebhookSecret", "endpoint_id:id url:url events:[text] description:text? state:text disabled_reason:text? "
