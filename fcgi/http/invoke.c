@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "http/engine.h"
@@ -77,6 +78,8 @@ static enum souk_err borrow(struct exchange *exchange)
     enum souk_err err = escrow_borrow(request->context->store, request->context->ids, choose_db(exchange), sku_id, pool,
                                       units, request->deadline_us, request->arena);
     request->refusal.detail[0] = '\0';
+    if (err == SOUK_ORDER_OUT_OF_STOCK && strcmp(pool, "coupon") == 0)
+        return request_fail(request, SOUK_PROMOTION_EXHAUSTED, "%" PRId64, sku_id);
     if (err == SOUK_ORDER_OUT_OF_STOCK)
         return request_fail(request, err, "%" PRId64, sku_id);
     return err;

@@ -2,7 +2,7 @@
 --   Internal.
 -- Parameters: in_product_id  which product
 -- Returns: JSON array of {sku_id, product_id, title, options_text, image_url, price, currency, list_price, state,
---   weight_grams, version, option_key, initial_units, reference, received}; a SKU of a draft product is a draft
+--   weight_grams, tax_class, version, category_ids, option_key, initial_units, reference, received}; a SKU of a draft product is a draft
 -- Locks: none
 -- Example: SELECT product_broadcast(7)
 CREATE DEFINER='souk_definer'@'localhost' FUNCTION product_broadcast(in_product_id BIGINT) RETURNS LONGTEXT
@@ -15,7 +15,8 @@ BEGIN
                    'image_url', COALESCE(s.image_url, p.image_url), 'price', s.price, 'currency', s.currency,
                    'list_price', s.list_price,
                    'state', IF(p.state_wanted = 'published' OR s.state = 'retired', s.state, 'draft'),
-                   'weight_grams', s.weight_grams, 'version', s.version, 'option_key', s.option_key,
+                   'weight_grams', s.weight_grams, 'tax_class', s.tax_class, 'version', s.version,
+                   'category_ids', JSON_EXTRACT(product_categories(s.product_id), '$'), 'option_key', s.option_key,
                    'initial_units', s.initial_units, 'reference', s.reference, 'received', COALESCE(r.qty, 0))
                ORDER BY s.position), ''), ']')
         FROM (SELECT k.*, CONCAT('import:', i.handle, ':', LEFT(k.option_key, 32)) AS reference

@@ -18,7 +18,8 @@ BEGIN
                'image_url', COALESCE(s.image_url, p.image_url), 'price', s.price, 'currency', s.currency,
                'list_price', s.list_price,
                'state', IF(p.state_wanted = 'published' OR s.state = 'retired', s.state, 'draft'),
-               'weight_grams', s.weight_grams, 'version', s.version) ORDER BY s.sku_id)
+               'weight_grams', s.weight_grams, 'tax_class', s.tax_class, 'version', s.version,
+               'category_ids', JSON_EXTRACT(product_categories(s.product_id), '$')) ORDER BY s.sku_id)
     INTO v_rows
     FROM sku s JOIN product p ON p.product_id = s.product_id
     WHERE s.product_id = in_product_id AND s.version = in_version;

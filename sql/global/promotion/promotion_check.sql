@@ -15,7 +15,7 @@ BEGIN
     DECLARE v_message VARCHAR(128);
 
     SELECT CASE
-               WHEN p.kind = 'percent' AND p.value NOT BETWEEN 1 AND 10000 THEN 'value: 1 … 10000 hundredths of a percent'
+               WHEN p.kind = 'percent' AND p.value NOT BETWEEN 1 AND 10000 THEN 'value: 1 to 10000 hundredths of a percent'
                WHEN p.kind = 'fixed' AND p.value < 1 THEN 'value: at least one minor unit'
                WHEN p.kind = 'free_shipping' AND p.value <> 0 THEN 'value: 0 with free shipping'
                WHEN p.total_limit IS NOT NULL AND p.code IS NULL THEN 'total_limit: only with a code'

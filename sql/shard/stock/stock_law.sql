@@ -20,7 +20,13 @@ BEGIN
           FROM orders o
           JOIN order_item i ON i.order_id = o.order_id
          WHERE o.state IN ('PENDING_PAYMENT', 'CLOSING', 'PAID')
-         GROUP BY i.sku_id, i.pool),
+         GROUP BY i.sku_id, i.pool
+        UNION ALL
+        SELECT c.promotion_id, 'coupon', COUNT(*)
+          FROM orders o
+          JOIN order_promotion c ON c.order_id = o.order_id AND c.quota = 1
+         WHERE o.state IN ('PENDING_PAYMENT', 'CLOSING', 'PAID')
+         GROUP BY c.promotion_id),
     moved AS (
         SELECT sku_id, pool, SUM(on_hand_change) AS on_hand, SUM(reserved_change) AS reserved
           FROM stock_movement
