@@ -221,7 +221,7 @@ static int run_import(struct import *import, const struct config *config, const 
         goto out;
     enum souk_err err = check_file(import);
     if (err == SOUK_OK && !import->report.dry_run) {
-        if (context_open(config, CONTEXT_IDS, &context, message, sizeof message) != SOUK_OK) {
+        if (context_open(config, CONTEXT_IDS | CONTEXT_REDIS, &context, message, sizeof message) != SOUK_OK) {
             fprintf(stderr, "souk admin import: %s\n", message);
             goto out;
         }

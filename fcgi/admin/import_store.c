@@ -136,6 +136,20 @@ static enum souk_err add_ids(const struct context *context, const struct import_
 }
 
 static enum souk_err call(const struct context *context, struct arena *arena, int db, const char *routine,
+/* No reader may be told that what is listed does not exist. Without Redis there is nobody who would say so. */
+static void announce(const struct context *context, struct arena *arena, int64_t product_id, json_object *object)
+{
+    json_object *skus = json_object_object_get(object, "skus");
+    size_t n = json_object_array_length(skus);
+    int64_t *ids = arena_alloc(arena, (n + 1) * sizeof *ids);
+    if (ids == NULL)
+        return;
+    for (size_t i = 0; i < n; i++)
+        ids[i] = json_object_get_int64(json_object_object_get(json_object_array_get_idx(skus, i), "sku_id"));
+    ids[n] = product_id;
+    (void)known_announce(context->redis, arena, ids, n + 1);
+}
+
                           const struct param *params, size_t params_n, struct answer *answer, struct refusal *refusal)
 {
     struct call made = {.routine = routine, .params = params, .params_n = params_n, .deadline_us = clock_us() + CALL_US,
@@ -166,6 +180,7 @@ static enum souk_err write_global(const struct context *context, struct import_p
     if (err != SOUK_OK)
         return err;
     struct param params[] = {param_int(product_id), param_int(category_id), param_text(product->handle),
+    announce(context, product->arena, product_id, object);
                              param_text(hash), param_text(json_text(object))};
     err = call(context, product->arena, DB_GLOBAL, "product_import", params, sizeof params / sizeof params[0], &answer,
                refusal);

@@ -360,7 +360,7 @@ static const struct field category_delete_fields[] = {
 
 static const struct route routes[] = {
     {STAFF_ROW(METHOD_POST, "/v1/admin/products", product_create_fields, "product_create", product_create,
-               "product_create"), .summary = "A new product, a draft without SKUs", .answers = "AdminProduct"},
+               "product_create"), .flags = ROUTE_ANNOUNCES, .summary = "A new product, a draft without SKUs", .answers = "AdminProduct"},
     {STAFF_ROW(METHOD_GET, "/v1/admin/products/{product_id}", product_get_fields, "product_admin_get", NULL,
                "product_admin_get"), .summary = "A product with all its SKUs, also a draft", .answers = "AdminProduct"},
     {STAFF_ROW(METHOD_PATCH, "/v1/admin/products/{product_id}", product_change_fields, "product_change", product_change,
@@ -372,7 +372,7 @@ static const struct route routes[] = {
                product_unpublish, "product_unpublish"), .summary = "Take a product out of the shop",
      .answers = "AdminProduct"},
     {STAFF_ROW(METHOD_POST, "/v1/admin/products/{product_id}/skus", sku_create_fields, "sku_create", sku_create,
-               "sku_create"), .summary = "A new SKU of a product", .answers = "AdminSku"},
+               "sku_create"), .flags = ROUTE_ANNOUNCES, .summary = "A new SKU of a product", .answers = "AdminSku"},
     {STAFF_ROW(METHOD_PATCH, "/v1/admin/skus/{sku_id}", sku_change_fields, "sku_change", sku_change, "sku_change"),
      .summary = "Change a SKU; after 200 no order uses the old price, 202 while a shard may", .answers = "AdminSku"},
     {STAFF_ROW(METHOD_POST, "/v1/admin/categories", category_create_fields, "category_create", NULL, "category_create"),

@@ -133,3 +133,21 @@ enum souk_err cached_answer(struct exchange *exchange, enum souk_err (*load)(str
     }
     return err;
 }
+
+bool cached_announce(const struct exchange *exchange)
+{
+    const struct request *request = &exchange->request;
+    int64_t ids[8];
+    size_t n = 0;
+    for (size_t i = 0; i < request->route->fields_n && n < sizeof ids / sizeof ids[0]; i++) {
+        if (request->route->fields[i].type == FIELD_NEW_ID)
+            ids[n++] = request->values[i].number;
+    }
+    return !request->context->redis || known_announce(request->context->redis, request->arena, ids, n);
+}
+
+void cached_wait_heard(void)
+{
+    struct timespec time = {.tv_sec = KNOWN_HEARD_MS / 1000, .tv_nsec = KNOWN_HEARD_MS % 1000 * 1000000};
+    (void)nanosleep(&time, NULL);
+}

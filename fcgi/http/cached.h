@@ -14,4 +14,9 @@ bool cached_row(const struct exchange *exchange);
 /* The answer from there, or from `load`, which is then kept. */
 SOUK_CHECK enum souk_err cached_answer(struct exchange *exchange, enum souk_err (*load)(struct exchange *exchange));
 
+/* ROUTE_ANNOUNCES: tells every process of the ids that this request is about to make. False: it could not; then
+ * cached_wait_heard() comes before the answer. */
+bool cached_announce(const struct exchange *exchange);
+void cached_wait_heard(void);
+
 #endif

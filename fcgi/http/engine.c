@@ -86,7 +86,11 @@ static enum souk_err find_row(struct exchange *exchange)
 static enum souk_err make_answer(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
-    return request->route->handle ? request->route->handle(request) : routine_invoke(exchange);
+    bool announced = !(request->route->flags & ROUTE_ANNOUNCES) || cached_announce(exchange);
+    enum souk_err err = request->route->handle ? request->route->handle(request) : routine_invoke(exchange);
+    if (!announced && err == SOUK_OK)
+        cached_wait_heard();
+    return err;
 }
 
 static enum souk_err run(struct exchange *exchange)

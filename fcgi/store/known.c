@@ -22,11 +22,11 @@ enum {
     RENEW_US = 600 * 1000000,
     ROOM_PERCENT = 150,
     FRESH_MS = 1000,
-    NEW_S = 120,
     ANNOUNCE_LINES = 64,
-    ANNOUNCE_TRIES = 3,
-    HEARD_MS = 1200
+    ANNOUNCE_TRIES = 3
 };
+
+static const char NEW_S[] = "120";
 
 struct known {
     struct store *store;
@@ -244,13 +244,13 @@ static enum souk_err announce_some(struct redis *redis, struct arena *arena, con
         char *name = arena_printf(arena, "souk:new:%lld", (long long)ids[i]);
         if (name == NULL)
             return SOUK_TOO_LARGE;
-        memcpy(words[i], ((const char *[]){"SET", name, "1", "EX", "120"}), sizeof words[i]);
+        memcpy(words[i], ((const char *[]){"SET", name, "1", "EX", NEW_S}), sizeof words[i]);
         lines[i] = (struct redis_line){.argc = 5, .argv = words[i]};
     }
     return redis_pipeline(redis, arena, lines, n, replies);
 }
 
-void known_announce(struct redis *redis, struct arena *arena, const int64_t *ids, size_t n)
+bool known_announce(struct redis *redis, struct arena *arena, const int64_t *ids, size_t n)
 {
     enum souk_err err = SOUK_OK;
     for (size_t i = 0; i < n && err == SOUK_OK; i += ANNOUNCE_LINES) {
@@ -259,6 +259,5 @@ void known_announce(struct redis *redis, struct arena *arena, const int64_t *ids
         for (int tries = 1; err && tries < ANNOUNCE_TRIES; tries++)
             err = announce_some(redis, arena, ids + i, some);
     }
-    if (err)
-        pause_ms(HEARD_MS);
+    return err == SOUK_OK;
 }

@@ -31,8 +31,9 @@ enum known_answer {
 };
 enum known_answer known_ask(struct known *known, struct arena *arena, int64_t id);
 
-/* Tells every process that these ids exist, before their maker's answer goes out. When Redis cannot take it, waits until
- * events have told them, a little over a second. */
-void known_announce(struct redis *redis, struct arena *arena, const int64_t *ids, size_t n);
+/* Tells every process of these ids before they exist, for two minutes. False: Redis did not take it; then whoever makes
+ * them holds its answer back until events have told them, KNOWN_HEARD_MS. */
+enum { KNOWN_HEARD_MS = 1200 };
+bool known_announce(struct redis *redis, struct arena *arena, const int64_t *ids, size_t n);
 
 #endif

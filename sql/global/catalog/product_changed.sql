@@ -9,6 +9,8 @@
 CREATE DEFINER='souk_definer'@'localhost' PROCEDURE product_changed(IN in_product_id BIGINT, IN in_version BIGINT)
 SQL SECURITY DEFINER MODIFIES SQL DATA
 BEGIN
+    DECLARE v_skus TEXT;
+
     UPDATE product p
     JOIN (SELECT COALESCE(MIN(price), 0) AS price_min, COALESCE(MAX(price), 0) AS price_max
           FROM sku WHERE product_id = in_product_id AND state = 'active') s
@@ -19,8 +21,11 @@ BEGIN
     WHERE l.product_id = in_product_id;
     CALL listing_refresh(in_product_id);
 
+    -- a SKU is shown with the product's title and picture, and only while the product is published
+    SELECT IF(COUNT(*) <= 100, CONCAT('"sku_ids":[', COALESCE(GROUP_CONCAT('"', sku_id, '"'), ''), ']'), '"all":true')
+    INTO v_skus FROM sku WHERE product_id = in_product_id;
     CALL event_publish('product.changed', in_product_id,
-                       JSON_OBJECT('product_id', CAST(in_product_id AS CHAR), 'version', in_version + 0));
+                       CONCAT('{"product_id":"', in_product_id, '","version":', in_version, ',', v_skus, '}'));
     INSERT INTO outbox (event_id, topic, aggregate_id, payload, status, created_at)
     SELECT CONCAT('sku-changed-', sku_id, '-', UUID_SHORT()), 'sku.changed', sku_id,
            JSON_OBJECT('sku_id', CAST(sku_id AS CHAR), 'product_id', CAST(product_id AS CHAR), 'version', version),
