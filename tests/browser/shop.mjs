@@ -111,17 +111,36 @@ export class Shop {
     return { email, token: body.access_token };
   }
 
+  /* Asks until the answer is true; what is kept somewhere on the way or follows by events takes a second or two. */
+  async until(ask, words, tries = 60) {
+    for (let n = 0; n < tries; n++) {
+      const answer = await ask();
+      if (answer) return answer;
+      await new Promise((resolve) => { setTimeout(resolve, 250); });
+    }
+    throw new Error(words);
+  }
+
+  /* The demo shop's administrator. */
+  async staff() {
+    const env = await readFile(path.join(this.state, 'demo.env'), 'utf8');
+    const value = (name) => env.match(new RegExp(`^${name}=['"]?(.*?)['"]?$`, 'm'))?.[1];
+    const { body } = await this.api('POST', '/v1/sessions', { body: { email: value('SOUK_ADMIN_EMAIL'), password: value('SOUK_ADMIN_PASSWORD') } });
+    return { token: body.access_token };
+  }
+
   /* Imports a product with options Colour × Size (or none) and finds it again; `stock` is per variant. */
-  async product({ handle = `page-${randomUUID()}`, title = `Lamp ${handle.slice(-8)}`, price = '12.50', stock = 50, colours = ['Sand', 'Petrol'], sizes = ['Small', 'Large'] } = {}) {
+  async product({ handle = `page-${randomUUID()}`, title = `Lamp ${handle.slice(-8)}`, price = '12.50', stock = 50, colours = ['Sand', 'Petrol'], sizes = ['Small', 'Large'], type = 'Lamps' } = {}) {
     const pairs = colours.length > 0 ? colours.flatMap((colour) => sizes.map((size) => [colour, size])) : [['', '']];
-    const rows = pairs.map(([colour, size], n) => [handle, n === 0 ? title : '', n === 0 ? '<p>Made for <b>tests</b>.</p>' : '', n === 0 ? 'Workshop' : '', n === 0 ? 'Lamps' : '', '',
+    const rows = pairs.map(([colour, size], n) => [handle, n === 0 ? title : '', n === 0 ? '<p>Made for <b>tests</b>.</p>' : '', n === 0 ? 'Workshop' : '', n === 0 ? type : '', '',
       n === 0 ? 'true' : '', colour ? (n === 0 ? 'Colour' : '') : 'Title', colour || 'Default Title', size && n === 0 ? 'Size' : '', size, '', 'shopify', stock, 'deny', price, '', '']);
     const file = path.join(this.folder, `${handle}.csv`);
     await writeFile(file, `${[COLUMNS, ...rows].map((row) => row.map(cell).join(',')).join('\n')}\n`);
     await run(this.souk, ['admin', '--config', path.join(this.state, 'souk.conf'), 'import', file]);
-    const { body } = await this.api('GET', `/v1/search?q=${encodeURIComponent(title)}`);
-    const found = body.items.find((item) => item.handle === handle);
-    ensure(found, `the imported product ${title} is not found by searching for it`);
+    const found = await this.until(async () => {
+      const { body } = await this.api('GET', `/v1/search?q=${encodeURIComponent(title)}`);
+      return body.items?.find((item) => item.handle === handle);
+    }, `the imported product ${title} is not found by searching for it`);
     return (await this.api('GET', `/v1/products/${found.product_id}`)).body;
   }
 

@@ -21,6 +21,21 @@ export function money(amount, currency) {
   }
 }
 
+const digits = (currency) => {
+  try {
+    return format(currency).resolvedOptions().maximumFractionDigits;
+  } catch {
+    return 2;
+  }
+};
+
+/* What a person types for an amount, and what it is: '12,5' ↔ '1250'. '' for what is none. */
+export const fromMinor = (amount, currency) => (amount / 10 ** digits(currency)).toFixed(amount % 10 ** digits(currency) === 0 ? 0 : digits(currency));
+export function toMinor(text, currency) {
+  const amount = Number(text.trim().replace(',', '.'));
+  return text.trim() === '' || !(amount >= 0) || amount > 1e9 ? '' : String(Math.round(amount * 10 ** digits(currency)));
+}
+
 /* "€12.00" or "from €12.00". */
 export function priceRange(low, high, currency) {
   return low === high ? money(low, currency) : `from ${money(low, currency)}`;

@@ -73,13 +73,37 @@ function put(product, sku, qty) {
   else toast(words, { text: 'View cart', href: '#/cart' });
 }
 
+const LEVELS = { in_stock: 'In stock', few: 'Only a few left', none: 'Sold out' };
+
+/* How much of a SKU there is, in words: a hint that comes when it comes. Whoever wants to buy may, whatever it says: the order knows. */
+function availability(signal) {
+  const node = h('p', { class: 'there', role: 'status' });
+  let asked = null;
+  const show = async (sku) => {
+    asked = sku?.sku_id;
+    node.textContent = '';
+    delete node.dataset.level;
+    if (!sku) return;
+    try {
+      const { level } = await get(`/v1/skus/${sku.sku_id}/availability`, { signal });
+      if (asked !== sku.sku_id || !LEVELS[level]) return;
+      node.textContent = LEVELS[level];
+      node.dataset.level = level;
+    } catch {
+      // nothing is said then
+    }
+  };
+  return { node, show };
+}
+
 /* The part of the page that depends on what is chosen. */
-function buying(product, pictures) {
+function buying(product, pictures, signal) {
   const options = realOptions(product);
   const start = product.skus.find(forSale);
   const chosen = options.length > 0 ? options.map((option, n) => start?.options[n] ?? option.values[0]) : [];
   const price = h('p', { class: 'price', 'aria-live': 'polite' });
   const told = h('p', { class: 'choice-note', role: 'status' });
+  const there = availability(signal);
   const amount = stepper({ value: 1, max: cart.QTY_MAX, label: 'Quantity', iconOf: icon });
   const button = h('button', { class: 'button primary large', type: 'submit' }, 'Add to cart');
   const pickers = options.map((option, n) => picker(option, chosen[n], (value) => { chosen[n] = value; update(); }));
@@ -93,9 +117,10 @@ function buying(product, pictures) {
     if (now) button.removeAttribute('aria-disabled');
     else button.setAttribute('aria-disabled', 'true');
     if (now?.image_url) pictures.showUrl(now.image_url);
+    there.show(now);
   }
   update();
-  const form = h('form', { class: 'buy', novalidate: true }, price, pickers.map((one) => one.node), told,
+  const form = h('form', { class: 'buy', novalidate: true }, price, pickers.map((one) => one.node), told, there.node,
     h('div', { class: 'buy-row' }, amount.node, button));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -130,7 +155,7 @@ export async function product(page) {
     h('nav', { class: 'crumbs', 'aria-label': 'Where you are' }, h('a', { href: '#/' }, icon('back'), 'All products')),
     h('article', { class: 'product' }, pictures.node,
       h('div', { class: 'product-info' },
-        found.vendor && h('p', { class: 'eyebrow' }, found.vendor), h('h1', { tabindex: -1 }, found.title), buying(found, pictures),
+        found.vendor && h('p', { class: 'eyebrow' }, found.vendor), h('h1', { tabindex: -1 }, found.title), buying(found, pictures, page.signal),
         about.textContent.trim() && h('section', { class: 'prose' }, h('h2', null, 'About it'), about))));
   page.ready();
 }

@@ -5,10 +5,12 @@ import { announce, h } from '../dom.js';
 import { priceRange } from '../money.js';
 import { empty, loading, picture, skeleton } from '../parts.js';
 import { setBusy } from '../form.js';
+import { go } from '../router.js';
+import { narrowed, refine, tree, wanted } from './refine.js';
 import { problemWords } from '../words.js';
 
 const PER_PAGE = 24;
-const CHIPS_SHOWN = 9;
+const PAGES_AT_ONCE = 5; // a page that filters leave nearly empty is followed by the next
 
 const lists = new Map(); // what was loaded, by address, so that going back finds it as it was left
 const LISTS_MAX = 8;
@@ -30,46 +32,30 @@ function hero() {
       h('p', null, 'Stroll through our little market. Take your time, try everything, and pay with pretend money.')));
 }
 
-function chip(text, href, current, n) {
-  return h('li', null, h('a', { class: 'chip', href, 'aria-current': current ? 'true' : null },
-    text, n !== undefined && h('span', { class: 'chip-n' }, h('span', { class: 'hidden' }, ', '), String(n), h('span', { class: 'hidden' }, n === 1 ? ' product' : ' products'))));
-}
-
-function filter(chosen, searching) {
-  const used = categories.filter((one) => one.products > 0);
-  if (used.length === 0) return null;
-  const chips = used.map((one) => chip(one.name, `#/?category=${one.category_id}`, one.category_id === chosen, one.products));
-  const hiddenChosen = used.findIndex((one) => one.category_id === chosen) >= CHIPS_SHOWN;
-  const list = h('ul', { class: 'chips' }, chip('Everything', '#/', !chosen && !searching), chips);
-  if (chips.length <= CHIPS_SHOWN + 1 || hiddenChosen) return h('nav', { class: 'filter', 'aria-label': 'Categories' }, list);
-  const rest = chips.slice(CHIPS_SHOWN);
-  rest.forEach((one) => { one.hidden = true; });
-  const more = h('button', { type: 'button', class: 'chip more', 'aria-expanded': 'false' }, `${rest.length} more`);
-  more.addEventListener('click', () => {
-    rest.forEach((one) => { one.hidden = false; });
-    more.parentElement.remove();
-    rest[0].querySelector('a').focus();
-  });
-  list.append(h('li', null, more));
-  return h('nav', { class: 'filter', 'aria-label': 'Categories' }, list);
-}
-
 async function loadPage(state, signal) {
-  const path = state.q ? withQuery('/v1/search', { q: state.q, limit: 48 })
-    : withQuery('/v1/products', { category: state.category, limit: PER_PAGE, cursor: state.next });
-  const answer = await get(path, { signal });
-  state.items.push(...answer.items);
-  state.next = answer.next_cursor ?? null;
-  return answer.items;
+  const found = [];
+  for (let n = 0; n < PAGES_AT_ONCE && found.length < PER_PAGE / 2; n++) {
+    const query = new URLSearchParams(state.wanted);
+    query.set('limit', PER_PAGE);
+    if (state.next) query.set('cursor', state.next);
+    const answer = await get(state.q ? withQuery('/v1/search', { q: state.q, limit: 48 }) : `/v1/products?${query}`, { signal });
+    found.push(...answer.items);
+    state.next = answer.next_cursor ?? null;
+    if (!state.next) break;
+  }
+  state.items.push(...found);
+  return found;
 }
 
 async function open(address, query, signal) {
   if (lists.has(address) && history.state?.shown) return lists.get(address);
-  const state = { q: query.get('q') ?? '', category: query.get('category'), items: [], next: null };
-  const [, found] = await Promise.all([
-    loadPage(state, signal), categories ?? get('/v1/categories', { signal }).then((answer) => answer.items),
+  const state = { q: query.get('q') ?? '', category: query.get('category'), query, wanted: wanted(query), items: [], next: null, facets: null };
+  const facets = state.q ? null : get(withQuery('/v1/products/facets', { category: state.category }), { signal }).catch(() => null);
+  const [, found, narrow] = await Promise.all([
+    loadPage(state, signal), categories ?? get('/v1/categories', { signal }).then((answer) => answer.items), facets,
   ]);
   categories = found;
+  state.facets = narrow;
   lists.delete(address);
   lists.set(address, state);
   if (lists.size > LISTS_MAX) lists.delete(lists.keys().next().value);
@@ -108,6 +94,7 @@ function moreButton(state, grid, signal) {
 
 function nothing(state) {
   const all = h('a', { class: 'button', href: '#/' }, 'See everything');
+  if (narrowed(state.query)) return empty('Nothing like that', 'No product has all of this. Take something away and look again.', all);
   return state.q ? empty(`Nothing found for “${state.q}”`, 'Try another word, or fewer letters of it.', all)
     : empty('Nothing here yet', 'This part of the shop is still empty.', all);
 }
@@ -115,20 +102,22 @@ function nothing(state) {
 /* "#/", "#/?category=…", "#/?q=…". */
 export async function shop(page) {
   const { query, signal } = page;
-  const front = !query.get('q') && !query.get('category');
+  const front = !query.get('q') && !query.get('category') && !narrowed(query);
   const address = location.hash || '#/';
   page.title(front ? '' : query.get('q') ? `Search: ${query.get('q')}` : 'Products');
   page.put(loading('Loading products', front && hero(), h('div', { class: 'shop' }, skeleton('card-shape', 8))));
   const state = await open(address, query, signal);
   if (signal.aborted) return;
   if (!front && !state.q) page.title(headingOf(state));
+  const currency = state.items[0]?.currency ?? 'USD';
+  const form = state.facets && (state.items.length > 0 || narrowed(query)) ? refine(query, state.facets, currency, go) : null;
   if (state.items.length === 0) {
-    page.put(filter(state.category, state.q), nothing(state));
+    page.put(tree(categories, state.category, state.q), form && h('div', { class: 'shop' }, form), nothing(state));
   } else {
     const grid = h('ul', { class: 'grid' }, state.items.map(card));
     const head = front ? h('h2', { class: 'hidden' }, 'All products') : h('div', { class: 'list-head' }, h('h1', { tabindex: -1 }, headingOf(state)),
       state.q && h('p', { class: 'muted' }, `${state.items.length} ${state.items.length === 1 ? 'product' : 'products'}`, ' · ', h('a', { href: '#/' }, 'Clear the search')));
-    page.put(front && hero(), h('div', { class: 'shop' }, filter(state.category, state.q), head, grid, state.next && moreButton(state, grid, signal)));
+    page.put(front && hero(), h('div', { class: 'shop' }, tree(categories, state.category, state.q), head, form, grid, state.next && moreButton(state, grid, signal)));
     if (state.q) announce(`${state.items.length} ${state.items.length === 1 ? 'product' : 'products'} found.`);
   }
   history.replaceState({ ...history.state, shown: true }, '');
