@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "store/known.h"
 #include "store/broadcast.h"
 #include "store/goods.h"
 

@@ -6,8 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "store/cache.h"
+#include "store/known.h"
 
 /* X-Cache says where an answer came from; nginx's own tier adds Cache-Status. */
 static const char *const from_headers[CACHE_FROM_N] = {
