@@ -6,9 +6,11 @@ most 1,000 calls of the database. The no-op of the ceiling answers 15 bytes; one
 Requests with a cookie go past nginx's tier.
 """
 import itertools
+import json
 import os
 import random
 import re
+import resource
 import secrets
 import signal
 import statistics
@@ -65,7 +67,7 @@ def ids(stack, column, table):
     return stack.sql(f"SELECT {column} FROM souk_global.{table} WHERE product_id > 300000000000000000 ORDER BY {column} LIMIT {PRODUCTS}").split()
 
 
-def settle(stack, rebuild=True):
+def settle(stack):
     """A new life for Redis, so that everything is cold and the filter is built from what is there now."""
     lost = counters(stack)["feed_lost_total"]
     redis(stack, "SET", "souk:epoch", f"{secrets.randbits(63) | 1:016x}")
@@ -78,18 +80,23 @@ def settle(stack, rebuild=True):
 
 
 def reconfigure(stack, **keys):
-    """[cache] of the running api."""
+    """[cache] of the running api; wait_from() tells when it has it."""
     lines = "".join(f"{key} = {value}\n" for key, value in keys.items())
     text = re.sub(r"\n\[cache\]\n(\w+ = .*\n)*", "\n", stack.conf.read_text())
     stack.conf.write_text(text + f"\n[cache]\n{lines}" if keys else text)
-    pid = int((stack.state / "run" / "api.pid").read_text())
-    children = lambda: set(Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
-    old = children()
-    os.kill(pid, signal.SIGHUP)
-    end = time.monotonic() + 20
-    while old & children() and time.monotonic() < end:
-        time.sleep(0.1)
-    time.sleep(1)
+    os.kill(int((stack.state / "run" / "api.pid").read_text()), signal.SIGHUP)
+
+
+def wait_from(stack, path, wanted, seconds=30):
+    """Until forty answers in a row came from there: every process has the new configuration."""
+    request = urllib.request.Request(f"http://127.0.0.1:{stack.plain_port}{path}", headers={"Cookie": "bench=1"})
+    end, row = time.monotonic() + seconds, 0
+    while row < 40 and time.monotonic() < end:
+        with urllib.request.urlopen(request) as got:
+            row = row + 1 if got.headers["X-Cache"] == wanted else 0
+        time.sleep(0.01)
+    if row < 40:
+        raise SystemExit(f"{path} does not come from {wanted}")
 
 
 def served(name, body, stack, noop_bytes):
@@ -113,17 +120,54 @@ def served(name, body, stack, noop_bytes):
     return handler
 
 
+def cpu_s(stack):
+    """Processor time of everything a request passes, the load generator too: it tells more than rates where others use the
+    machine."""
+    def read(pid):
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            return 0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def children(pid):
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    heads = [int((stack.state / "run" / f"{name}.pid").read_text()) for name in ("nginx", "api", "redis")]
+    heads += [proc.name for proc in Path("/proc").glob("[0-9]*") if b"bench-noop" in command_of(proc) and str(stack.state).encode() in command_of(proc)]
+    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return sum(read(pid) + sum(read(child) for child in children(pid)) for pid in set(map(str, heads))) + spent.ru_utime + spent.ru_stime
+
+
+def command_of(proc):
+    try:
+        return (proc / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
+def measured(bench, requests):
+    before = cpu_s(bench.stack)
+    got = bench.load(requests)
+    return {**got, "cpu_us": (cpu_s(bench.stack) - before) * 1e6 / max(1, got["rate"] * bench.seconds)}
+
+
 def middle(runs):
     return sorted(runs, key=lambda run: run["rate"])[len(runs) // 2]
 
 
+def middle_cpu(pairs, which):
+    return statistics.median(pair[which]["cpu_us"] for pair in pairs)
+
+
 def beside(bench, name, best, requests, mine, goal):
     """Pairs of runs, so that both meet the same machine: the tier ÷ the best there could be."""
-    pairs = [(bench.load(best), bench.load(requests)) for _ in range(PAIRS)]
+    pairs = [(measured(bench, best), measured(bench, requests)) for _ in range(PAIRS)]
     ratios = [got["rate"] / top["rate"] for top, got in pairs]
     bench.row(name, middle([top for top, _ in pairs]))
     bench.row(mine, middle([got for _, got in pairs]))
-    bench.say(f"  {mine} ÷ {name}", f"{statistics.median(ratios):.2f}", f"pairs {min(ratios):.2f}…{max(ratios):.2f}, goal {goal}")
+    cpu = [top["cpu_us"] / got["cpu_us"] for top, got in pairs]
+    bench.say(f"  {mine} ÷ {name}", f"{statistics.median(ratios):.2f}", f"pairs {min(ratios):.2f}…{max(ratios):.2f}, goal {goal};"
+              f" by processor time {statistics.median(cpu):.2f} ({middle_cpu(pairs, 1):.0f} µs a request, {middle_cpu(pairs, 0):.0f} µs)")
 
 
 def tiers(bench, what, path):
@@ -136,12 +180,15 @@ def tiers(bench, what, path):
         beside(bench, "no-op FastCGI (15 bytes)", [get("/bench/noop")], requests, f"{what}: local tier", 0.9)
         beside(bench, f"no-op FastCGI ({len(body)} bytes)", [get(f"/bench/noop-{what}")], requests, f"{what}: local tier", "-")
         reconfigure(stack, local_bytes=0)
+        wait_from(stack, path, "redis")
         beside(bench, "no-op FastCGI (15 bytes)", [get("/bench/noop")], requests, f"{what}: Redis tier", 0.6)
         beside(bench, f"no-op FastCGI ({len(body)} bytes)", [get(f"/bench/noop-{what}")], requests, f"{what}: Redis tier", "-")
         reconfigure(stack, enabled="false")
+        wait_from(stack, path, None)
         bench.row(f"{what}: routine, nothing kept", bench.load(requests))
     finally:
         reconfigure(stack)
+        wait_from(stack, path, "local")
         handler.terminate()
         handler.wait()
 
@@ -213,7 +260,7 @@ def attack(bench, products):
     kinds = {"random": lambda n: random.randrange(1, 1 << 63),
              "forged with recent times": lambda n: (now_ms - random.randrange(60000)) << 22 | random.randrange(1 << 22),
              "sequential": lambda n: last + 100000 + n}
-    total = baseline = 0
+    total = 0
     for kind, make in kinds.items():
         requests = [past_nginx(f"/v1/{'products' if n % 2 else 'skus'}/{make(n)}") for n in range(part)]
         before = counters(stack)
@@ -227,7 +274,6 @@ def attack(bench, products):
 
 def bench_n(bench, requests, n):
     """As bench.load(), until n were sent."""
-    import json
     path = bench.stack.folder / "requests-attack"
     with open(path, "wb") as out:
         for request in requests:
