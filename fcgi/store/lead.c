@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "store/session.h"
 #include "store/store.h"
 
@@ -11,7 +12,11 @@ struct lead {
     const struct config_db *db;
     const char *job;
     MYSQL *mysql; /* NULL: not connected */
+    int64_t held_us; /* clock_us() when the server last said that this one leads; 0: it did not */
 };
+
+/* A lead that was confirmed so shortly ago is not asked for again: a job that looks often would ask more than it works. */
+enum { CONFIRMED_US = 500000 };
 
 struct lead *lead_new(const struct config *config, int db, const char *job)
 {
@@ -52,13 +57,18 @@ static int ask(MYSQL *mysql, const char *job, int64_t deadline_us)
 enum souk_err lead_hold(struct lead *lead, int64_t deadline_us)
 {
     char message[SESSION_MESSAGE_BYTES];
+    if (lead->mysql && lead->held_us && clock_us() - lead->held_us < CONFIRMED_US)
+        return SOUK_OK;
+    lead->held_us = 0;
     if (lead->mysql == NULL)
         lead->mysql = session_open(lead->db, lead->db->schema, deadline_us, message);
     if (lead->mysql == NULL)
         return SOUK_UNAVAILABLE;
     const int status = ask(lead->mysql, lead->job, deadline_us);
-    if (status == 200)
+    if (status == 200) {
+        lead->held_us = clock_us();
         return SOUK_OK;
+    }
     if (status == 409)
         return SOUK_CONFLICT;
     session_close(lead->mysql);
