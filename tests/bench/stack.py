@@ -123,6 +123,11 @@ class Stack:
         return subprocess.run(["mariadb", f"--defaults-file={self.state}/root.cnf", f"--socket={self.state}/run/db0.sock",
                                "--batch", "--skip-column-names", "-e", text], check=True, capture_output=True, text=True).stdout
 
+    def sql_input(self, schema, text):
+        """A longer script, on one schema."""
+        return subprocess.run(["mariadb", f"--defaults-file={self.state}/root.cnf", f"--socket={self.state}/run/db0.sock",
+                               "--batch", "--skip-column-names", schema], input=text, check=True, capture_output=True, text=True).stdout
+
     def durability(self):
         flush, binlog = self.sql("SELECT @@innodb_flush_log_at_trx_commit, @@sync_binlog").split()
         return f"flush_log_at_trx_commit={flush}, sync_binlog={binlog}, 2 shards on one server"
