@@ -1,0 +1,48 @@
+-- audit_reserved: do open orders hold their units, and orders that ended none?
+--
+-- Parameters
+--   in_after        BIGINT   order_id after which to begin; 0: at the start
+--   in_limit        BIGINT   orders to look at, 1 … 5,000
+-- Returns  one row: status INT, body JSON
+--   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
+--   order: what the movements of an order reserve of a SKU, or of a coupon, is what its line says while it is open
+-- Errors   none
+-- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
+-- Example  CALL audit_reserved(0, 1000);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_reserved(in_after BIGINT, in_limit BIGINT)
+READS SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'units of orders'
+BEGIN
+    DECLARE v_items LONGTEXT;
+    DECLARE v_to, v_n BIGINT;
+
+    SELECT COALESCE(MAX(c.id), in_after), COUNT(*) INTO v_to, v_n
+      FROM (SELECT order_id AS id FROM orders WHERE order_id > in_after ORDER BY order_id LIMIT in_limit) c;
+    IF v_n < in_limit THEN
+        SET v_to = 9223372036854775807;
+    END IF;
+
+    SELECT GROUP_CONCAT(JSON_OBJECT('rule', 'order', 'key', CONCAT(b.order_id, ' ', b.sku_id, ' ', b.pool),
+                                    'order_id', CAST(b.order_id AS CHAR), 'state', b.state, 'sku_id', CAST(b.sku_id AS CHAR),
+                                    'pool', b.pool, 'line', b.qty, 'reserved', CAST(b.reserved AS SIGNED)))
+      INTO v_items
+      FROM (SELECT l.order_id, l.state, l.sku_id, l.pool, l.qty, COALESCE(SUM(m.reserved_change), 0) AS reserved
+              FROM (SELECT o.order_id, o.state, i.sku_id, i.pool, i.qty
+                      FROM orders o
+                      JOIN order_item i ON i.order_id = o.order_id
+                     WHERE o.order_id > in_after AND o.order_id <= v_to
+                     UNION ALL
+                    SELECT o.order_id, o.state, p.promotion_id, 'coupon', 1
+                      FROM orders o
+                      JOIN order_promotion p ON p.order_id = o.order_id
+                     WHERE o.order_id > in_after AND o.order_id <= v_to AND p.quota = 1) l
+              LEFT JOIN stock_movement m ON m.sku_id = l.sku_id AND m.pool = l.pool AND m.reference = l.order_id
+                                        AND m.reason IN ('reserve', 'release')
+             GROUP BY l.order_id, l.state, l.sku_id, l.pool, l.qty
+            HAVING reserved <> IF(l.state IN ('PENDING_PAYMENT', 'CLOSING', 'PAID'), l.qty, 0)
+             LIMIT 100) b;
+    SELECT 200 AS status,
+           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
+                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+END

@@ -1,0 +1,40 @@
+-- audit_reserving: does every reservation belong to the line of an order?
+--
+-- Parameters
+--   in_after        BIGINT   sku_id after which to begin; 0: at the start
+--   in_limit        BIGINT   rows of stock to look at, 1 … 5,000
+-- Returns  one row: status INT, body JSON
+--   200 {"examined": n, "next": sku_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
+--   no_line: a movement reserves or releases units for an order that has no such line
+-- Errors   none
+-- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
+-- Example  CALL audit_reserving(0, 1000);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_reserving(in_after BIGINT, in_limit BIGINT)
+READS SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'reservations without an order'
+BEGIN
+    DECLARE v_items LONGTEXT;
+    DECLARE v_to, v_n BIGINT;
+
+    SELECT COALESCE(MAX(c.id), in_after), COUNT(*) INTO v_to, v_n
+      FROM (SELECT sku_id AS id FROM stock WHERE sku_id > in_after ORDER BY sku_id LIMIT in_limit) c;
+    IF v_n < in_limit THEN
+        SET v_to = 9223372036854775807;
+    END IF;
+
+    SELECT GROUP_CONCAT(JSON_OBJECT('rule', 'no_line', 'key', CONCAT(b.sku_id, ' ', b.pool, ' ', b.reference),
+                                    'sku_id', CAST(b.sku_id AS CHAR), 'pool', b.pool,
+                                    'reference', CAST(b.reference AS CHAR), 'reserved', b.reserved_change))
+      INTO v_items
+      FROM (SELECT m.sku_id, m.pool, m.reference, m.reserved_change
+              FROM stock_movement m
+              LEFT JOIN order_item i ON i.order_id = m.reference AND i.sku_id = m.sku_id AND i.pool = m.pool
+              LEFT JOIN order_promotion p ON p.order_id = m.reference AND p.promotion_id = m.sku_id AND m.pool = 'coupon'
+             WHERE m.sku_id > in_after AND m.sku_id <= v_to AND m.reserved_change <> 0
+               AND i.order_id IS NULL AND p.order_id IS NULL
+             LIMIT 100) b;
+    SELECT 200 AS status,
+           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
+                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+END
