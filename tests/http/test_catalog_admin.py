@@ -59,7 +59,7 @@ def on_shards(souk, sku):
 def test_product_from_draft_to_shop_and_out_again(souk, merchant):
     product = new_product(merchant, vendor="Works", tags=["a", "b"], product_type="Trays",
                           description_html="<p>x<script>alert(1)</script></p>",
-                          images=[{"url": "/img/demo/a.svg", "alt": "x"}, {"url": "https://example.com/b.png"}])
+                          images=[{"url": "/img/demo/zip-pouch.svg", "alt": "x"}, {"url": "https://example.com/b.png"}])
     assert (product["state"], product["version"], product["description_html"]) == ("draft", 1, "<p>x</p>")
     path = f"/v1/admin/products/{product['product_id']}"
     assert merchant.post(path + "/publish").json()["code"] == "product.not_for_sale"
@@ -87,7 +87,7 @@ def test_change(souk, merchant):
     product, sku = published(merchant)
     path = f"/v1/admin/products/{product['product_id']}"
     word = uuid.uuid4().hex
-    changed = merchant.patch(path, {"title": f"Wonder {word}", "images": [{"url": "/img/demo/c.svg"}]}, headers={"If-Match": f'"v{product["version"]}"'})
+    changed = merchant.patch(path, {"title": f"Wonder {word}", "images": [{"url": "/img/demo/wool-throw.svg"}]}, headers={"If-Match": f'"v{product["version"]}"'})
     assert changed.status_code == 200 and changed.json()["version"] == product["version"] + 1
     wait_for(lambda: seen(souk, product) and seen(souk, product).json()["title"] == f"Wonder {word}")
     assert all(rows[0]["title"] == f"Wonder {word}" for rows in on_shards(souk, sku))
