@@ -73,6 +73,7 @@ const struct schema schemas[] = {
     {"PoolStock", "pool:text on_hand:int reserved:int available:int lent:int borrowed:int came:int corrected:int"},
     {"StockCorrection", "correction_id:id sku_id:id qty:int reason:text reference:text? created_at:time"},
     {"StockMovement", "reference:id reason:text on_hand:int reserved:int at:time peer:int? shard:int"},
+    {"Ids", "ids:[id]"},
     {"StockMovementList", "items:[StockMovement] next_cursor:text?"},
     {"OrderPlaced", "order_id:id state:text total:int currency:text expires_at:time"},
     {"OrderCard", "order_id:id state:text total:int currency:text items_n:int title:text created_at:time "
