@@ -136,7 +136,6 @@ static enum souk_err add_ids(const struct context *context, const struct import_
     return SOUK_OK;
 }
 
-static enum souk_err call(const struct context *context, struct arena *arena, int db, const char *routine,
 /* No reader may be told that what is listed does not exist. Without Redis there is nobody who would say so. */
 static void announce(const struct context *context, struct arena *arena, int64_t product_id, json_object *object)
 {
@@ -151,6 +150,7 @@ static void announce(const struct context *context, struct arena *arena, int64_t
     (void)known_announce(context->redis, arena, ids, n + 1);
 }
 
+static enum souk_err call(const struct context *context, struct arena *arena, int db, const char *routine,
                           const struct param *params, size_t params_n, struct answer *answer, struct refusal *refusal)
 {
     struct call made = {.routine = routine, .params = params, .params_n = params_n, .deadline_us = clock_us() + CALL_US,
@@ -180,8 +180,8 @@ static enum souk_err write_global(const struct context *context, struct import_p
         err = random_id(context, &category_id);
     if (err != SOUK_OK)
         return err;
-    struct param params[] = {param_int(product_id), param_int(category_id), param_text(product->handle),
     announce(context, product->arena, product_id, object);
+    struct param params[] = {param_int(product_id), param_int(category_id), param_text(product->handle),
                              param_text(hash), param_text(json_text(object))};
     err = call(context, product->arena, DB_GLOBAL, "product_import", params, sizeof params / sizeof params[0], &answer,
                refusal);
