@@ -13,6 +13,7 @@ enum {
     SECONDS_MAX = 86400,
     SECONDS_USUAL = 600,
     OUTBOX_S_USUAL = 120,
+    SETTLE_MS_USUAL = 1500,
     EXIT_VIOLATED = 1,
     EXIT_UNFINISHED = 3
 };
@@ -20,7 +21,7 @@ enum {
 struct options {
     bool json;
     const char *law; /* NULL: all */
-    int64_t seconds, outbox_s;
+    int64_t seconds, outbox_s, settle_ms;
 };
 
 static bool read_number(const char *word, const char *flag, int64_t *out)
@@ -40,7 +41,7 @@ static bool known(const char *name)
 
 static bool read_options(int argc, char **argv, struct options *options)
 {
-    *options = (struct options){.seconds = SECONDS_USUAL, .outbox_s = OUTBOX_S_USUAL};
+    *options = (struct options){.seconds = SECONDS_USUAL, .outbox_s = OUTBOX_S_USUAL, .settle_ms = SETTLE_MS_USUAL};
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             options->json = true;
@@ -49,7 +50,8 @@ static bool read_options(int argc, char **argv, struct options *options)
         else if (strncmp(argv[i], "--law=", 6) == 0)
             options->law = argv[i] + 6;
         else if (!read_number(argv[i], "--seconds=", &options->seconds) &&
-                 !read_number(argv[i], "--outbox-s=", &options->outbox_s))
+                 !read_number(argv[i], "--outbox-s=", &options->outbox_s) &&
+                 !read_number(argv[i], "--settle-ms=", &options->settle_ms))
             return false;
     }
     return options->law == NULL || known(options->law);
@@ -141,7 +143,11 @@ static int run(const struct config *config, int argc, char **argv)
     }
     struct config own = *config; /* one chunk may take longer than a request */
     own.call_timeout_ms = CALL_TIMEOUT_MS;
-    struct audit audit = {.until_us = clock_us() + options.seconds * 1000000, .outbox_s = options.outbox_s};
+    struct audit audit = {
+        .until_us = clock_us() + options.seconds * 1000000,
+        .outbox_s = options.outbox_s,
+        .settle_ms = options.settle_ms,
+    };
     int code = EXIT_UNFINISHED;
     audit.arena = arena_new(ARENA_BYTES);
     if (audit.arena && store_new(&own, &audit.store) == SOUK_OK)
@@ -155,11 +161,11 @@ static int run(const struct config *config, int argc, char **argv)
 
 const struct admin_command admin_audit = {
     .name = "audit",
-    .usage = "audit [--json] [--law NAME] [--seconds=600] [--outbox-s=120]",
+    .usage = "audit [--json] [--law NAME] [--seconds=600] [--outbox-s=120] [--settle-ms=1500]",
     .help = "Checks on the live databases that the laws hold: stock, reserved, conservation, orders, money, idempotency,\n"
-            "outbox, ids, broadcast, promotions. Reads a thousand keys at a time, locks nothing, and looks again at what\n"
-            "looks wrong before it says so. An event of the outbox may be --outbox-s old. Exit code 1: a law is broken;\n"
-            "the first violation is named on stderr, with its rows above. 3: a database did not answer, or --seconds\n"
-            "were over.",
+            "outbox, ids, broadcast, promotions. Reads a thousand keys at a time and locks nothing. What looks wrong is\n"
+            "looked at again three times, --settle-ms apart, before it is said. An event of the outbox may be --outbox-s\n"
+            "old. Exit code 1: a law is broken; the first violation is named on stderr, with its rows above. 3: a database\n"
+            "did not answer, or --seconds were over.",
     .run = run,
 };

@@ -13,6 +13,7 @@ struct audit {
     struct arena *arena; /* reset after each chunk */
     int64_t until_us;    /* no chunk is begun after this */
     int64_t outbox_s;    /* how old an event may be that is not done */
+    int64_t settle_ms;   /* before what looks wrong is looked at again */
 };
 
 /* Compares what one chunk handed over with other databases; adds what is wrong to `violations`. */
@@ -44,7 +45,7 @@ struct audit_result {
     json_object *violations; /* array; empty when the law holds as far as was looked; to be put */
 };
 
-/* Walks all of a law. What looks wrong is looked at again three times, a second and a half apart: only what stays wrong is
+/* Walks all of a law. What looks wrong is looked at again three times, settle_ms apart: only what stays wrong is
  * a violation, so that work under way is none. Ends at the first chunk that holds one. SOUK_UNAVAILABLE, SOUK_TIMEOUT: a
  * database did not answer, or the time was up; what was found until then stands in *result. */
 SOUK_CHECK enum souk_err audit_walk(struct audit *audit, const struct audit_law *law, struct audit_result *result);

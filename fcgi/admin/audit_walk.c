@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 
-enum { CHUNK = 1000, CHUNK_US = 30000000, LOOKS_AGAIN = 3, SETTLE_MS = 1500 };
+enum { CHUNK = 1000, CHUNK_US = 30000000, LOOKS_AGAIN = 3 };
 
 /* One chunk as it was looked at. */
 struct chunk {
@@ -77,9 +77,9 @@ static json_object *still(json_object *old, json_object *new)
     return both;
 }
 
-static void settle(void)
+static void settle(const struct audit *audit)
 {
-    const struct timespec pause = {.tv_sec = SETTLE_MS / 1000, .tv_nsec = SETTLE_MS % 1000 * 1000000L};
+    const struct timespec pause = {.tv_sec = audit->settle_ms / 1000, .tv_nsec = audit->settle_ms % 1000 * 1000000};
     (void)nanosleep(&pause, NULL);
 }
 
@@ -89,7 +89,7 @@ static enum souk_err judge(struct audit *audit, const struct audit_check *check,
     enum souk_err err = look(audit, check, db, chunk);
     for (int i = 0; err == SOUK_OK && i < LOOKS_AGAIN && json_object_array_length(chunk->violations) > 0; i++) {
         struct chunk again = {.after = chunk->after};
-        settle();
+        settle(audit);
         err = look(audit, check, db, &again);
         if (err == SOUK_OK)
             chunk->violations = still(chunk->violations, again.violations);

@@ -1,0 +1,228 @@
+"""souk admin audit: each law, broken by hand, is named with its rows; put right, all hold."""
+
+import contextlib
+import json
+import threading
+import uuid
+
+import pytest
+
+from client import wait_for
+
+ADDRESS = {"name": "Ada", "country": "DE", "city": "Berlin", "line1": "Weg 1"}
+
+
+def audit(souk, law=None):
+    """The finished command and its report."""
+    done = souk.admin_command("audit", "--json", "--settle-ms=20", *(["--law", law] if law else []), check=False)
+    return done, json.loads(done.stdout)
+
+
+class Shop:
+    """An order that is open and one that is paid for, of a SKU with stock; their shard."""
+
+    def __init__(self, souk):
+        product = souk.get("/v1/products?limit=1").json()["items"][0]
+        self.souk = souk
+        self.sku_id = souk.get(f"/v1/products/{product['product_id']}").json()["skus"][0]["sku_id"]
+        receipt = souk.admin.post("/v1/admin/stock/receipts",
+                                  {"sku_id": self.sku_id, "qty": 100, "reference": uuid.uuid4().hex})
+        assert receipt.status_code == 201
+        self.goods = receipt.json()["transfers"][0]
+        self.buyer = souk.new_buyer()
+        self.order_id, self.paid_id = self.order(), self.order()
+        self.db, self.number = souk.db_of(self.order_id), souk.shard_of(self.order_id)
+        self.other = (self.number + 1) % souk.shards
+        self.globe = souk.db("global")
+        self.payment_id = self.pay(self.paid_id)
+
+    def order(self):
+        body = {"items": [{"sku_id": self.sku_id, "qty": 2}], "address": ADDRESS}
+        answer = self.buyer.post("/v1/orders", body, key=True)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["order_id"]
+
+    def pay(self, order_id):
+        """What a callback of the provider leads to."""
+        answer = self.buyer.post(f"/v1/orders/{order_id}/payments", {"channel": "sandbox"}, key=True)
+        assert answer.status_code == 201, answer.text
+        payment = answer.json()
+        self.db.run(f"CALL payment_capture({payment['payment_id']}, 'sandbox', {order_id}, {payment['amount']}, "
+                    f"'{payment['currency']}', 'audit-{uuid.uuid4().hex}', 'ref')")
+        assert self.buyer.get(f"/v1/orders/{order_id}").json()["state"] == "PAID"
+        return payment["payment_id"]
+
+
+@pytest.fixture(scope="module")
+def shop(souk):
+    return Shop(souk)
+
+
+@contextlib.contextmanager
+def broken(db, wrong, right):
+    """Checks of single rows are off: the administrator may write what souk cannot."""
+    db.run(f"SET SESSION check_constraint_checks = 0; {wrong}")
+    try:
+        yield
+    finally:
+        db.run(f"SET SESSION check_constraint_checks = 0; {right}")
+
+
+def test_all_laws_hold(souk, shop):
+    done, report = audit(souk)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert report["holds"] and [law["law"] for law in report["laws"]] == [
+        "stock", "reserved", "conservation", "orders", "money", "idempotency", "outbox", "ids", "broadcast", "promotions"]
+    examined = {law["law"]: law["examined"] for law in report["laws"]}
+    assert all(examined[law] > 0 for law in examined if law not in ("outbox", "promotions")), examined
+
+
+BREAKS = {
+    "a unit from nowhere": ("stock", "on_hand", "UPDATE stock SET on_hand = on_hand + 1 WHERE sku_id = {sku_id}",
+                            "UPDATE stock SET on_hand = on_hand - 1 WHERE sku_id = {sku_id}"),
+    "more reserved than there is": ("stock", "bounds", "UPDATE stock SET reserved = reserved + 100000 WHERE sku_id = {sku_id}",
+                                    "UPDATE stock SET reserved = reserved - 100000 WHERE sku_id = {sku_id}"),
+    "a movement that is gone": (
+        "stock", "reserved",
+        "UPDATE stock_movement SET reserved_change = 1 WHERE sku_id = {sku_id} AND reference = {order_id}",
+        "UPDATE stock_movement SET reserved_change = 2 WHERE sku_id = {sku_id} AND reference = {order_id}"),
+    "a line with more than is held": ("reserved", "order", "UPDATE order_item SET qty = 3 WHERE order_id = {order_id}",
+                                      "UPDATE order_item SET qty = 2 WHERE order_id = {order_id}"),
+    "units held for nobody": (
+        "reserved", "no_line",
+        "INSERT INTO stock_movement VALUES ({sku_id}, 'main', 7, 'reserve', 0, 1, UTC_TIMESTAMP(3))",
+        "DELETE FROM stock_movement WHERE sku_id = {sku_id} AND reference = 7"),
+    "a transfer without its movement": (
+        "conservation", "movement",
+        "INSERT INTO stock_transfer (transfer_id, direction, peer, sku_id, pool, qty, state, created_at) "
+        "VALUES (7, 'in', 1, {sku_id}, 'main', 5, 'received', UTC_TIMESTAMP(3))",
+        "DELETE FROM stock_transfer WHERE transfer_id = 7"),
+    "units that hang": (
+        "conservation", "stuck",
+        "INSERT INTO stock_transfer (transfer_id, direction, peer, sku_id, pool, qty, state, created_at) "
+        "VALUES (7, 'out', {number}, {sku_id}, 'main', 0, 'in_flight', UTC_TIMESTAMP(3) - INTERVAL 2 MINUTE)",
+        "DELETE FROM stock_transfer WHERE transfer_id = 7"),
+    "units that nobody lent": (
+        "conservation", "pair",
+        "INSERT INTO stock_transfer (transfer_id, direction, peer, sku_id, pool, qty, state, created_at) "
+        "VALUES (7, 'in', {other}, {sku_id}, 'main', 5, 'received', UTC_TIMESTAMP(3));"
+        "INSERT INTO stock_movement VALUES ({sku_id}, 'main', 7, 'receive', 5, 0, UTC_TIMESTAMP(3))",
+        "DELETE FROM stock_transfer WHERE transfer_id = 7;"
+        "DELETE FROM stock_movement WHERE sku_id = {sku_id} AND reference = 7"),
+    "units that came from no delivery": (
+        "conservation", "outside",
+        "INSERT INTO stock_transfer (transfer_id, direction, peer, sku_id, pool, qty, state, created_at) "
+        "VALUES (7, 'in', -1, {sku_id}, 'main', 5, 'received', UTC_TIMESTAMP(3));"
+        "INSERT INTO stock_movement VALUES ({sku_id}, 'main', 7, 'receive', 5, 0, UTC_TIMESTAMP(3))",
+        "DELETE FROM stock_transfer WHERE transfer_id = 7;"
+        "DELETE FROM stock_movement WHERE sku_id = {sku_id} AND reference = 7"),
+    "a row that its events do not tell": (
+        "orders", "fold", "UPDATE orders SET total = total + 1, shipping_total = shipping_total + 1 WHERE order_id = {order_id}",
+        "UPDATE orders SET total = total - 1, shipping_total = shipping_total - 1 WHERE order_id = {order_id}"),
+    "an event that is missing": ("orders", "fold", "UPDATE order_event SET seq = 9 WHERE order_id = {order_id} AND seq = 1",
+                                 "UPDATE order_event SET seq = 1 WHERE order_id = {order_id} AND seq = 9"),
+    "lines that do not add up": ("orders", "total", "UPDATE order_item SET total = total + 1 WHERE order_id = {order_id}",
+                                 "UPDATE order_item SET total = total - 1 WHERE order_id = {order_id}"),
+    "paid without a capture": ("money", "paid", "UPDATE payment SET refund_due = 1 WHERE payment_id = {payment_id}",
+                               "UPDATE payment SET refund_due = 0 WHERE payment_id = {payment_id}"),
+    "captured, not paid": ("money", "unpaid", "UPDATE orders SET state = 'CLOSED' WHERE order_id = {paid_id}",
+                           "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
+    "a payment that is not in the books": ("money", "ledger", "UPDATE payment SET state = 'VOIDED' WHERE payment_id = {payment_id}",
+                                           "UPDATE payment SET state = 'CAPTURED' WHERE payment_id = {payment_id}"),
+    "debits without credits": ("money", "balance",
+                               "UPDATE ledger_entry SET debit = debit + 1 WHERE transfer_id = {payment_id} AND debit > 0",
+                               "UPDATE ledger_entry SET debit = debit - 1 WHERE transfer_id = {payment_id} AND debit > 0"),
+    "an answer for no order": (
+        "idempotency", "order",
+        "INSERT INTO idempotency (account_id, route, idempotency_key, body_hash, status, body, created_at) VALUES "
+        "({account_id}, 'order_place', 'audit', 'x', 201, '{{\"order_id\": \"7\"}}', UTC_TIMESTAMP(3))",
+        "DELETE FROM idempotency WHERE account_id = {account_id} AND idempotency_key = 'audit'"),
+    "two answers for one order": (
+        "idempotency", "twice",
+        "INSERT INTO idempotency (account_id, route, idempotency_key, body_hash, status, body, created_at) VALUES "
+        "({account_id}, 'order_place', 'audit', 'x', 201, '{{\"order_id\": \"{order_id}\"}}', UTC_TIMESTAMP(3))",
+        "DELETE FROM idempotency WHERE account_id = {account_id} AND idempotency_key = 'audit'"),
+    "an id of two things": (
+        "ids", "twice", "INSERT INTO session_family (session_id, account_id, sequence, issued_at, expires_at, created_at) VALUES "
+        "({order_id}, {account_id}, 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 DAY, UTC_TIMESTAMP(3))",
+        "DELETE FROM session_family WHERE session_id = {order_id}"),
+    "an id in another shard's slot": (
+        "ids", "slot", "INSERT INTO session_family (session_id, account_id, sequence, issued_at, expires_at, created_at) VALUES "
+        "({foreign_id}, {account_id}, 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 DAY, UTC_TIMESTAMP(3))",
+        "DELETE FROM session_family WHERE session_id = {foreign_id}"),
+    "a price of its own": ("broadcast", "content", "UPDATE sku SET price = price + 1 WHERE sku_id = {sku_id}",
+                           "UPDATE sku SET price = price - 1 WHERE sku_id = {sku_id}"),
+    "a version that never was": ("broadcast", "version", "UPDATE sku SET version = version + 1 WHERE sku_id = {sku_id}",
+                                 "UPDATE sku SET version = version - 1 WHERE sku_id = {sku_id}"),
+    "a use that no order made": (
+        "promotions", "used", "INSERT INTO promotion_use (account_id, promotion_id, used) VALUES ({account_id}, 7, 1)",
+        "DELETE FROM promotion_use WHERE account_id = {account_id} AND promotion_id = 7"),
+}
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_broken_law_is_named(souk, shop, name):
+    law, rule, wrong, right = BREAKS[name]
+    names = {**vars(shop), "account_id": shop.buyer.account_id, "foreign_id": int(shop.order_id) + 1}
+    with broken(shop.db, wrong.format(**names), right.format(**names)):
+        done, report = audit(souk, law)
+        assert done.returncode == 1, done.stdout
+        assert f"law {law} is broken on " in done.stderr
+        assert rule in {violation["rule"] for violation in report["laws"][0]["violations"]}, report
+    done, report = audit(souk, law)
+    assert done.returncode == 0 and report["holds"], done.stderr
+
+
+def test_an_event_that_nobody_publishes_is_named(souk, shop):
+    event = f"audit-{uuid.uuid4().hex}"
+    with broken(shop.globe,
+                "INSERT INTO outbox (event_id, topic, aggregate_id, payload, status, waiting_for, created_at) VALUES "
+                f"('{event}', 'audit.test', 7, '{{}}', 'published', 'nobody', UTC_TIMESTAMP(3) - INTERVAL 1 HOUR)",
+                f"DELETE FROM outbox WHERE event_id = '{event}'"):
+        done, report = audit(souk, "outbox")
+        assert done.returncode == 1 and "law outbox is broken on global" in done.stderr
+        assert event in {violation["key"] for violation in report["laws"][0]["violations"]}
+    assert audit(souk, "outbox")[0].returncode == 0
+
+
+def test_goods_that_no_shard_has_are_named(souk, shop):
+    transfer = shop.goods["transfer_id"]
+    with broken(shop.globe, f"UPDATE goods_transfer SET qty = qty + 1 WHERE transfer_id = {transfer}",
+                f"UPDATE goods_transfer SET qty = qty - 1 WHERE transfer_id = {transfer}"):
+        done, report = audit(souk, "conservation")
+        assert done.returncode == 1 and transfer in done.stderr
+    assert audit(souk, "conservation")[0].returncode == 0
+
+
+def test_a_slot_that_two_shards_serve_is_named(souk, shop):
+    foreign = next(slot for slot in range(256) if souk.shard_of(slot) != shop.number)
+    with broken(shop.db, f"INSERT INTO slot_owner (slot) VALUES ({foreign})", f"DELETE FROM slot_owner WHERE slot = {foreign}"):
+        done, report = audit(souk, "ids")
+        assert done.returncode == 1 and f"slot {foreign}" in done.stderr
+    assert audit(souk, "ids")[0].returncode == 0
+
+
+def test_text_names_the_law_and_its_rows(souk, shop):
+    with broken(shop.db, f"UPDATE stock SET on_hand = on_hand + 1 WHERE sku_id = {shop.sku_id}",
+                f"UPDATE stock SET on_hand = on_hand - 1 WHERE sku_id = {shop.sku_id}"):
+        done = souk.admin_command("audit", "--settle-ms=20", "--law=stock", check=False)
+    assert done.returncode == 1
+    assert "BROKEN" in done.stdout and shop.sku_id in done.stdout and shop.sku_id in done.stderr
+
+
+def test_wrong_words_are_refused(souk):
+    for words in (["--law", "gravity"], ["--seconds=0"], ["x"]):
+        assert souk.admin_command("audit", *words, check=False).returncode == 2
+
+
+def test_what_settles_is_no_violation(souk, shop):
+    """A price that reaches the shard a moment later."""
+    wait_for(lambda: audit(souk, "broadcast")[0].returncode == 0, 10)
+    shop.db.run(f"UPDATE sku SET version = version - 1 WHERE sku_id = {shop.sku_id}")
+    timer = threading.Timer(0.6, lambda: shop.db.run(f"UPDATE sku SET version = version + 1 WHERE sku_id = {shop.sku_id}"))
+    timer.start()
+    try:
+        done = souk.admin_command("audit", "--law=broadcast", check=False)
+    finally:
+        timer.join()
+    assert done.returncode == 0, done.stderr
