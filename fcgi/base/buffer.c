@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 struct buffer buffer_in(struct arena *arena, size_t room)
 {
     struct buffer buffer = {.arena = arena, .data = arena_alloc(arena, room), .room = room};
@@ -79,4 +81,12 @@ void buffer_json_string(struct buffer *buffer, const char *text)
     }
     buffer_add(buffer, plain, (size_t)(text - plain));
     buffer_add(buffer, "\"", 1);
+}
+
+void buffer_hex(struct buffer *buffer, const void *bytes, size_t n)
+{
+    if (!reserve(buffer, 2 * n))
+        return;
+    text_hex(bytes, n, buffer->data + buffer->len);
+    buffer->len += 2 * n;
 }

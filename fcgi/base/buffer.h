@@ -21,6 +21,9 @@ void buffer_add(struct buffer *buffer, const char *text, size_t len);
 void buffer_puts(struct buffer *buffer, const char *text);
 void buffer_printf(struct buffer *buffer, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* `n` bytes in lower-case hex. */
+void buffer_hex(struct buffer *buffer, const void *bytes, size_t n);
+
 /* `text`, quoted and escaped as a JSON string. */
 void buffer_json_string(struct buffer *buffer, const char *text);
 

@@ -45,6 +45,10 @@ static const struct key keys[] = {
     KEY_INT("store", "connect_timeout_ms", connect_timeout_ms, 1, 60000, 1000),
     KEY_INT("store", "call_timeout_ms", call_timeout_ms, 1, 60000, 2000),
     KEY_INT("store", "deadline_ms", deadline_ms, 1, 60000, 3000),
+    {"store", "combine", FLAG, AT(combine), 0, 1, 1, ""}, /* absent: true */
+    KEY_INT("store", "combine_max", combine_max, 1, 128, 64),
+    KEY_INT("store", "combine_leaders", combine_leaders, 1, 64, 1),
+    KEY_INT("store", "queue_max", queue_max, 1, 65536, 512),
     KEY_TEXT("migrate", "user", migrate_user, ""),
     KEY_TEXT("migrate", "password", migrate_password, ""),
     KEY_TEXT("redis", "socket", redis_socket, ""),

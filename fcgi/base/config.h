@@ -47,6 +47,10 @@ struct config {
     int64_t connect_timeout_ms;
     int64_t call_timeout_ms;
     int64_t deadline_ms;        /* of one request, all hops together */
+    bool combine;               /* false: every request is a batch of its own (to compare) */
+    int64_t combine_max;        /* requests of one call */
+    int64_t combine_leaders;    /* calls under way at once, for each routine, shard and process */
+    int64_t queue_max;          /* requests waiting for a routine on a shard, per process; more are refused with 503 */
     /* [global], [shard.N] */
     struct config_db global;
     struct config_db shards[CONFIG_SHARDS_MAX];

@@ -3,7 +3,13 @@
 #include "domain/domains.h"
 #include "http/fields.h"
 
-enum { ORDER_LINES_MAX = 100, ORDER_LINE_UNITS_MAX = 9999, ORDER_NOTE_CHARS_MAX = 500 };
+enum {
+    ORDER_LINES_MAX = 100,
+    ORDER_LINE_UNITS_MAX = 9999,
+    ORDER_NOTE_CHARS_MAX = 500,
+    ORDER_COUPONS_MAX = 10,
+    COUPON_CHARS_MAX = 64
+};
 
 static const struct field line_fields[] = {
     {.name = "sku_id", .type = FIELD_ID, .required = true, .about = "What is bought; once in an order"},
@@ -11,6 +17,8 @@ static const struct field line_fields[] = {
 };
 
 static const struct field address_fields[] = {FIELDS_ADDRESS(true, true)};
+
+static const struct field coupon_element[] = {{.name = "", .type = FIELD_STRING, .min = 1, .max = COUPON_CHARS_MAX}};
 
 static const struct field place_fields[] = {
     FIELDS_NEW_ID("order_id"),
@@ -27,6 +35,9 @@ static const struct field place_fields[] = {
      .about = "Where to write to; a guest must give one"},
     {.name = "expected_total", .from = FROM_BODY, .type = FIELD_INT, .min = 0, .max = 9007199254740991,
      .nullable = true, .about = "The total the buyer was shown, minor units; another one is refused"},
+    {.name = "shipping_method", .from = FROM_BODY, .type = FIELD_ID, .nullable = true, .about = "The usual one when absent"},
+    {.name = "coupons", .from = FROM_BODY, .type = FIELD_ARRAY, .max = ORDER_COUPONS_MAX, .of = coupon_element, .of_n = 1,
+     .about = "Codes; an order whose coupon does not apply is refused"},
     FIELDS_SETTING("payment_window_s", payment_window_s),
 };
 
@@ -49,7 +60,8 @@ static const struct field cancel_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("ord
 
 static const struct route routes[] = {
     {ORDER_ROW(METHOD_POST, "/v1/orders", place_fields, "order_place"), .shard_field = "account_id",
-     .flags = ROUTE_KEY_REQUIRED | ROUTE_BORROWS, .summary = "Place an order; its units are held until it is paid or closed",
+     .flags = ROUTE_KEY_REQUIRED | ROUTE_BORROWS | ROUTE_COMBINE,
+     .summary = "Place an order; its units are held until it is paid or closed",
      .answers = "OrderPlaced"},
     {ORDER_ROW(METHOD_GET, "/v1/orders", list_fields, "order_list"), .shard_field = "account_id",
      .summary = "Your orders, newest first", .answers = "OrderList"},

@@ -85,6 +85,14 @@ static enum check_result compare(const struct check *check, const struct routine
     return CHECK_AGREES;
 }
 
+/* A routine that takes a batch has one parameter, whatever the fields are. */
+static enum check_result compare_batch(const struct check *check, const struct routine_param *params, size_t params_n)
+{
+    if (params_n != 1 || strcasecmp(params[0].name, "in_requests") != 0 || !in_family(FIELD_ARRAY, params[0].type))
+        return disagree(check, "should take one parameter, in_requests LONGTEXT", "", "");
+    return CHECK_AGREES;
+}
+
 static enum check_result check_on(struct check *check, int db)
 {
     struct routine_param params[CALL_PARAMS_MAX + 1];
@@ -100,7 +108,9 @@ static enum check_result check_on(struct check *check, int db)
     if (err != SOUK_OK)
         return CHECK_INCOMPLETE;
     /* A handler makes the call itself, with parameters of its own. */
-    return check->route->handle ? CHECK_AGREES : compare(check, params, params_n);
+    if (check->route->handle)
+        return CHECK_AGREES;
+    return check->route->flags & ROUTE_COMBINE ? compare_batch(check, params, params_n) : compare(check, params, params_n);
 }
 
 static enum check_result worse(enum check_result a, enum check_result b)

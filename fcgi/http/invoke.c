@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "http/engine.h"
 #include "observe/metrics.h"
+#include "store/combine.h"
 #include "store/escrow.h"
 
 enum { BORROW_ROUNDS_MAX = 102 };
@@ -30,6 +32,11 @@ static int choose_db(const struct exchange *exchange)
     return DB_GLOBAL;
 }
 
+static bool is_nested(const struct field *field)
+{
+    return field->type == FIELD_OBJECT || field->type == FIELD_ARRAY;
+}
+
 static bool is_repeatable(const struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
@@ -37,17 +44,77 @@ static bool is_repeatable(const struct exchange *exchange)
     return request->route->method == METHOD_GET || (key >= 0 && request->values[key].present);
 }
 
-/* Calls once, and once more when the slot has just moved to another shard. */
-static enum souk_err call_routine(struct exchange *exchange, const struct param *params)
+/* The fields as the routine gets them: typed parameters, or members of an object for a routine that takes a batch. */
+struct arguments {
+    struct param params[CALL_PARAMS_MAX];
+    struct buffer members;
+};
+
+/* One member: an id as text, a hash in hex, JSON as it is; what is absent is left out. */
+static void put_member(struct buffer *out, const struct field *field, const struct param *param)
+{
+    if (param->type == PARAM_NULL)
+        return;
+    buffer_printf(out, "%s\"%s\":", out->len ? "," : "", field->name);
+    const bool is_id = field->type == FIELD_ID || field->type == FIELD_NEW_ID;
+    switch (param->type) {
+    case PARAM_NULL:
+        return;
+    case PARAM_INT:
+        buffer_printf(out, is_id ? "\"%" PRId64 "\"" : "%" PRId64, param->number);
+        return;
+    case PARAM_BYTES:
+        buffer_puts(out, "\"");
+        buffer_hex(out, param->text, param->len);
+        buffer_puts(out, "\"");
+        return;
+    case PARAM_TEXT:
+        if (is_nested(field))
+            buffer_add(out, param->text, param->len);
+        else
+            buffer_json_string(out, param->text);
+        return;
+    }
+}
+
+/* Short members first: a routine looks for each from the front. */
+static void put_members(struct arguments *arguments, const struct request *request)
+{
+    const struct route *route = request->route;
+    arguments->members = buffer_in(request->arena, 1024);
+    for (int nested = 0; nested < 2; nested++) {
+        for (size_t i = 0; i < route->fields_n; i++) {
+            if (is_nested(&route->fields[i]) == (nested == 1))
+                put_member(&arguments->members, &route->fields[i], &arguments->params[i]);
+        }
+    }
+}
+
+static enum souk_err call_once(struct exchange *exchange, const struct arguments *arguments)
 {
     struct request *request = &exchange->request;
     const struct route *route = request->route;
+    if (!(route->flags & ROUTE_COMBINE))
+        return request_call(request, choose_db(exchange), route->routine, arguments->params, route->fields_n,
+                            is_repeatable(exchange), &request->answer);
+    const struct combine_request combined = {.routine = route->routine,
+                                             .fields = arguments->members.data,
+                                             .fields_len = arguments->members.len,
+                                             .deadline_us = request->deadline_us,
+                                             .repeatable = is_repeatable(exchange)};
+    return combine_call(request->context->store, choose_db(exchange), &combined, request->arena, &request->answer,
+                        &request->refusal);
+}
+
+/* Calls once, and once more when the slot has just moved to another shard. */
+static enum souk_err call_routine(struct exchange *exchange, const struct arguments *arguments)
+{
+    struct request *request = &exchange->request;
     enum souk_err err = SOUK_OK;
     for (int attempt = 0; attempt < 2; attempt++) {
         request->answer = (struct answer){.status = 0};
         request->refusal.detail[0] = '\0';
-        err = request_call(request, choose_db(exchange), route->routine, params, route->fields_n,
-                           is_repeatable(exchange), &request->answer);
+        err = call_once(exchange, arguments);
         if (err != SOUK_SLOT_MOVED)
             break;
         store_reload_slots(request->context->store);
@@ -89,18 +156,22 @@ enum souk_err routine_invoke(struct exchange *exchange)
 {
     struct request *request = &exchange->request;
     const struct route *route = request->route;
-    struct param params[CALL_PARAMS_MAX];
+    struct arguments arguments;
     assert(route->fields_n <= CALL_PARAMS_MAX);
     for (size_t i = 0; i < route->fields_n; i++)
-        params[i] = param_of(&route->fields[i], &request->values[i]);
-    enum souk_err err = call_routine(exchange, params);
+        arguments.params[i] = param_of(&route->fields[i], &request->values[i]);
+    if (route->flags & ROUTE_COMBINE)
+        put_members(&arguments, request);
+    if (route->flags & ROUTE_COMBINE && arguments.members.failed)
+        return SOUK_TOO_LARGE;
+    enum souk_err err = call_routine(exchange, &arguments);
     if (!(route->flags & ROUTE_BORROWS))
         return err;
     size_t rounds = rounds_max(request);
     for (size_t round = 0; err == SOUK_STOCK_SHORT && round < rounds && clock_us() < request->deadline_us; round++) {
         err = borrow(exchange);
         if (err == SOUK_OK)
-            err = call_routine(exchange, params);
+            err = call_routine(exchange, &arguments);
     }
     /* Others keep taking what was brought here: that is not "none is left". */
     return err == SOUK_STOCK_SHORT ? SOUK_UNAVAILABLE : err;

@@ -78,6 +78,8 @@ enum route_flags {
     ROUTE_RAW_BODY = 8,       /* the body is not JSON for the engine (callbacks); the handler reads request_raw_body() */
     ROUTE_FORM_BODY = 16,     /* application/x-www-form-urlencoded instead of JSON (the sandbox's pages) */
     ROUTE_HIDDEN = 32,        /* not in the OpenAPI document */
+    ROUTE_COMBINE = 64,       /* requests that arrive together become one call (store/combine.h): the fields are members of
+                                 an element of in_requests, the routine's one parameter */
     ROUTE_ANNOUNCES = 1024    /* the ids it makes are the catalogue's: every process hears of them before anybody else does */
 };
 

@@ -80,11 +80,12 @@ const struct schema schemas[] = {
                   "expires_at:time?"},
     {"OrderList", "items:[OrderCard] next_cursor:text?"},
     {"OrderItem", "line:int sku_id:id product_id:id title:text options_text:text? image_url:text? qty:int "
-                  "unit_price:int total:int"},
+                  "unit_price:int total:int discount:int tax:int tax_included:int"},
     {"OrderPayment", "payment_id:id channel:text state:text amount:int"},
     {"Order", "order_id:id account_id:id state:text items:[OrderItem] address:json note:text? email:text? title:text "
-              "items_n:int items_total:int total:int currency:text created_at:time expires_at:time? closing_at:time? "
-              "closed_at:time? paid_at:time? payments:[OrderPayment] version:int"},
+              "items_n:int items_total:int discount_total:int shipping_total:int tax_total:int tax_included:int "
+              "shipping_method:id? total:int currency:text created_at:time expires_at:time? closing_at:time? closed_at:time? "
+              "paid_at:time? payments:[OrderPayment] version:int"},
     {"OrderEvent", "seq:int type:text at:time data:json"},
     {"OrderEventList", "items:[OrderEvent] next_cursor:text?"},
     {"Payment", "payment_id:id order_id:id channel:text state:text amount:int currency:text refund_due:bool "

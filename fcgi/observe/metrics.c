@@ -20,6 +20,13 @@ struct row_metrics {
     _Atomic uint64_t sum_us;
 };
 
+static const int64_t bounds_n[BUCKETS_N - 1] = {1, 2, 3, 4, 6, 8, 12, 16, 32, 64, 96, 128};
+
+struct histogram {
+    _Atomic uint64_t buckets[BUCKETS_N];
+    _Atomic uint64_t sum;
+};
+
 enum { PROCESSES_MAX = 256 };
 
 struct process_metrics {
@@ -35,6 +42,7 @@ struct breaker_metrics {
 
 struct shared {
     _Atomic uint64_t counters[METRIC_COUNTERS_N];
+    struct histogram histograms[METRIC_HISTOGRAMS_N];
     struct process_metrics processes[PROCESSES_MAX];
     struct breaker_metrics breakers[METRIC_BREAKERS_MAX];
     size_t rows_n;
@@ -69,6 +77,25 @@ static uint64_t get(const _Atomic uint64_t *at)
 void metrics_add(enum metric_counter counter, uint64_t n)
 {
     add(&shared->counters[counter], n);
+}
+
+static const struct {
+    const char *name, *help;
+    bool is_time;
+} histogram_rows[] = {
+#define X(symbol, name, help, is_time) {name, help, is_time},
+    METRIC_HISTOGRAMS(X)
+#undef X
+};
+
+void metrics_observe(enum metric_histogram histogram, int64_t value)
+{
+    const int64_t *bounds = histogram_rows[histogram].is_time ? bounds_us : bounds_n;
+    size_t bucket = 0;
+    while (bucket < BUCKETS_N - 1 && value > bounds[bucket])
+        bucket++;
+    add(&shared->histograms[histogram].buckets[bucket], 1);
+    add(&shared->histograms[histogram].sum, (uint64_t)(value > 0 ? value : 0));
 }
 
 void metrics_request(size_t route, int status, int64_t taken_us)
@@ -227,6 +254,24 @@ static void put_histogram(struct buffer *out, const char *name, const struct row
                   (unsigned long long)below);
 }
 
+static void put_histograms(struct buffer *out)
+{
+    for (size_t h = 0; h < METRIC_HISTOGRAMS_N; h++) {
+        const char *name = histogram_rows[h].name;
+        const double unit = histogram_rows[h].is_time ? 1e6 : 1;
+        const int64_t *bounds = histogram_rows[h].is_time ? bounds_us : bounds_n;
+        uint64_t below = 0;
+        buffer_printf(out, "# HELP %s %s\n# TYPE %s histogram\n", name, histogram_rows[h].help, name);
+        for (size_t i = 0; i < BUCKETS_N; i++) {
+            below += get(&shared->histograms[h].buckets[i]);
+            if (i < BUCKETS_N - 1)
+                buffer_printf(out, "%s_bucket{le=\"%g\"} %llu\n", name, (double)bounds[i] / unit, (unsigned long long)below);
+        }
+        buffer_printf(out, "%s_bucket{le=\"+Inf\"} %llu\n%s_sum %.6f\n%s_count %llu\n", name, (unsigned long long)below,
+                      name, (double)get(&shared->histograms[h].sum) / unit, name, (unsigned long long)below);
+    }
+}
+
 static bool idle(const struct row_metrics *row)
 {
     for (size_t i = 0; i < BUCKETS_N; i++) {
@@ -241,6 +286,7 @@ enum souk_err metrics_text(struct arena *arena, const char *(*route_name)(const 
 {
     struct buffer text = buffer_in(arena, 16384);
     put_counters(&text);
+    put_histograms(&text);
     put_gauges(&text);
     put_breakers(&text);
     buffer_puts(&text, "# HELP souk_http_requests_total Requests answered, by row and status class\n"

@@ -21,6 +21,9 @@
     X(METRIC_ID_SEGMENTS, "souk_id_segments_total", "Id segments taken from the database") \
     X(METRIC_ESCROW_BORROWS, "souk_escrow_borrows_total", "Times stock was borrowed from another shard") \
     X(METRIC_ORDERS_STUCK, "souk_orders_stuck_total", "Times an order was found CLOSING for longer than closing_max_s") \
+    X(METRIC_COMBINE_FULL, "souk_combine_full_total", "Requests refused because their queue was full") \
+    X(METRIC_COMBINE_LATE, "souk_combine_late_total", "Requests whose deadline passed before they were sent") \
+    X(METRIC_COMBINE_DIVIDED, "souk_combine_divided_total", "Batches divided because they failed as a whole") \
     X(METRIC_SEARCH_SERVER, "souk_search_server_total", "Searches answered by the search server") \
     X(METRIC_SEARCH_TABLES, "souk_search_tables_total", "Searches answered by the databases in its place") \
     X(METRIC_SEARCH_ERRORS, "souk_search_server_errors_total", "Times the search server did not answer or not in time") \
@@ -50,6 +53,21 @@ enum metric_counter {
 #undef X
     METRIC_COUNTERS_N
 };
+
+/* symbol, name, help, and whether it counts µs (printed as seconds) or things */
+#define METRIC_HISTOGRAMS(X) \
+    X(METRIC_COMBINE_SIZE, "souk_combine_batch_size", "Requests in one call", false) \
+    X(METRIC_COMBINE_WAIT, "souk_combine_wait_seconds", "Time from the arrival of a request to the call it is in", true)
+
+enum metric_histogram {
+#define X(symbol, name, help, is_time) symbol,
+    METRIC_HISTOGRAMS(X)
+#undef X
+    METRIC_HISTOGRAMS_N
+};
+
+/* One more value: µs, or how many. */
+void metrics_observe(enum metric_histogram histogram, int64_t value);
 
 /* Values of each process, printed as their sum or, where the name ends in _max, as the greatest. */
 #define METRIC_GAUGES(X) \

@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "store/inside.h"
+#include "store/result.h"
 #include "store/session.h"
 
 enum {
@@ -27,8 +27,6 @@ enum {
     CALL_ABSENT_US = 500000,
     CALL_ABSENT_PAUSE_US = 20000,
     CALL_LOST_MAX = 2,
-    CALL_COLUMNS_MAX = 16,
-    CALL_SHORT_BYTES = 64,
     CALL_SQL_BYTES = ROUTINE_NAME_MAX + 16 + 2 * CALL_PARAMS_MAX
 };
 
@@ -41,11 +39,12 @@ struct outcome {
     bool sound; /* the connection may be used again */
 };
 
-enum column { COLUMN_STATUS, COLUMN_BODY, COLUMN_ETAG, COLUMN_NEXT_CURSOR, COLUMN_LOCATION, COLUMNS_N };
-
-static const char *const column_names[COLUMNS_N] = {
-    [COLUMN_STATUS] = "status",           [COLUMN_BODY] = "body",         [COLUMN_ETAG] = "etag",
-    [COLUMN_NEXT_CURSOR] = "next_cursor", [COLUMN_LOCATION] = "location",
+/* Where the answer goes: the caller's one, or a batch's parts. */
+struct wanted {
+    struct arena *arena;
+    struct answer *answer;
+    struct call_part *parts; /* NULL: one answer */
+    size_t parts_n;
 };
 
 static const struct outcome outcome_ok = {FAULT_NONE, SOUK_OK, true};
@@ -190,82 +189,9 @@ static void bind_param(MYSQL_BIND *bind, const struct param *param)
     }
 }
 
-/* Where each known column stands in this result; −1: absent. */
-static void find_columns(MYSQL_STMT *stmt, unsigned columns_n, int at[COLUMNS_N])
-{
-    for (int column = 0; column < COLUMNS_N; column++)
-        at[column] = -1;
-    MYSQL_RES *metadata = mysql_stmt_result_metadata(stmt);
-    if (metadata == NULL)
-        return;
-    const MYSQL_FIELD *fields = mysql_fetch_fields(metadata);
-    for (unsigned i = 0; i < columns_n; i++)
-        for (int column = 0; column < COLUMNS_N; column++)
-            if (strcasecmp(fields[i].name, column_names[column]) == 0)
-                at[column] = (int)i;
-    mysql_free_result(metadata);
-}
-
-/* One text of the current row into the arena; NULL stays NULL. What fits into the bound buffer (a number does) is there
- * already, the rest is fetched now that its length is known. False: the arena is full. */
-static bool fetch_text(MYSQL_STMT *stmt, const MYSQL_BIND *row, int at, struct arena *arena, const char **out, size_t *len)
-{
-    *out = NULL;
-    *len = 0;
-    if (at < 0 || *row[at].is_null)
-        return true;
-    size_t bytes = *row[at].length;
-    char *text = arena_alloc(arena, bytes + 1);
-    if (text == NULL)
-        return false;
-    MYSQL_BIND bind = {.buffer_type = MYSQL_TYPE_STRING, .buffer = text, .buffer_length = (unsigned long)bytes + 1};
-    if (bytes <= row[at].buffer_length)
-        memcpy(text, row[at].buffer, bytes);
-    else if (mysql_stmt_fetch_column(stmt, &bind, (unsigned)at, 0) != 0)
-        return false;
-    text[bytes] = '\0';
-    *out = text;
-    *len = bytes;
-    return true;
-}
-
-/* The answer's one row, which is stored here already: no waiting. */
-static enum souk_err read_row(MYSQL_STMT *stmt, unsigned columns_n, struct arena *arena, struct answer *answer)
-{
-    int at[COLUMNS_N];
-    find_columns(stmt, columns_n, at);
-    if (at[COLUMN_STATUS] < 0 || at[COLUMN_BODY] < 0)
-        return SOUK_INTERNAL;
-
-    MYSQL_BIND row[CALL_COLUMNS_MAX] = {0};
-    unsigned long lengths[CALL_COLUMNS_MAX] = {0};
-    my_bool nulls[CALL_COLUMNS_MAX] = {0};
-    char shorts[CALL_COLUMNS_MAX][CALL_SHORT_BYTES];
-    int64_t status = 0;
-    for (unsigned i = 0; i < columns_n; i++)
-        row[i] = (MYSQL_BIND){.buffer_type = MYSQL_TYPE_STRING, .buffer = shorts[i], .buffer_length = CALL_SHORT_BYTES,
-                              .length = &lengths[i], .is_null = &nulls[i]};
-    row[at[COLUMN_STATUS]].buffer_type = MYSQL_TYPE_LONGLONG;
-    row[at[COLUMN_STATUS]].buffer = &status;
-    row[at[COLUMN_STATUS]].buffer_length = sizeof status;
-    if (mysql_stmt_num_rows(stmt) != 1 || mysql_stmt_bind_result(stmt, row) != 0)
-        return SOUK_INTERNAL;
-    int fetched = mysql_stmt_fetch(stmt);
-    if ((fetched != 0 && fetched != MYSQL_DATA_TRUNCATED) || nulls[at[COLUMN_STATUS]])
-        return SOUK_INTERNAL;
-
-    answer->status = (int)status;
-    size_t len;
-    bool fits = fetch_text(stmt, row, at[COLUMN_BODY], arena, &answer->body, &answer->body_len) &&
-                fetch_text(stmt, row, at[COLUMN_ETAG], arena, &answer->etag, &len) &&
-                fetch_text(stmt, row, at[COLUMN_NEXT_CURSOR], arena, &answer->next_cursor, &len) &&
-                fetch_text(stmt, row, at[COLUMN_LOCATION], arena, &answer->location, &len);
-    return fits ? SOUK_OK : SOUK_TOO_LARGE;
-}
-
 /* Reads the first result and throws away the rest. `*results_n` counts what there was. */
-static unsigned drain(struct connection *connection, MYSQL_STMT *stmt, int64_t deadline_us, struct arena *arena,
-                      struct answer *answer, enum souk_err *err, unsigned *results_n)
+static unsigned drain(struct connection *connection, MYSQL_STMT *stmt, int64_t deadline_us, const struct wanted *wanted,
+                      enum souk_err *err, unsigned *results_n)
 {
     *err = SOUK_INTERNAL;
     *results_n = 0;
@@ -275,8 +201,9 @@ static unsigned drain(struct connection *connection, MYSQL_STMT *stmt, int64_t d
             unsigned number = session_store(connection->mysql, stmt, deadline_us);
             if (number)
                 return number;
-            if ((*results_n)++ == 0 && columns_n <= CALL_COLUMNS_MAX)
-                *err = read_row(stmt, columns_n, arena, answer);
+            if ((*results_n)++ == 0)
+                *err = wanted->parts ? result_read_parts(stmt, columns_n, wanted->parts, wanted->parts_n)
+                                     : result_read_row(stmt, columns_n, wanted->arena, wanted->answer);
             (void)mysql_stmt_free_result(stmt);
         }
         int next = session_next(connection->mysql, stmt, deadline_us);
@@ -288,7 +215,7 @@ static unsigned drain(struct connection *connection, MYSQL_STMT *stmt, int64_t d
 }
 
 static struct outcome run(struct connection *connection, const struct call *call, struct statement *statement,
-                          int64_t deadline_us, struct arena *arena, struct answer *answer, struct refusal *refusal)
+                          int64_t deadline_us, const struct wanted *wanted, struct refusal *refusal)
 {
     MYSQL_BIND binds[CALL_PARAMS_MAX] = {0};
     for (size_t i = 0; i < call->params_n; i++)
@@ -301,7 +228,7 @@ static struct outcome run(struct connection *connection, const struct call *call
     unsigned results_n = 0;
     unsigned number = session_execute(connection->mysql, stmt, deadline_us);
     if (number == 0)
-        number = drain(connection, stmt, deadline_us, arena, answer, &err, &results_n);
+        number = drain(connection, stmt, deadline_us, wanted, &err, &results_n);
     if (number) {
         struct outcome outcome =
             outcome_of(call, connection, number, mysql_stmt_sqlstate(stmt), mysql_stmt_error(stmt), refusal);
@@ -312,7 +239,7 @@ static struct outcome run(struct connection *connection, const struct call *call
     bool open = session_in_transaction(connection->mysql);
     if (open || results_n != 1 || err == SOUK_INTERNAL) {
         log_error("%s.%s: %s", pool_name(connection->pool), call->routine,
-                  open ? "left its transaction open" : "did not answer with one row of status and body");
+                  open ? "left its transaction open" : "did not answer with a row of status and body for each request");
         return (struct outcome){FAULT_OTHER, SOUK_INTERNAL, false};
     }
     return (struct outcome){err ? FAULT_OTHER : FAULT_NONE, err, true};
@@ -320,7 +247,7 @@ static struct outcome run(struct connection *connection, const struct call *call
 
 /* One attempt: a connection, one CALL, the connection given back. */
 static struct outcome attempt(struct pool *pool, const struct call *call, int64_t deadline_us, int64_t timeout_us,
-                              struct arena *arena, struct answer *answer, struct refusal *refusal)
+                              const struct wanted *wanted, struct refusal *refusal)
 {
     struct connection *connection;
     if (clock_us() >= deadline_us)
@@ -338,7 +265,7 @@ static struct outcome attempt(struct pool *pool, const struct call *call, int64_
     if (outcome.fault == FAULT_LOST)
         outcome.fault = FAULT_UNSENT;
     if (outcome.fault == FAULT_NONE)
-        outcome = run(connection, call, statement, answer_by_us, arena, answer, refusal);
+        outcome = run(connection, call, statement, answer_by_us, wanted, refusal);
     if (outcome.fault == FAULT_LOST) {
         connection->failed = true;
         metrics_add(METRIC_MYSQL_LOST, 1);
@@ -347,15 +274,20 @@ static struct outcome attempt(struct pool *pool, const struct call *call, int64_
     return outcome;
 }
 
+/* How often a call is sent again: a batch is not, its caller divides it. */
+struct patience {
+    int busy_max, lost_max;
+};
+
 /* How long to wait before the next attempt; −1: there is none and `*err` is final. */
-static int64_t next_attempt(const struct call *call, const struct outcome *outcome, int64_t began_us, int tries[],
-                            enum souk_err *err)
+static int64_t next_attempt(const struct call *call, const struct patience *patience, const struct outcome *outcome,
+                            int64_t began_us, int tries[], enum souk_err *err)
 {
     int n = tries[outcome->fault]++;
     switch (outcome->fault) {
     case FAULT_BUSY:
         *err = SOUK_CONFLICT;
-        return n < CALL_BUSY_MAX ? (int64_t)arc4random_uniform((uint32_t)CALL_BUSY_US << n) : -1;
+        return n < patience->busy_max ? (int64_t)arc4random_uniform((uint32_t)CALL_BUSY_US << n) : -1;
     case FAULT_ABSENT:
     case FAULT_UNSENT:
         *err = outcome->fault == FAULT_ABSENT ? SOUK_INTERNAL : SOUK_UNAVAILABLE;
@@ -365,21 +297,20 @@ static int64_t next_attempt(const struct call *call, const struct outcome *outco
         return -1;
     case FAULT_LOST:
         *err = SOUK_TIMEOUT;
-        return call->repeatable && n < CALL_LOST_MAX ? (int64_t)arc4random_uniform(CALL_BUSY_US) : -1;
+        return call->repeatable && n < patience->lost_max ? (int64_t)arc4random_uniform(CALL_BUSY_US) : -1;
     default:
         *err = outcome->err;
         return -1;
     }
 }
 
-enum souk_err store_call(struct store *store, int db, const struct call *call, struct arena *arena,
-                         struct answer *answer, struct refusal *refusal)
+static enum souk_err call_until(struct store *store, int db, const struct call *call, const struct patience *patience,
+                                const struct wanted *wanted, struct refusal *refusal)
 {
     struct refusal unwanted;
     if (refusal == NULL)
         refusal = &unwanted;
     refusal->detail[0] = '\0';
-    *answer = (struct answer){0};
     struct pool *pool = store_pool(store, db);
     if (pool == NULL)
         return SOUK_UNAVAILABLE;
@@ -391,11 +322,11 @@ enum souk_err store_call(struct store *store, int db, const struct call *call, s
     int tries[FAULT_OTHER + 1] = {0};
     for (;;) {
         struct outcome outcome =
-            attempt(pool, call, deadline_us, store->config->call_timeout_ms * 1000, arena, answer, refusal);
+            attempt(pool, call, deadline_us, store->config->call_timeout_ms * 1000, wanted, refusal);
         if (outcome.fault == FAULT_NONE)
             return SOUK_OK;
         enum souk_err err = SOUK_INTERNAL;
-        int64_t wait_us = next_attempt(call, &outcome, began_us, tries, &err);
+        int64_t wait_us = next_attempt(call, patience, &outcome, began_us, tries, &err);
         if (err == SOUK_SLOT_MOVED)
             store_reload_slots(store);
         if (wait_us < 0 || clock_us() + wait_us >= deadline_us)
@@ -403,4 +334,21 @@ enum souk_err store_call(struct store *store, int db, const struct call *call, s
         metrics_add(METRIC_MYSQL_RETRIES, 1);
         pause_us(wait_us);
     }
+}
+
+enum souk_err store_call(struct store *store, int db, const struct call *call, struct arena *arena,
+                         struct answer *answer, struct refusal *refusal)
+{
+    static const struct patience patience = {CALL_BUSY_MAX, CALL_LOST_MAX};
+    const struct wanted wanted = {.arena = arena, .answer = answer};
+    *answer = (struct answer){0};
+    return call_until(store, db, call, &patience, &wanted, refusal);
+}
+
+enum souk_err store_call_parts(struct store *store, int db, const struct call *call, struct call_part *parts,
+                               size_t parts_n, struct refusal *refusal)
+{
+    static const struct patience patience = {0, 0};
+    const struct wanted wanted = {.parts = parts, .parts_n = parts_n};
+    return call_until(store, db, call, &patience, &wanted, refusal);
 }

@@ -7,12 +7,15 @@
 #include "store/soldout.h"
 #include "store/store.h"
 
+struct combiner;
+
 struct store {
     const struct config *config; /* outlives the store */
     struct pool *global;
     struct pool *sandbox; /* NULL when not configured */
     struct pool *shards[CONFIG_SHARDS_MAX];
     struct slots slots;
+    struct combiner *combiner;
     struct soldout *soldout;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "observe/log.h"
+#include "store/combine.h"
 #include "store/inside.h"
 #include "store/session.h"
 
@@ -43,7 +44,8 @@ enum souk_err store_new(const struct config *config, struct store **out)
         return SOUK_INTERNAL;
     store->config = config;
     store->soldout = soldout_new();
-    if (store->soldout == NULL || !pools_new(store, config)) {
+    store->combiner = combiner_new(config);
+    if (store->soldout == NULL || store->combiner == NULL || !pools_new(store, config)) {
         store_free(store);
         return SOUK_INTERNAL;
     }
@@ -62,6 +64,7 @@ void store_free(struct store *store)
     pool_free(store->sandbox);
     for (int shard = 0; shard < CONFIG_SHARDS_MAX; shard++)
         pool_free(store->shards[shard]);
+    combiner_free(store->combiner);
     soldout_free(store->soldout);
     free(store);
 }

@@ -40,14 +40,6 @@ static inline struct param param_null(void) { return (struct param){.type = PARA
 static inline struct param param_int(int64_t number) { return (struct param){.type = PARAM_INT, .number = number}; }
 struct param param_text(const char *text); /* NULL gives PARAM_NULL */
 
-struct call {
-    const char *routine;
-    const struct param *params;
-    size_t params_n;
-    int64_t deadline_us; /* clock_us() at which the caller gives up; 0: [store] deadline_ms from now */
-    bool repeatable;     /* a read, or a write under an idempotency key: may be sent again after a lost connection */
-};
-
 /* What a routine answers: one row with the columns status, body and, where it likes, etag, next_cursor, location.
  * Strings live in the arena of the call; NULL where the column is absent or NULL. */
 struct answer {
@@ -64,6 +56,23 @@ struct refusal {
     char detail[160];
 };
 
+/* One request of a batch: a routine that takes a batch answers with a row for each, its number in column n. */
+struct call_part {
+    struct arena *arena; /* where its answer goes */
+    bool answered;
+    enum souk_err err; /* SOUK_OK: `answer` is filled; else why this request was refused, with `refusal` */
+    struct answer answer;
+    struct refusal refusal;
+};
+
+struct call {
+    const char *routine;
+    const struct param *params;
+    size_t params_n;
+    int64_t deadline_us; /* clock_us() at which the caller gives up; 0: [store] deadline_ms from now */
+    bool repeatable;     /* a read, or a write under an idempotency key: may be sent again after a lost connection */
+};
+
 /* Runs one CALL. SOUK_OK: `*answer` is filled. An error SIGNALled by the routine comes back as itself, its detail in
  * `*refusal` (may be NULL). SOUK_UNAVAILABLE: database not reachable, pool empty until the deadline; nothing was done.
  * SOUK_TIMEOUT: no answer by the deadline, or the connection broke and the call may not be repeated; the outcome of a
@@ -71,6 +80,12 @@ struct refusal {
  * for again already; the caller asks store_shard_of() once more and calls there, once. */
 SOUK_CHECK enum souk_err store_call(struct store *store, int db, const struct call *call, struct arena *arena,
                                     struct answer *answer, struct refusal *refusal);
+
+/* Runs one CALL of a routine that takes a batch, in one attempt: what to do about 1213, 1205, 1020 (SOUK_CONFLICT: nothing
+ * was done) and a lost connection (SOUK_TIMEOUT) is the caller's to say. SOUK_OK: each part is answered, or was left out
+ * by the routine. Other errors as store_call(): no part is answered. */
+SOUK_CHECK enum souk_err store_call_parts(struct store *store, int db, const struct call *call, struct call_part *parts,
+                                          size_t parts_n, struct refusal *refusal);
 
 /* The shard that serves the slot (low 8 bits) of `id`. */
 int store_shard_of(struct store *store, int64_t id);

@@ -217,8 +217,9 @@ def test_a_killed_client_s_key_replays(souk, buyer, skus):
     db, sku_id = souk.db_of(buyer.account_id), skus[0]["sku_id"]
     receive(souk, sku_id, 20)
     order_id = (int(time.time() * 1000) - 1717200000000) << 22 | 31 << 17 | int(buyer.account_id) & 255
-    call = (f"CALL order_place(%d, {buyer.account_id}, 2, 'killed', 'hash', '[{{\"sku_id\": \"{sku_id}\", \"qty\": 1}}]',"
-            f" '{{}}', NULL, NULL, NULL, 600);")
+    request = {"n": 0, "order_id": "%d", "account_id": buyer.account_id, "roles": 2, "idempotency_key": "killed",
+               "body_hash": "68617368", "payment_window_s": 600, "items": [{"sku_id": sku_id, "qty": 1}], "address": {}}
+    call = f"CALL order_place('{json.dumps([request])}');"
     shopping = subprocess.Popen(db.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     holder = subprocess.Popen(db.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     holder.stdin.write(f"BEGIN; SELECT * FROM stock WHERE sku_id = {sku_id} FOR UPDATE;\n")

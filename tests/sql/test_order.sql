@@ -5,8 +5,8 @@ CALL stock_receive(1002, -1, 42, 'main', 5, NULL);
 CALL stock_receive(1003, -1, 43, 'main', 5, NULL);
 
 -- Placing
-CALL assert_next('an order is placed', '^201.*PENDING_PAYMENT.*v1.*/v1/orders/9001$');
-CALL order_place(9001, 5, 2, 'k1', 'h', '[{"sku_id": "42", "qty": 2}, {"sku_id": "41", "qty": 1}]',
+CALL assert_next('an order is placed', '^0.201.*PENDING_PAYMENT.*v1.*/v1/orders/9001.NULL.*');
+CALL place(9001, 5, 2, 'k1', 'h', '[{"sku_id": "42", "qty": 2}, {"sku_id": "41", "qty": 1}]',
                  '{"name": "A", "city": "茶"}', 'ring twice', 'a@example.com', 4498, 60);
 CALL assert_is('its total is of this instant''s prices', (SELECT total FROM orders WHERE order_id = 9001), 4498);
 CALL assert_is('its lines are as sent', (SELECT GROUP_CONCAT(line, ':', sku_id, ':', qty, ':', unit_price, ':', total ORDER BY line)
@@ -15,33 +15,33 @@ CALL assert_is('its units are reserved', (SELECT GROUP_CONCAT(sku_id, ':', reser
 CALL assert_is('its title is its first line''s', (SELECT title FROM orders WHERE order_id = 9001), 'Tee “Ünïcode” 茶');
 CALL assert_is('it waits as long as the setting says', (SELECT TIMESTAMPDIFF(SECOND, created_at, expires_at) FROM orders WHERE order_id = 9001), 60);
 CALL assert_is('its event goes out', (SELECT COUNT(*) FROM outbox WHERE event_id = 'order-9001-1' AND status = 'new'), 1);
-CALL assert_next('the same key and body: the same answer', '"9001".*/v1/orders/9001$');
-CALL order_place(9002, 5, 2, 'k1', 'h', '[{"sku_id": "42", "qty": 2}]', '{}', NULL, NULL, NULL, 60);
+CALL assert_next('the same key and body: the same answer', '^0.201.*"9001".*/v1/orders/9001.NULL.*');
+CALL place(9002, 5, 2, 'k1', 'h', '[{"sku_id": "42", "qty": 2}]', '{}', NULL, NULL, NULL, 60);
 CALL assert_is('and no second order', (SELECT COUNT(*) FROM orders), 1);
 CALL assert_refused('the same key, another body', 30021, 'idempotency.mismatch%',
-    'CALL order_place(9002, 5, 2, ''k1'', ''other'', ''[{"sku_id": "42", "qty": 2}]'', ''{}'', NULL, NULL, NULL, 60)');
+    'CALL place(9002, 5, 2, ''k1'', ''other'', ''[{"sku_id": "42", "qty": 2}]'', ''{}'', NULL, NULL, NULL, 60)');
 CALL assert_law('placed');
 
 -- Refusals leave nothing behind
 CALL assert_refused('no lines', 30501, 'order.empty%',
-    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[]'', ''{}'', NULL, NULL, NULL, 60)');
+    'CALL place(9003, 5, 2, ''k3'', ''h'', ''[]'', ''{}'', NULL, NULL, NULL, 60)');
 CALL assert_refused('a SKU twice', 30003, 'request.invalid: items[2].sku_id%',
-    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "42", "qty": 1}, {"sku_id": "41", "qty": 1}, {"sku_id": "42", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+    'CALL place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "42", "qty": 1}, {"sku_id": "41", "qty": 1}, {"sku_id": "42", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
 CALL assert_refused('a SKU that is not for sale', 30502, 'order.sku_unavailable: 44',
-    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}, {"sku_id": "44", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+    'CALL place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}, {"sku_id": "44", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
 CALL assert_refused('a SKU that is not there', 30502, 'order.sku_unavailable: 77',
-    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "77", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+    'CALL place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "77", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
 CALL assert_refused('two currencies', 30505, 'order.mixed_currency%',
-    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}, {"sku_id": "43", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+    'CALL place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}, {"sku_id": "43", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
 CALL assert_refused('another total than was shown', 30504, 'order.price_changed: the total is 500 EUR',
-    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}]'', ''{}'', NULL, NULL, 499, 60)');
+    'CALL place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}]'', ''{}'', NULL, NULL, 499, 60)');
 CALL assert_refused('a guest without an address to write to', 30507, 'order.email_required%',
-    'CALL order_place(9003, 5, 1, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+    'CALL place(9003, 5, 1, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
 CALL assert_refused('too few units: which and how many', 30401, 'stock.short: 42 main 2',
-    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 2}, {"sku_id": "42", "qty": 5}]'', ''{}'', NULL, NULL, NULL, 60)');
+    'CALL place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 2}, {"sku_id": "42", "qty": 5}]'', ''{}'', NULL, NULL, NULL, 60)');
 UPDATE sku SET price = 9007199254740991 WHERE sku_id = 43;
 CALL assert_refused('a total beyond all bounds', 30003, 'request.invalid: items: the total is too large',
-    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "43", "qty": 9999}]'', ''{}'', NULL, NULL, NULL, 60)');
+    'CALL place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "43", "qty": 9999}]'', ''{}'', NULL, NULL, NULL, 60)');
 CALL assert_is('no order', (SELECT COUNT(*) FROM orders), 1);
 CALL assert_is('no line', (SELECT COUNT(*) FROM order_item), 2);
 CALL assert_is('no event', (SELECT COUNT(*) FROM order_event), 1);
@@ -49,7 +49,7 @@ CALL assert_is('no key', (SELECT COUNT(*) FROM idempotency), 1);
 CALL assert_law('refused');
 DELETE FROM slot_owner WHERE slot = 5;
 CALL assert_refused('an account of another shard', 30015, 'slot.moved%',
-    'CALL order_place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
+    'CALL place(9003, 5, 2, ''k3'', ''h'', ''[{"sku_id": "41", "qty": 1}]'', ''{}'', NULL, NULL, NULL, 60)');
 INSERT INTO slot_owner (slot) VALUES (5);
 
 -- Reading
@@ -57,8 +57,8 @@ CALL assert_next('its buyer reads it', '^200.*"9001".*"payments": *\\[\\].*v1$|^
 CALL order_get(5, 9001);
 CALL assert_refused('nobody else does', 30004, 'not_found%', 'CALL order_get(6, 9001)');
 CALL assert_refused('nor its events', 30004, 'not_found%', 'CALL order_events(6, 9001)');
-CALL order_place(9010, 5, 2, 'k10', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
-CALL order_place(9011, 5, 2, 'k11', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9010, 5, 2, 'k10', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9011, 5, 2, 'k11', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
 CALL assert_next('the newest first, and where to go on', '"9011".*"9010".*39303130$');
 CALL order_list(5, NULL, NULL, 2);
 CALL assert_next('going on, to the end', '"9001".*NULL$');
@@ -101,9 +101,9 @@ CALL order_close_finish(9011);
 CALL assert_law('closed');
 
 -- Time runs out
-CALL order_place(9020, 5, 2, 'k20', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
-CALL order_place(9021, 5, 2, 'k21', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
-CALL order_place(9022, 5, 2, 'k22', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
+CALL place(9020, 5, 2, 'k20', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
+CALL place(9021, 5, 2, 'k21', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
+CALL place(9022, 5, 2, 'k22', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
 UPDATE orders SET expires_at = UTC_TIMESTAMP(3) + INTERVAL 1 MINUTE WHERE order_id = 9022;
 CALL payment_open(9022, 'sandbox', 5, 7002, 'p2', 'h');
 CALL assert_next('a batch of those due', '"closing": *1}');

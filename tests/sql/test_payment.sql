@@ -1,10 +1,10 @@
 -- Attempts to pay, what providers say of them, and the ledger.
 CALL make_shop();
 CALL stock_receive(1001, -1, 41, 'main', 100, NULL);
-CALL order_place(9001, 5, 2, 'k1', 'h', '[{"sku_id": "41", "qty": 2}]', '{}', NULL, NULL, NULL, 60);
-CALL order_place(9002, 5, 2, 'k2', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
-CALL order_place(9003, 5, 2, 'k3', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
-CALL order_place(9004, 5, 2, 'k4', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9001, 5, 2, 'k1', 'h', '[{"sku_id": "41", "qty": 2}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9002, 5, 2, 'k2', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9003, 5, 2, 'k3', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9004, 5, 2, 'k4', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
 
 -- Opening
 CALL assert_next('an attempt opens', '^201.*"SUBMITTED".*v1$');
@@ -110,7 +110,7 @@ CALL order_close_finish(9004);
 CALL assert_folds('events fold into orders');
 
 -- Time, bounds, slots
-CALL order_place(9005, 5, 2, 'k5', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9005, 5, 2, 'k5', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
 UPDATE orders SET expires_at = UTC_TIMESTAMP(3) WHERE order_id = 9005;
 CALL assert_refused('past its time nothing opens', 30506, 'order.state: the time%', 'CALL payment_open(9005, ''sandbox'', 5, 7040, ''p40'', ''h'')');
 UPDATE orders SET expires_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR, total = 0 WHERE order_id = 9005;

@@ -21,7 +21,7 @@ CALL stock_lend(2002, 1, 42, 'main', 1, 0, 0);
 CALL assert_law('lent');
 
 CALL stock_receive(1004, -1, 41, 'main', 3, NULL);
-CALL order_place(9001, 5, 2, 'k1', 'h', '[{"sku_id": "41", "qty": 2}]', '{"name": "A"}', NULL, NULL, NULL, 60);
+CALL place(9001, 5, 2, 'k1', 'h', '[{"sku_id": "41", "qty": 2}]', '{"name": "A"}', NULL, NULL, NULL, 60);
 CALL assert_next('all that are wanted or none', '"lent": *0');
 CALL stock_lend(2003, 1, 41, 'main', 3, 0, 0);
 CALL assert_next('not when so many are to stay', '"lent": *0');

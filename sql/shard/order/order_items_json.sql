@@ -14,7 +14,8 @@ BEGIN
     RETURN (SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT(
                        'line', line, 'sku_id', CAST(sku_id AS CHAR), 'product_id', CAST(product_id AS CHAR),
                        'title', title, 'options_text', options_text, 'image_url', image_url, 'qty', qty,
-                       'unit_price', unit_price, 'total', total) ORDER BY line), ''), ']')
+                       'unit_price', unit_price, 'total', total, 'discount', discount, 'tax', tax,
+                       'tax_included', tax_included) ORDER BY line), ''), ']')
               FROM order_item
              WHERE order_id = in_order_id);
 END

@@ -15,7 +15,9 @@ BEGIN
                        'order_id', CAST(order_id AS CHAR), 'account_id', CAST(account_id AS CHAR), 'state', state,
                        'items', JSON_EXTRACT(order_items_json(order_id), '$'),
                        'address', JSON_EXTRACT(address, '$'), 'note', note, 'email', email, 'title', title,
-                       'items_n', items_n, 'items_total', items_total, 'total', total, 'currency', currency,
+                       'items_n', items_n, 'items_total', items_total, 'discount_total', discount_total,
+                       'shipping_total', shipping_total, 'tax_total', tax_total, 'tax_included', tax_included,
+                       'shipping_method', CAST(shipping_method AS CHAR), 'total', total, 'currency', currency,
                        'created_at', rfc3339(created_at), 'expires_at', rfc3339(expires_at),
                        'closing_at', rfc3339(closing_at), 'closed_at', rfc3339(closed_at),
                        'paid_at', rfc3339(paid_at), 'version', version)

@@ -39,7 +39,7 @@ BEGIN
 
     CALL order_batch_open();
     START TRANSACTION;
-    CALL order_batch_read(v_requests);
+    CALL order_batch_read(v_requests, UTC_TIMESTAMP(3));
     CALL order_batch_lines(v_requests);
     CALL price_batch(v_requests, 0);
     COMMIT;

@@ -13,7 +13,9 @@ BEGIN
         UNION ALL SELECT 'items' UNION ALL SELECT 'items_total' UNION ALL SELECT 'total' UNION ALL SELECT 'currency'
         UNION ALL SELECT 'title' UNION ALL SELECT 'note' UNION ALL SELECT 'email' UNION ALL SELECT 'address'
         UNION ALL SELECT 'created_at' UNION ALL SELECT 'expires_at' UNION ALL SELECT 'closing_at'
-        UNION ALL SELECT 'closed_at' UNION ALL SELECT 'paid_at' UNION ALL SELECT 'items_n')
+        UNION ALL SELECT 'closed_at' UNION ALL SELECT 'paid_at' UNION ALL SELECT 'items_n'
+        UNION ALL SELECT 'discount_total' UNION ALL SELECT 'shipping_total' UNION ALL SELECT 'tax_total'
+        UNION ALL SELECT 'tax_included' UNION ALL SELECT 'shipping_method')
     SELECT COUNT(*) INTO v_broken
       FROM orders o
       JOIN names n

@@ -1,0 +1,282 @@
+/* The queues. See combine.h; a batch on its way is in batch.c.
+ *
+ * A request waits as a struct waiter on its thread's stack, in its queue's list. Who may touch it follows its state,
+ * which changes under the queue's lock, but for the last step: a leader that has the answers says DONE without it.
+ *   WAITING  in the list; its thread may take it out when its deadline passes
+ *   LEADING  in the list; its thread is to send what waits
+ *   SENT     out of the list, in the hands of a leader
+ *   DONE     its answer is there; nobody but its thread touches it again
+ * Threads sleep on their own state (futex): nobody is woken for nothing, and none meets the lock on its way out.
+ */
+#include "store/combine.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "observe/metrics.h"
+#include "store/batch.h"
+#include "store/inside.h"
+
+enum waiter_state { WAITING, LEADING, SENT, DONE };
+
+struct waiter {
+    _Atomic uint32_t state;
+    struct waiter *next, *before;
+    int64_t since_us;
+    struct batch_item item;
+};
+
+/* Of one routine on one database. Made when first used, kept until the store ends. */
+struct queue {
+    struct queue *next;
+    const char *routine;
+    int db;
+    pthread_mutex_t lock;
+    struct waiter *first, *last;
+    int64_t waiting_n, leaders_n;
+};
+
+struct combiner {
+    const struct config *config;
+    pthread_mutex_t lock; /* for adding a queue */
+    struct queue *_Atomic queues;
+};
+
+struct combiner *combiner_new(const struct config *config)
+{
+    struct combiner *combiner = calloc(1, sizeof *combiner);
+    if (combiner == NULL)
+        return NULL;
+    combiner->config = config;
+    pthread_mutex_init(&combiner->lock, NULL);
+    return combiner;
+}
+
+void combiner_free(struct combiner *combiner)
+{
+    if (combiner == NULL)
+        return;
+    for (struct queue *queue = atomic_load(&combiner->queues), *next; queue != NULL; queue = next) {
+        assert(queue->first == NULL && queue->leaders_n == 0);
+        next = queue->next;
+        pthread_mutex_destroy(&queue->lock);
+        free(queue);
+    }
+    pthread_mutex_destroy(&combiner->lock);
+    free(combiner);
+}
+
+static struct queue *look_for(struct combiner *combiner, const char *routine, int db)
+{
+    struct queue *queue = atomic_load_explicit(&combiner->queues, memory_order_acquire);
+    while (queue != NULL && (queue->db != db || strcmp(queue->routine, routine) != 0))
+        queue = queue->next;
+    return queue;
+}
+
+/* NULL when memory is out. */
+static struct queue *find_queue(struct combiner *combiner, const char *routine, int db)
+{
+    struct queue *queue = look_for(combiner, routine, db);
+    if (queue != NULL)
+        return queue;
+    pthread_mutex_lock(&combiner->lock);
+    queue = look_for(combiner, routine, db);
+    if (queue == NULL && (queue = calloc(1, sizeof *queue)) != NULL) {
+        queue->routine = routine;
+        queue->db = db;
+        pthread_mutex_init(&queue->lock, NULL);
+        queue->next = atomic_load(&combiner->queues);
+        atomic_store_explicit(&combiner->queues, queue, memory_order_release);
+    }
+    pthread_mutex_unlock(&combiner->lock);
+    return queue;
+}
+
+/* Changes the state of a waiter that sleeps. After DONE it may be gone at once: the address is only named, not read. */
+static void wake(struct waiter *waiter, enum waiter_state state)
+{
+    _Atomic uint32_t *address = &waiter->state;
+    atomic_store_explicit(address, state, memory_order_release);
+    (void)syscall(SYS_futex, address, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+}
+
+static enum waiter_state state_of(struct waiter *waiter)
+{
+    return (enum waiter_state)atomic_load_explicit(&waiter->state, memory_order_acquire);
+}
+
+/* Sleeps while the state is `state`, at most until `until_us` (0: for ever). False: the time is over. */
+static bool sleep_while(struct waiter *waiter, enum waiter_state state, int64_t until_us)
+{
+    const struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    while (state_of(waiter) == state) {
+        long slept = syscall(SYS_futex, &waiter->state, FUTEX_WAIT_BITSET_PRIVATE, state, until_us ? &until : NULL, NULL,
+                             FUTEX_BITSET_MATCH_ANY);
+        if (slept < 0 && errno == ETIMEDOUT)
+            return false;
+    }
+    return true;
+}
+
+static void append(struct queue *queue, struct waiter *waiter)
+{
+    waiter->before = queue->last;
+    *(queue->last ? &queue->last->next : &queue->first) = waiter;
+    queue->last = waiter;
+    queue->waiting_n++;
+}
+
+static void take_out(struct queue *queue, struct waiter *waiter)
+{
+    *(waiter->before ? &waiter->before->next : &queue->first) = waiter->next;
+    *(waiter->next ? &waiter->next->before : &queue->last) = waiter->before;
+    queue->waiting_n--;
+}
+
+/* Joins the queue, or not when it is full. Leads at once when there are leaders to spare. */
+static bool join(struct queue *queue, struct waiter *waiter, const struct config *config)
+{
+    pthread_mutex_lock(&queue->lock);
+    bool room = queue->waiting_n < config->queue_max;
+    if (room) {
+        bool leads = queue->leaders_n < config->combine_leaders;
+        queue->leaders_n += leads;
+        atomic_store_explicit(&waiter->state, leads ? LEADING : WAITING, memory_order_relaxed);
+        append(queue, waiter);
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return room;
+}
+
+/* Leaves without having been sent, if that is still so. */
+static bool give_up(struct queue *queue, struct waiter *waiter)
+{
+    pthread_mutex_lock(&queue->lock);
+    bool waiting = state_of(waiter) == WAITING;
+    if (waiting)
+        take_out(queue, waiter);
+    pthread_mutex_unlock(&queue->lock);
+    return waiting;
+}
+
+/* The requests that waited longest, the leader's own among them when it was promoted. Those of another leader that has
+ * not begun yet stay. */
+static size_t take_batch(struct queue *queue, struct waiter *leader, struct batch_item *items[], struct waiter *waiters[],
+                         const struct config *config)
+{
+    int64_t now_us = clock_us();
+    size_t n = 0, bytes = leader->item.request->fields_len;
+    pthread_mutex_lock(&queue->lock);
+    take_out(queue, leader);
+    waiters[n++] = leader;
+    for (struct waiter *waiter = queue->first, *next; waiter && n < (size_t)config->combine_max; waiter = next) {
+        next = waiter->next;
+        bytes += waiter->item.request->fields_len + BATCH_REQUEST_BYTES;
+        if (bytes > BATCH_BYTES_MAX)
+            break;
+        if (state_of(waiter) != WAITING || waiter->item.request->deadline_us <= now_us)
+            continue;
+        take_out(queue, waiter);
+        atomic_store_explicit(&waiter->state, SENT, memory_order_relaxed);
+        waiters[n++] = waiter;
+    }
+    pthread_mutex_unlock(&queue->lock);
+    for (size_t i = 0; i < n; i++) {
+        items[i] = &waiters[i]->item;
+        metrics_observe(METRIC_COMBINE_WAIT, now_us - waiters[i]->since_us);
+    }
+    return n;
+}
+
+/* The first of those that wait leads now. */
+static void pass_on(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    struct waiter *heir = queue->first;
+    while (heir != NULL && state_of(heir) != WAITING)
+        heir = heir->next;
+    if (heir != NULL)
+        wake(heir, LEADING);
+    else
+        queue->leaders_n--;
+    pthread_mutex_unlock(&queue->lock);
+}
+
+/* The leader's own deadline passed while it waited: another leads. */
+static bool leads_too_late(struct queue *queue, struct waiter *leader)
+{
+    if (leader->item.request->deadline_us > clock_us())
+        return false;
+    pthread_mutex_lock(&queue->lock);
+    take_out(queue, leader);
+    pthread_mutex_unlock(&queue->lock);
+    pass_on(queue);
+    return true;
+}
+
+/* False: too late, nothing was sent. */
+static bool lead(struct store *store, struct queue *queue, struct waiter *leader)
+{
+    struct batch_item *items[COMBINE_MAX];
+    struct waiter *waiters[COMBINE_MAX];
+    if (leads_too_late(queue, leader))
+        return false;
+    size_t n = take_batch(queue, leader, items, waiters, store->config);
+    batch_send(store, queue->db, items, n);
+    pass_on(queue);
+    for (size_t i = 1; i < n; i++)
+        wake(waiters[i], DONE);
+    return true;
+}
+
+/* Combining is off, or there is no queue: a batch of one, straight through. */
+static void send_alone(struct store *store, int db, struct waiter *waiter)
+{
+    struct batch_item *item = &waiter->item;
+    batch_send(store, db, &item, 1);
+}
+
+static void wait_and_send(struct store *store, struct queue *queue, struct waiter *waiter)
+{
+    if (!join(queue, waiter, store->config)) {
+        metrics_add(METRIC_COMBINE_FULL, 1);
+        waiter->item.err = SOUK_UNAVAILABLE;
+        return;
+    }
+    bool in_time = sleep_while(waiter, WAITING, waiter->item.request->deadline_us) || !give_up(queue, waiter);
+    if (in_time && state_of(waiter) == LEADING)
+        in_time = lead(store, queue, waiter);
+    else if (in_time)
+        (void)sleep_while(waiter, SENT, 0);
+    if (!in_time) {
+        metrics_add(METRIC_COMBINE_LATE, 1);
+        waiter->item.err = SOUK_UNAVAILABLE;
+    }
+}
+
+enum souk_err combine_call(struct store *store, int db, const struct combine_request *request, struct arena *arena,
+                           struct answer *answer, struct refusal *refusal)
+{
+    struct waiter waiter = {.since_us = clock_us(), .item = {.request = request, .arena = arena, .err = SOUK_INTERNAL}};
+    struct queue *queue = store->config->combine ? find_queue(store->combiner, request->routine, db) : NULL;
+    if (request->fields_len > BATCH_BYTES_MAX)
+        return SOUK_TOO_LARGE;
+    if (queue != NULL)
+        wait_and_send(store, queue, &waiter);
+    else
+        send_alone(store, db, &waiter);
+    *answer = waiter.item.answer;
+    if (refusal)
+        *refusal = waiter.item.refusal;
+    return waiter.item.err;
+}

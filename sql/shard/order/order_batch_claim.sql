@@ -1,0 +1,43 @@
+-- order_batch_claim: claims the keys of a batch together with the answers they will replay, or finds the answers that stand.
+--
+-- Parameters  none: reads and writes b_request
+-- Returns  nothing: called by order_place inside its transaction. Refused in b_request: 30504 order.price_changed, 30021
+--          idempotency.mismatch. A request whose key has an answer gets it, also one refused before for what changed since.
+-- Errors   30022 idempotency.in_progress, when the batch is one request and another one holds its key beyond the lock
+--          wait; a larger batch gets 1205, and its caller divides it
+-- Locks    idempotency (by account and key): duplicates of requests still running wait here for them
+-- Example  CALL order_batch_claim();
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_batch_claim()
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'keys of a batch of orders'
+BEGIN
+    DECLARE v_open INT;
+    DECLARE EXIT HANDLER FOR 1205
+    BEGIN
+        IF (SELECT COUNT(*) FROM b_request) = 1 THEN
+            SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30022, MESSAGE_TEXT = 'idempotency.in_progress';
+        END IF;
+        RESIGNAL;
+    END;
+
+    UPDATE b_request
+       SET error = IF(total <> expected_total, 30504, NULL),
+           detail = IF(total <> expected_total, CONCAT('the total is ', total, ' ', currency), ''),
+           etag = 'v1',
+           body = CONCAT('{"order_id": "', order_id, '", "state": "PENDING_PAYMENT", "total": ', total, ', "currency": "',
+                         currency, '", "expires_at": "', REPLACE(expires_at, ' ', 'T'), 'Z"}')
+     WHERE error IS NULL AND status IS NULL;
+
+    SELECT COUNT(*) INTO v_open FROM b_request WHERE error IS NULL AND status IS NULL;
+    INSERT INTO idempotency (account_id, route, idempotency_key, body_hash, status, body, etag, created_at)
+    SELECT r.account_id, 'order_place', r.idempotency_key, r.body_hash, 201, r.body, r.etag, UTC_TIMESTAMP(3)
+      FROM b_request r
+     WHERE r.error IS NULL AND r.status IS NULL
+     ORDER BY r.account_id, r.idempotency_key, r.n
+        ON DUPLICATE KEY UPDATE route = idempotency.route;
+
+    IF ROW_COUNT() <> v_open OR v_open < (SELECT COUNT(*) FROM b_request) THEN
+        CALL order_batch_replay();
+    END IF;
+END

@@ -1,0 +1,33 @@
+-- order_batch_open: empties the tables of a batch of orders, and makes them when this session has none of this shape yet.
+--
+-- Parameters  none
+-- Returns  nothing: called by order_place and order_quote before their transaction, never by the application
+-- Errors   none
+-- Locks    none: the tables are the session's own
+-- Example  CALL order_batch_open();
+--
+-- b_request   a request of the batch. It is open while error and status are NULL: only open ones go on to the next step.
+-- b_line      a line of an open request, with the price of this instant; product_id NULL: not for sale
+-- b_stock     a SKU the batch wants: what is free here, and what the open requests want of it
+-- b_rival     a line competing for units that are not enough for all (order_batch_compete)
+-- b_refused   a key that was claimed for an order that got no units (order_batch_unclaim)
+--
+-- MEMORY: nothing is logged or locked for them. A statement opens each of them once, for MySQL cannot do more. Being
+-- outside transactions, they are emptied here, never trusted to hold nothing. A session keeps its tables until this file
+-- is loaded anew with another shape.
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_batch_open()
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'empty tables for a batch of orders'
+BEGIN
+    DECLARE v_shape VARCHAR(64) DEFAULT (SELECT MAX(checksum) FROM routine_loaded WHERE name = 'order_batch_make');
+
+    IF @order_batch_shape = COALESCE(v_shape, 'new') THEN
+        DELETE FROM b_request;
+        DELETE FROM b_line;
+        DELETE FROM b_stock;
+    ELSE
+        CALL order_batch_make();
+        SET @order_batch_shape = COALESCE(v_shape, 'new');
+    END IF;
+END

@@ -1,0 +1,48 @@
+-- order_batch_tell: writes the first event of each order of a batch into its event log and the outbox.
+--
+-- Parameters
+--   in_now          DATETIME(3)   when the orders were placed
+-- Returns  nothing: called by order_batch_write
+-- Errors   none
+-- Locks    the new rows of order_event and outbox
+-- Example  CALL order_batch_tell(v_now);
+--
+-- What order_events_append does for a change of state, for many new orders at once. The data is order_json() of each.
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_batch_tell(in_now DATETIME(3))
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'first events of a batch of orders'
+BEGIN
+    DECLARE v_at VARCHAR(24) CHARACTER SET utf8mb4 DEFAULT rfc3339(in_now);
+
+    INSERT INTO order_event (order_id, seq, type, at, data)
+    SELECT o.order_id, o.version, 'order.placed', in_now,
+           CONCAT('{"order_id": "', o.order_id, '", "account_id": "', o.account_id, '", "state": "', o.state,
+                  '", "items": [', (SELECT GROUP_CONCAT(
+                      '{"line": ', t.line, ', "sku_id": "', t.sku_id, '", "product_id": "', t.product_id,
+                      '", "title": ', JSON_QUOTE(t.title), ', "options_text": ', JSON_QUOTE(t.options_text),
+                      ', "image_url": ', COALESCE(JSON_QUOTE(t.image_url), 'null'), ', "qty": ', t.qty,
+                      ', "unit_price": ', t.unit_price, ', "total": ', t.total, ', "discount": ', t.discount, ', "tax": ', t.tax,
+                      ', "tax_included": ', t.tax_included, '}' ORDER BY t.line)
+                        FROM order_item t WHERE t.order_id = o.order_id),
+                  '], "address": ', o.address, ', "note": ', COALESCE(JSON_QUOTE(o.note), 'null'),
+                  ', "email": ', COALESCE(JSON_QUOTE(o.email), 'null'), ', "title": ', JSON_QUOTE(o.title),
+                  ', "items_n": ', o.items_n, ', "items_total": ', o.items_total,
+                  ', "discount_total": ', o.discount_total, ', "shipping_total": ', o.shipping_total,
+                  ', "tax_total": ', o.tax_total, ', "tax_included": ', o.tax_included,
+                  ', "shipping_method": ', COALESCE(CONCAT('"', o.shipping_method, '"'), 'null'), ', "total": ', o.total,
+                  ', "currency": "', o.currency, '", "created_at": "', v_at, '", "expires_at": "',
+                  REPLACE(o.expires_at, ' ', 'T'), 'Z", "closing_at": null, "closed_at": null, "paid_at": null, "version": ',
+                  o.version, '}')
+      FROM b_request r
+           STRAIGHT_JOIN orders o ON o.order_id = r.order_id
+     WHERE r.error IS NULL AND r.status IS NULL;
+
+    INSERT INTO outbox (event_id, topic, aggregate_id, payload, status, created_at)
+    SELECT CONCAT('order-', order_id, '-1'), 'order', order_id,
+           CONCAT('{"type": "order.placed", "order_id": "', order_id, '", "account_id": "', account_id,
+                  '", "seq": 1, "at": "', v_at, '", "state": "PENDING_PAYMENT"}'),
+           'new', in_now
+      FROM b_request
+     WHERE error IS NULL AND status IS NULL;
+END
