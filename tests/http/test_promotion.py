@@ -1,0 +1,195 @@
+"""Promotions, shipping and taxes through the whole engine: made by the staff, quoted and used by buyers, limits under a crowd."""
+
+import concurrent.futures
+import json
+import uuid
+
+import pytest
+
+from client import wait_for
+
+ADDRESS = {"name": "Ada Bell", "country": "DE", "city": "Berlin", "line1": "Unter den Linden 1", "postal_code": "10117"}
+REDEEMERS, QUOTA = 200, 50
+
+
+@pytest.fixture(scope="module")
+def sku(souk):
+    """A SKU of the demo shop with units enough."""
+    product = souk.get("/v1/products?limit=1").json()["items"][0]
+    found = next(sku for sku in souk.get(f"/v1/products/{product['product_id']}").json()["skus"] if sku["state"] == "active")
+    answer = souk.admin.post("/v1/admin/stock/receipts",
+                             {"sku_id": found["sku_id"], "qty": 2000, "reference": f"promotions-{uuid.uuid4().hex}"})
+    assert answer.status_code == 201, answer.text
+    return found
+
+
+def new_code():
+    return "T" + uuid.uuid4().hex[:12].upper()
+
+
+@pytest.fixture
+def promotion(souk, sku):
+    """Makes promotions; they are switched off afterwards."""
+    made = []
+
+    def make(**more):
+        body = {"name": "Test", "kind": "percent", "value": 1000, "currency": sku["currency"]} | more
+        answer = souk.admin.post("/v1/admin/promotions", body, key=True)
+        assert answer.status_code == 201, answer.text
+        made.append(answer.json()["promotion_id"])
+        return answer.json()
+
+    yield make
+    for promotion_id in made:
+        assert souk.admin.post(f"/v1/admin/promotions/{promotion_id}/deactivate").status_code == 200
+
+
+def quote(person, sku, qty=1, **more):
+    answer = person.post("/v1/orders/quote", {"items": [{"sku_id": sku["sku_id"], "qty": qty}], "address": ADDRESS} | more)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def order(person, sku, qty=1, **more):
+    return person.post("/v1/orders", {"items": [{"sku_id": sku["sku_id"], "qty": qty}], "address": ADDRESS} | more, key=True)
+
+
+def assert_problem(answer, status, code):
+    assert answer.status_code == status, answer.text
+    assert answer.json()["code"] == code, answer.text
+    return answer.json()
+
+
+def coupons(souk, promotion_id):
+    """(on hand, reserved) of a promotion's coupons, all shards together."""
+    rows = [souk.db(shard).rows(f"SELECT on_hand, reserved FROM stock WHERE sku_id = {promotion_id} AND pool = 'coupon'")
+            for shard in range(souk.shards)]
+    return (sum(int(row["on_hand"]) for found in rows for row in found),
+            sum(int(row["reserved"]) for found in rows for row in found))
+
+
+def test_a_quote_is_what_the_order_costs(souk, sku, promotion):
+    code = new_code()
+    made = promotion(code=code)
+    buyer = souk.new_buyer()
+    quoted = quote(buyer, sku, 3, coupons=[code.lower()])
+    assert quoted["discount_total"] == (3 * sku["price"] * 1000 + 5000) // 10000
+    assert quoted["total"] == quoted["items_total"] - quoted["discount_total"] + quoted["shipping_total"] + quoted["tax_total"]
+    assert sum(line["discount"] for line in quoted["lines"]) == quoted["discount_total"]
+    rule = next(rule for rule in quoted["explanation"] if rule["code"] == code)
+    assert (rule["rule"], rule["applied"], rule["amount"], rule["reason"]) == (
+        made["promotion_id"], True, quoted["discount_total"], None)
+    assert_problem(order(buyer, sku, 3, coupons=[code], expected_total=quoted["total"] + 1), 409, "order.price_changed")
+    placed = order(buyer, sku, 3, coupons=[code], expected_total=quoted["total"])
+    assert placed.status_code == 201, placed.text
+    shown = buyer.get(f"/v1/orders/{placed.json()['order_id']}").json()
+    assert {name: shown[name] for name in ("discount_total", "shipping_total", "tax_total", "total")} == {
+        name: quoted[name] for name in ("discount_total", "shipping_total", "tax_total", "total")}
+
+
+def test_an_acknowledged_change_prices_the_next_order(souk, sku, promotion):
+    code = new_code()
+    made = promotion(code=code)
+    buyers = [buyer for buyer in (souk.new_buyer() for _ in range(3))]
+    for percent in range(11, 16):
+        answer = souk.admin.patch(f"/v1/admin/promotions/{made['promotion_id']}", {"value": percent * 100})
+        assert answer.status_code == 200, answer.text
+        for buyer in buyers:
+            assert quote(buyer, sku, coupons=[code])["discount_total"] == (sku["price"] * percent * 100 + 5000) // 10000
+
+
+@pytest.mark.parametrize("more, code", [
+    ({"starts_at": "2999-01-01T00:00:00Z"}, "promotion.not_yet"),
+    ({"starts_at": "2020-01-01T00:00:00Z", "ends_at": "2020-02-01T00:00:00Z"}, "promotion.expired"),
+    ({"min_spend": 9007199254740991}, "promotion.not_applicable"),
+    ({"targets": [{"kind": "sku", "id": "1"}]}, "promotion.not_applicable"),
+    ({"state": "inactive"}, "promotion.unknown"),
+])
+def test_a_coupon_that_does_not_apply_is_refused_by_name(souk, sku, promotion, more, code):
+    coupon = new_code()
+    promotion(code=coupon, **more)
+    buyer = souk.new_buyer()
+    assert coupon in assert_problem(order(buyer, sku, coupons=[coupon]), 409, code)["detail"]
+    rule = next(rule for rule in quote(buyer, sku, coupons=[coupon])["explanation"] if rule["code"] == coupon)
+    assert not rule["applied"] and rule["reason"]
+
+
+def test_200_redeemers_of_50_coupons(souk, sku, promotion):
+    code = new_code()
+    made = promotion(code=code, total_limit=QUOTA, account_limit=1)
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        buyers = list(pool.map(lambda _: souk.new_guest(), range(REDEEMERS)))
+
+    def redeem(buyer):
+        for _ in range(20):
+            answer = order(buyer, sku, coupons=[code], email="a@example.com")
+            if answer.status_code != 503:
+                break
+        return answer
+
+    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+        answers = list(pool.map(redeem, buyers))
+    placed = [(buyer, answer) for buyer, answer in zip(buyers, answers) if answer.status_code == 201]
+    assert len(placed) == QUOTA, {answer.text for answer in answers if answer.status_code != 201}
+    for answer in answers:
+        if answer.status_code != 201:
+            assert_problem(answer, 409, "promotion.exhausted")
+    wait_for(lambda: coupons(souk, made["promotion_id"]) == (QUOTA, QUOTA), 10)
+    used = sum(int(souk.db(shard).value(f"SELECT COALESCE(SUM(used), 0) FROM promotion_use WHERE promotion_id = {made['promotion_id']}"))
+               for shard in range(souk.shards))
+    assert used == QUOTA
+
+    # whoever has one gets no second; whoever takes an order back may use it again
+    winner, answer = placed[0]
+    assert_problem(order(winner, sku, coupons=[code], email="a@example.com"), 409, "promotion.account_limit")
+    assert winner.post(f"/v1/orders/{answer.json()['order_id']}/cancel").status_code == 200
+    assert coupons(souk, made["promotion_id"]) == (QUOTA, QUOTA - 1)
+    wait_for(lambda: order(winner, sku, coupons=[code], email="a@example.com").status_code == 201, 10)
+    for shard in range(souk.shards):
+        assert json.loads(souk.db(shard).rows("CALL stock_law()")[0]["body"])["violations"] == []
+
+
+def test_the_staff_keeps_promotions(souk, sku, promotion):
+    code = new_code()
+    made = promotion(code=code, total_limit=5)
+    path = f"/v1/admin/promotions/{made['promotion_id']}"
+    assert_problem(souk.admin.post("/v1/admin/promotions", {"name": "x", "kind": "fixed", "value": 1, "code": code.lower()}),
+                   409, "promotion.code_taken")
+    assert_problem(souk.admin.patch(path, {"total_limit": 4}), 409, "promotion.limit")
+    assert_problem(souk.admin.patch(path, {"name": "y"}, headers={"If-Match": '"v9"'}), 412, "precondition.failed")
+    changed = souk.admin.patch(path, {"name": "y", "total_limit": 7}, headers={"If-Match": '"v1"'})
+    assert (changed.status_code, changed.json()["name"], changed.headers["ETag"]) == (200, "y", '"v2"')
+    assert coupons(souk, made["promotion_id"]) == (7, 0)
+    assert souk.admin.get(path).json() == changed.json()
+    assert made["promotion_id"] in [item["promotion_id"] for item in souk.admin.get("/v1/admin/promotions").json()["items"]]
+    assert souk.new_buyer().get(path).status_code == 403
+    for body in ({"kind": "percent", "value": 10001}, {"kind": "fixed"}, {"kind": "percent", "value": 1, "total_limit": 1}):
+        assert_problem(souk.admin.post("/v1/admin/promotions", {"name": "x"} | body), 400, "request.invalid")
+
+
+def test_no_more_than_20_rules_are_for_the_same_thing(souk, promotion):
+    target = [{"kind": "sku", "id": str(uuid.uuid4().int % 10**15 + 1)}]
+    for _ in range(20):
+        promotion(targets=target)
+    assert_problem(souk.admin.post("/v1/admin/promotions", {"name": "x", "kind": "fixed", "value": 1, "targets": target}),
+                   409, "promotion.target_full")
+
+
+def test_shipping_and_taxes(souk, sku):
+    method = souk.admin.post("/v1/admin/shipping-methods", {
+        "name": "Express", "price": 1500, "countries": ["NZ"], "position": 9, "currency": sku["currency"]}, key=True).json()
+    rate = souk.admin.post("/v1/admin/tax-rates", {"name": "GST", "country": "NZ", "rate": 1500, "included": False,
+                                                   "tax_class": "standard"}, key=True).json()
+    try:
+        buyer = souk.new_buyer()
+        there = quote(buyer, sku, address=ADDRESS | {"country": "NZ"}, shipping_method=method["shipping_method_id"])
+        tax = (sku["price"] * 1500 + 5000) // 10000 + 225
+        assert (there["shipping_total"], there["tax_total"]) == (1500, tax)
+        assert {"id": method["shipping_method_id"], "name": "Express", "price": 1500} in there["shipping_methods"]
+        assert_problem(buyer.post("/v1/orders/quote", {"items": [{"sku_id": sku["sku_id"], "qty": 1}], "address": ADDRESS,
+                                                       "shipping_method": method["shipping_method_id"]}),
+                       409, "shipping.unavailable")
+    finally:
+        for path in (f"shipping-methods/{method['shipping_method_id']}", f"tax-rates/{rate['tax_rate_id']}"):
+            assert souk.admin.patch(f"/v1/admin/{path}", {"state": "inactive"} | ({"country": "XX", "region": rate["tax_rate_id"]}
+                                                                                if "tax" in path else {})).status_code == 200
