@@ -27,7 +27,7 @@ BEGIN
     DECLARE v_requests LONGTEXT;
     DECLARE v_error INT;
     DECLARE v_message VARCHAR(128);
-    DECLARE v_lines, v_rules, v_ships, v_body LONGTEXT;
+    DECLARE v_body LONGTEXT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     SET v_requests = JSON_ARRAY(JSON_OBJECT(
