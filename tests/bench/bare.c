@@ -2,8 +2,8 @@
  *
  *     bench-bare CONFIG SECONDS THREADS SKU_ID…
  *
- * The same routine with the same parameters on the same shards, through the store and its pools, by THREADS callers in
- * a closed loop. Prints one JSON object like bench-load.
+ * The same routine with the same requests on the same shards, through the combiner, by THREADS callers in a closed loop.
+ * Prints one JSON object like bench-load.
  */
 #include <inttypes.h>
 #include <pthread.h>
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "store/combine.h"
 #include "store/id.h"
 #include "store/store.h"
 
@@ -38,17 +39,16 @@ static enum souk_err place(struct caller *caller, struct arena *arena) {
     int64_t order_id;
     enum souk_err err = id_make(bare.ids, turn % STORE_SLOTS, &order_id);
     if (err != SOUK_OK) return err;
-    char *items = arena_printf(arena, "[{\"sku_id\":\"%s\",\"qty\":1}]", bare.skus[turn % (unsigned)bare.skus_n]);
-    char *key = arena_printf(arena, "bare-%" PRId64, order_id);
-    struct param hash = {.type = PARAM_BYTES, .text = "0123456789abcdef0123456789abcdef", .len = 32};
-    struct param params[] = {
-        param_int(order_id), param_int((1 << 20) + id_slot(order_id)), param_int(2), param_text(key), hash, param_text(items),
-        param_text("{\"name\":\"Ada Bench\",\"country\":\"DE\",\"city\":\"Berlin\",\"line1\":\"Weg 1\",\"postal_code\":\"10115\"}"),
-        param_null(), param_null(), param_null(), param_int(1800)};
-    struct call call = {.routine = "order_place", .params = params, .params_n = sizeof params / sizeof params[0],
-                        .deadline_us = clock_us() + 3000000, .repeatable = true};
+    char *fields = arena_printf(
+        arena,
+        "\"order_id\":\"%" PRId64 "\",\"account_id\":\"%u\",\"roles\":2,\"idempotency_key\":\"bare-%" PRId64 "\","
+        "\"body_hash\":\"30313233343536373839616263646566\",\"payment_window_s\":1800,\"items\":[{\"sku_id\":\"%s\",\"qty\":1}],"
+        "\"address\":{\"name\":\"Ada Bench\",\"country\":\"DE\",\"city\":\"Berlin\",\"line1\":\"Weg 1\",\"postal_code\":\"10115\"}",
+        order_id, (1u << 20) + id_slot(order_id), order_id, bare.skus[turn % (unsigned)bare.skus_n]);
+    struct combine_request request = {.routine = "order_place", .fields = fields, .fields_len = strlen(fields),
+                                      .deadline_us = clock_us() + 3000000, .repeatable = true};
     struct answer answer;
-    return store_call(bare.store, store_shard_of(bare.store, order_id), &call, arena, &answer, NULL);
+    return combine_call(bare.store, store_shard_of(bare.store, order_id), &request, arena, &answer, NULL);
 }
 
 static void *call_in_turn(void *argument) {

@@ -6,6 +6,7 @@
     X(buffer) \
     X(call) \
     X(channel) \
+    X(combine) \
     X(config) \
     X(egress) \
     X(email) \
