@@ -1,0 +1,251 @@
+"""The last units of a SKU under a crowd, while those who lend are killed: all are sold, none twice, none lost on the way."""
+
+import concurrent.futures
+import os
+import pathlib
+import random
+import re
+import signal
+import subprocess
+import threading
+import time
+import uuid
+
+import pytest
+import requests
+
+from client import wait_for
+
+UNITS = 1000
+BUYERS = 200
+SECONDS_MAX = 45
+STRIKE_EVERY_S = 0.7
+ADDRESS = {"name": "Ada", "country": "DE", "city": "Berlin", "line1": "Weg 1"}
+
+
+@pytest.fixture
+def shop(four_shards):
+    return four_shards
+
+
+def children(pid):
+    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def kill_api_child(shop):
+    victims = children(shop.pid("api"))
+    if victims:
+        os.kill(random.choice(victims), signal.SIGKILL)
+
+
+def kill_connections(shop):
+    """Sessions of the application that are in the middle of a transfer, or else any of them."""
+    db = shop.db("global")
+    rows = db.rows("SELECT id, info FROM information_schema.processlist WHERE user = 'souk_app'")
+    lending = [row["id"] for row in rows if re.search("stock_(lend|receive|settle|gather)", row["info"] or "")]
+    for victim in lending or [row["id"] for row in random.sample(rows, min(3, len(rows)))]:
+        try:
+            db.run(f"KILL {victim}")
+        except RuntimeError:
+            pass  # gone by itself
+
+
+def start_worker(shop):
+    with open(shop.state / "log" / "worker.log", "a") as log:
+        subprocess.Popen([str(shop.binary), "worker", "--config", str(shop.state / "souk.conf")], stdin=subprocess.DEVNULL,
+                         stdout=log, stderr=log, start_new_session=True)
+
+
+def kill_worker(shop):
+    try:
+        os.kill(shop.pid("worker"), signal.SIGKILL)
+    except (FileNotFoundError, ProcessLookupError):
+        return  # it has not come up again yet
+    start_worker(shop)
+
+
+class Crowd:
+    """Buyers who order one unit after the other until they are told that there is none."""
+
+    def __init__(self, shop, sku_id, people):
+        self.shop, self.sku_id, self.people = shop, sku_id, people
+        self.orders, self.answers, self.gone = [], {}, 0
+        self.lock = threading.Lock()
+
+    def note(self, status):
+        with self.lock:
+            self.answers[status] = self.answers.get(status, 0) + 1
+
+    def order(self, buyer, until):
+        """One order, asked for until the answer is final: its id, or None when there are no more units."""
+        key = uuid.uuid4().hex
+        body = {"items": [{"sku_id": self.sku_id, "qty": 1}], "address": ADDRESS, "email": "crowd@example.com"}
+        while time.monotonic() < until:
+            try:
+                answer = buyer.post("/v1/orders", body, key=key)
+            except requests.RequestException:
+                self.note("lost")
+                continue
+            self.note(answer.status_code)
+            if answer.status_code == 201:
+                return answer.json()["order_id"]
+            if answer.status_code == 409 and answer.json()["code"] == "order.out_of_stock":
+                return None
+            assert answer.status_code in (502, 503, 504) or answer.json()["code"] in ("conflict", "idempotency.in_progress"), \
+                answer.text
+            time.sleep(random.uniform(0.02, 0.2))
+        raise AssertionError(f"no final answer within {SECONDS_MAX} s: {self.answers}")
+
+    def buy(self, buyer, until):
+        while order_id := self.order(buyer, until):
+            with self.lock:
+                self.orders.append(order_id)
+        with self.lock:
+            self.gone += 1
+
+    def run(self, trouble):
+        until = time.monotonic() + SECONDS_MAX
+        with concurrent.futures.ThreadPoolExecutor(len(self.people)) as pool:
+            buying = [pool.submit(self.buy, buyer, until) for buyer in self.people]
+            for strike in trouble:
+                concurrent.futures.wait(buying, timeout=STRIKE_EVERY_S)
+                strike(self.shop)
+            for each in buying:
+                each.result()
+
+
+def sum_of(shop, sql):
+    return sum(int(shop.db(shard).value(sql) or 0) for shard in range(shop.shards))
+
+
+def in_flight(shop):
+    return sum_of(shop, "SELECT COUNT(*) FROM stock_transfer WHERE state = 'in_flight'")
+
+
+def warm_up(shop, people):
+    """Connections are open and statements prepared before the crowd comes: a shop is not started in the rush."""
+    sku_id = new_sku(shop, 5)
+    receive(shop, sku_id, 200)
+    Crowd(shop, sku_id, people[:24]).run([])
+
+
+def new_sku(shop, n):
+    skus = [row["sku_id"] for row in shop.db("global").rows("SELECT sku_id FROM sku WHERE state = 'active' ORDER BY sku_id")]
+    return skus[n]
+
+
+def take_all_away(shop, sku_id):
+    free = shop.admin.get(f"/v1/admin/stock/{sku_id}").json()["available"]
+    if free:
+        body = {"sku_id": sku_id, "qty": -free, "reason": "for a test"}
+        assert shop.admin.post("/v1/admin/stock/corrections", body, key=True).status_code == 201
+
+
+def receive(shop, sku_id, qty):
+    body = {"sku_id": sku_id, "qty": qty, "reference": uuid.uuid4().hex}
+    answer = shop.admin.post("/v1/admin/stock/receipts", body)
+    assert answer.status_code == 201, answer.text
+
+
+def test_a_crowd_buys_the_last_units_while_lenders_are_killed(shop):
+    sku_id = new_sku(shop, 0)
+    people = [shop.new_guest() for _ in range(BUYERS)]
+    assert {shop.shard_of(person.account_id) for person in people} == set(range(4))
+    warm_up(shop, people)
+    take_all_away(shop, sku_id)
+    sold_before = sum_of(shop, f"SELECT SUM(reserved) FROM stock WHERE sku_id = {sku_id}")
+    receive(shop, sku_id, UNITS)
+    assert [pool["pools"][0]["available"] for pool in shop.admin.get(f"/v1/admin/stock/{sku_id}").json()["shards"]] == [UNITS // 4] * 4
+
+    crowd = Crowd(shop, sku_id, people)
+    crowd.run([kill_connections, kill_api_child, kill_connections, kill_worker, kill_connections, kill_connections])
+    print(crowd.answers)
+
+    assert len(crowd.orders) == len(set(crowd.orders)) == UNITS
+    assert crowd.gone == BUYERS
+    wait_for(lambda: in_flight(shop) == 0, 15)
+    stock = shop.admin.get(f"/v1/admin/stock/{sku_id}").json()
+    assert stock["exact"] and stock["in_flight"] == 0 and stock["available"] == 0
+    assert stock["reserved"] - sold_before == UNITS
+    assert sum_of(shop, f"SELECT SUM(qty) FROM order_item WHERE sku_id = {sku_id}") - sold_before == UNITS
+    shop.admin_command("audit", "--settle-ms=500")
+
+
+def test_two_shards_want_the_last_units_at_once(shop):
+    """One unit on each of four shards; orders of two units from all shards: two are sold, whoever comes first."""
+    sku_id = new_sku(shop, 1)
+    people = {}
+    while len(people) < 4:
+        guest = shop.new_guest()
+        people[shop.shard_of(guest.account_id)] = guest
+    for _ in range(3):
+        take_all_away(shop, sku_id)
+        receive(shop, sku_id, 4)
+        home = shop.shard_of(sku_id)
+        for shard in range(4):
+            if shard != home:
+                transfer = int(uuid.uuid4().int % 2**40) + 2**40
+                shop.db(home).run(f"CALL stock_lend({transfer}, {shard}, {sku_id}, 'main', 1, 0, 0)")
+                shop.db(shard).run(f"CALL stock_receive({transfer}, {home}, {sku_id}, 'main', 1, NULL)")
+                shop.db(home).run(f"CALL stock_settle({transfer})")
+        body = {"items": [{"sku_id": sku_id, "qty": 2}], "address": ADDRESS, "email": "two@example.com"}
+
+        def order(person):
+            key = uuid.uuid4().hex
+            for _ in range(20):
+                answer = person.post("/v1/orders", body, key=key)
+                if answer.status_code not in (503, 504):
+                    return answer.status_code
+                time.sleep(0.1)
+            return answer.status_code
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            assert sorted(pool.map(order, people.values())) == [201, 201, 409, 409]
+
+
+def test_sold_out_does_not_outlive_a_restock(shop):
+    """Heard by all processes, then units come in by a way nobody hears of: within a second they can be bought."""
+    sku_id, guest = new_sku(shop, 2), shop.new_guest()
+    body = {"items": [{"sku_id": sku_id, "qty": 1}], "address": ADDRESS, "email": "soldout@example.com"}
+    take_all_away(shop, sku_id)
+    for _ in range(3):
+        wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 409, 5)
+        for _ in range(20):
+            guest.post("/v1/orders", body, key=True)
+        # By hand, without an event and without a word to Redis.
+        transfer = int(uuid.uuid4().int % 2**40) + 2**40
+        shop.db(shop.shard_of(sku_id)).run(f"CALL stock_receive({transfer}, 0, {sku_id}, 'main', 1, NULL)")
+        restocked = time.monotonic()
+        wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 201, 3, every=0.02)
+        assert time.monotonic() - restocked < 1.0
+
+
+def test_a_receipt_ends_sold_out_at_once(shop):
+    sku_id, guest = new_sku(shop, 3), shop.new_guest()
+    body = {"items": [{"sku_id": sku_id, "qty": 1}], "address": ADDRESS, "email": "soldout@example.com"}
+    for bring in (lambda: receive(shop, sku_id, 1),
+                  lambda: shop.admin.post("/v1/admin/stock/corrections", {"sku_id": sku_id, "qty": 1, "reason": "found"}, key=True)):
+        take_all_away(shop, sku_id)
+        wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 409, 5)
+        bring()
+        redis = shop.state / "run" / "redis.sock"
+        assert redis.exists()
+        wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 201, 0.6, every=0.02)
+
+
+def test_with_a_shard_away_nobody_says_sold_out(shop):
+    """Units may be where nobody can look: try again, not "there are none"."""
+    sku_id = new_sku(shop, 4)
+    guest = shop.new_guest()
+    away = next(shard for shard in range(4)
+                if shard not in (shop.shard_of(guest.account_id), shop.shard_of(sku_id)))
+    take_all_away(shop, sku_id)
+    body = {"items": [{"sku_id": sku_id, "qty": 1}], "address": ADDRESS, "email": "away@example.com"}
+    db = shop.db(away)
+    db.run("RENAME TABLE stock TO stock_away")
+    try:
+        answer = guest.post("/v1/orders", body, key=True)
+        assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1, answer.text
+    finally:
+        db.run("RENAME TABLE stock_away TO stock")
+    wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 409, 5)
