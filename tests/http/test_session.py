@@ -56,7 +56,7 @@ def test_sign_in(souk):
     answer = souk.post("/v1/sessions", {"email": f" {buyer.email.upper()}", "password": buyer.password})
     assert answer.status_code == 201
     body = answer.json()
-    assert set(body) == {"access_token", "token_type", "expires_in", "refresh_token", "account"}
+    assert set(body) == {"access_token", "token_type", "expires_in", "refresh_token", "account", "guest_cart"}
     assert (body["token_type"], body["expires_in"]) == ("Bearer", 900)
     assert body["account"] == {"account_id": buyer.account_id, "name": "Ann", "roles": ["buyer"]}
     assert answer.headers["Cache-Control"] == "no-store"
