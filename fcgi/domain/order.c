@@ -2,6 +2,8 @@
 #include "base/config.h"
 #include "domain/domains.h"
 #include "http/fields.h"
+#include "http/request.h"
+#include "store/cart.h"
 
 enum {
     ORDER_LINES_MAX = 100,
@@ -25,8 +27,12 @@ static const struct field place_fields[] = {
     FIELDS_ACCOUNT,
     {.name = "roles", .from = FROM_CLAIMS, .type = FIELD_INT},
     FIELDS_IDEMPOTENCY,
-    {.name = "items", .from = FROM_BODY, .type = FIELD_ARRAY, .min = 1, .max = ORDER_LINES_MAX, .required = true,
-     .of = line_fields, .of_n = sizeof line_fields / sizeof line_fields[0], .about = "What is bought"},
+    {.name = "items", .from = FROM_BODY, .type = FIELD_ARRAY, .min = 1, .max = ORDER_LINES_MAX,
+     .of = line_fields, .of_n = sizeof line_fields / sizeof line_fields[0], .about = "What is bought, or from_cart"},
+    {.name = "from_cart", .from = FROM_BODY, .type = FIELD_BOOL,
+     .about = "true: the ticked lines of your cart, which they leave with the order"},
+    {.name = "cart_version", .from = FROM_BODY, .type = FIELD_INT, .min = 1, .max = 9007199254740991,
+     .about = "With from_cart: the version that was shown; another one is refused"},
     {.name = "address", .from = FROM_BODY, .type = FIELD_OBJECT, .required = true, .of = address_fields,
      .of_n = sizeof address_fields / sizeof address_fields[0], .about = "Where it goes"},
     {.name = "note", .from = FROM_BODY, .type = FIELD_STRING, .max = ORDER_NOTE_CHARS_MAX, .nullable = true,
@@ -40,6 +46,38 @@ static const struct field place_fields[] = {
      .about = "Codes; an order whose coupon does not apply is refused"},
     FIELDS_SETTING("payment_window_s", payment_window_s),
 };
+
+/* Items, or the cart as it was shown. */
+static enum souk_err check_source(struct request *request, bool *from_cart)
+{
+    const struct value *flag = request_value(request, "from_cart");
+    const bool items = request_value(request, "items")->present, version = request_value(request, "cart_version")->present;
+    *from_cart = flag->present && flag->number;
+    if (items == *from_cart)
+        return request_fail_field(request, "items", items ? "unknown" : "required", "either items or from_cart: true");
+    if (version != *from_cart)
+        return request_fail_field(request, "cart_version", version ? "unknown" : "required", "goes with from_cart: true");
+    return SOUK_OK;
+}
+
+/* While an order is made of a cart nobody ticks there, and what was ticked is in MySQL. */
+static enum souk_err order_place(struct request *request)
+{
+    const struct context *context = request->context;
+    struct cart cart;
+    bool from_cart;
+    enum souk_err err = check_source(request, &from_cart);
+    if (err || !from_cart)
+        return err ? err : request_invoke(request);
+    if (!cart_of(context->store, context->redis, request->arena, request->claims.account_id, request->deadline_us, &cart))
+        return SOUK_TOO_LARGE;
+    err = cart_hold(&cart);
+    if (err)
+        return err;
+    err = request_invoke(request);
+    cart_release(&cart, err);
+    return err;
+}
 
 static const char *const order_states[] = {"PENDING_PAYMENT", "CLOSING", "CLOSED", "PAID", NULL};
 
@@ -59,7 +97,7 @@ static const struct field cancel_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("ord
     .routine = (routine_), .name = (routine_)
 
 static const struct route routes[] = {
-    {ORDER_ROW(METHOD_POST, "/v1/orders", place_fields, "order_place"), .shard_field = "account_id",
+    {ORDER_ROW(METHOD_POST, "/v1/orders", place_fields, "order_place"), .handle = order_place, .shard_field = "account_id",
      .flags = ROUTE_KEY_REQUIRED | ROUTE_BORROWS | ROUTE_COMBINE,
      .summary = "Place an order; its units are held until it is paid or closed",
      .answers = "OrderPlaced"},

@@ -107,10 +107,10 @@ static enum check_result check_on(struct check *check, int db)
     check->away[db - DB_SANDBOX] = err != SOUK_OK;
     if (err != SOUK_OK)
         return CHECK_INCOMPLETE;
+    if (check->route->flags & ROUTE_COMBINE)
+        return compare_batch(check, params, params_n);
     /* A handler makes the call itself, with parameters of its own. */
-    if (check->route->handle)
-        return CHECK_AGREES;
-    return check->route->flags & ROUTE_COMBINE ? compare_batch(check, params, params_n) : compare(check, params, params_n);
+    return check->route->handle ? CHECK_AGREES : compare(check, params, params_n);
 }
 
 static enum check_result worse(enum check_result a, enum check_result b)

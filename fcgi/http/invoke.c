@@ -127,8 +127,9 @@ static size_t rounds_max(const struct request *request)
 {
     size_t rounds = 2;
     for (size_t i = 0; i < request->route->fields_n; i++) {
-        if (request->route->fields[i].type == FIELD_ARRAY && request->values[i].json)
-            rounds += json_object_array_length(request->values[i].json);
+        const struct field *field = &request->route->fields[i];
+        if (field->type == FIELD_ARRAY) /* one that is absent may stand for lines elsewhere */
+            rounds += request->values[i].json ? json_object_array_length(request->values[i].json) : (size_t)field->max;
     }
     return rounds < BORROW_ROUNDS_MAX ? rounds : BORROW_ROUNDS_MAX;
 }

@@ -87,6 +87,11 @@ enum souk_err request_call(struct request *request, int db, const char *routine,
     return store_call(request->context->store, db, &call, request->arena, answer, &request->refusal);
 }
 
+enum souk_err request_invoke(struct request *request)
+{
+    return routine_invoke(exchange_of(request));
+}
+
 enum souk_err request_answer(struct request *request, int status, json_object *body)
 {
     size_t len = 0;

@@ -84,6 +84,10 @@ const char *request_raw_body(const struct request *request, size_t *len);
 SOUK_CHECK enum souk_err request_call(struct request *request, int db, const char *routine, const struct param *params,
                                       size_t params_n, bool repeatable, struct answer *answer);
 
+/* What the engine does for a row without a handler, for a handler that has something to do before or after: calls the
+ * row's routine with its fields, combined and borrowing as the row says, into request->answer. */
+SOUK_CHECK enum souk_err request_invoke(struct request *request);
+
 /* Sets the answer: `status` and a JSON body (serialised into the arena; the object is released with the request). */
 SOUK_CHECK enum souk_err request_answer(struct request *request, int status, json_object *body);
 

@@ -92,7 +92,7 @@ struct route {
     enum shard_by shard_by;
     const char *shard_field;
     const char *routine; /* NULL: `handle` must be set */
-    enum souk_err (*handle)(struct request *request); /* NULL: the engine calls the routine */
+    enum souk_err (*handle)(struct request *request); /* NULL: the engine calls the routine; with one: the handler does, by request_invoke() */
     const struct cache_policy *cache; /* how its answers are kept; NULL: not */
     unsigned flags;
     const char *name;    /* operationId: the routine's name, or the handler's */

@@ -135,7 +135,7 @@ static void add_route(struct table *table, const struct route *route)
     }
     assert(!(route->flags & ROUTE_KEY_REQUIRED) || row->key_field != NONE);
     assert(!row->takes_body || (route->method != METHOD_GET && route->method != METHOD_DELETE));
-    assert(!(route->flags & ROUTE_COMBINE) || (route->routine && !route->handle && route->method != METHOD_GET));
+    assert(!(route->flags & ROUTE_COMBINE) || (route->routine && route->method != METHOD_GET));
     assert(!(route->flags & ROUTE_PUBLIC_CACHE) || route->who == 0);
     add_row(table, row);
 }

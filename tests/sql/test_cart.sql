@@ -145,6 +145,56 @@ CALL cart_merge(7704, 5, '[{"sku_id": "42", "qty": 1, "ticked": 0, "added_price"
     {"sku_id": "1201", "qty": 1, "ticked": 0, "added_price": 1, "added_currency": "EUR", "added_at": "2026-01-01 00:00:00"},
     {"sku_id": "1202", "qty": 1, "ticked": 0, "added_price": 1, "added_currency": "EUR", "added_at": "2026-01-01 00:00:00"}]', 1);
 
+-- Ordering
+CREATE FUNCTION from_cart(in_n INT, in_order_id BIGINT, in_account_id BIGINT, in_key VARCHAR(255), in_version BIGINT)
+RETURNS LONGTEXT CHARACTER SET utf8mb4 NO SQL
+RETURN JSON_REMOVE(JSON_SET(place_json(in_n, in_order_id, in_account_id, 2, in_key, 'h', '[]', '{"name": "A"}', NULL, NULL, NULL, 60),
+                            '$.cart_version', in_version + 0), '$.items');
+CALL stock_receive(1003, -1, 41, 'main', 1000, NULL);
+CALL assert_next('a cart of three', '"lines_n": *1');
+CALL cart_put(7, 2, 41, 2, NULL, 1);
+CALL assert_next('lines', '"lines_n": *2');
+CALL cart_put(7, 2, 42, 1, NULL, 1);
+CALL assert_next('of which', '"lines_n": *3');
+CALL cart_put(7, 2, 1201, 5, NULL, 1);
+CALL assert_next('one is not ticked', '"ticked_n": *2');
+CALL cart_select(7, 2, '["1201"]', 0, NULL, 1);
+SET @v5 = (SELECT version FROM cart WHERE account_id = 7);
+CALL assert_next('another version than was shown', '30520');
+CALL order_place(CONCAT('[', from_cart(0, 9101 * 256 + 7, 7, 'c1', @v5 - 1), ']'));
+CALL assert_next('nobody else''s cart', '30520');
+CALL order_place(CONCAT('[', from_cart(0, 9101 * 256 + 8, 8, 'c1', @v5), ']'));
+CALL assert_next('an order of the ticked lines', '201.*"total": *2999');
+CALL order_place(CONCAT('[', from_cart(0, 9102 * 256 + 7, 7, 'c2', @v5), ']'));
+CALL assert_is('its lines are the cart''s, in its order', (SELECT GROUP_CONCAT(line, ':', sku_id, ':', qty ORDER BY line)
+                                                  FROM order_item WHERE order_id = 9102 * 256 + 7), '1:41:2,2:42:1');
+CALL assert_is('they left the cart', (SELECT GROUP_CONCAT(sku_id, ':', qty) FROM cart_item WHERE account_id = 7), '1201:5');
+CALL assert_next('the same key again: the same order', '201.*"total": *2999');
+CALL order_place(CONCAT('[', from_cart(0, 9103 * 256 + 7, 7, 'c2', @v5), ']'));
+CALL assert_next('another key, the same submission: refused', '30520');
+CALL order_place(CONCAT('[', from_cart(0, 9104 * 256 + 7, 7, 'c3', @v5), ']'));
+SET @v6 = (SELECT version FROM cart WHERE account_id = 7);
+CALL assert_next('nothing is ticked', '30501');
+CALL order_place(CONCAT('[', from_cart(0, 9105 * 256 + 7, 7, 'c4', @v6), ']'));
+CALL assert_next('ticked', '"ticked_n": *1');
+CALL cart_select(7, 2, NULL, 1, NULL, 1);
+SET @v7 = (SELECT version FROM cart WHERE account_id = 7);
+CALL assert_next('too few units', '30401.*1201 main 5');
+CALL order_place(CONCAT('[', from_cart(0, 9106 * 256 + 7, 7, 'c5', @v7), ']'));
+CALL assert_is('nothing left the cart, nothing changed', (SELECT CONCAT(version - @v7, ':', (SELECT qty FROM cart_item WHERE account_id = 7))
+                                                   FROM cart WHERE account_id = 7), '0:5');
+CALL stock_receive(1004, -1, 1201, 'main', 50, NULL);
+CALL order_place(CONCAT('[', from_cart(0, 9107 * 256 + 7, 7, 'c6', @v7), ',', from_cart(1, 9108 * 256 + 7, 7, 'c7', @v7), ',',
+                        from_cart(2, 9109 * 256 + 7, 7, 'c6', @v7), ']'));
+CALL assert_is('two keys and a repetition in one batch: one order', (SELECT COUNT(*) FROM orders WHERE account_id = 7), 2);
+CALL assert_is('which the repetition is answered', (SELECT GROUP_CONCAT(COALESCE(error, status) ORDER BY n) FROM b_request), '201,30520,201');
+CALL assert_is('of the units that were there', (SELECT reserved FROM stock WHERE sku_id = 1201), 5);
+CALL assert_is('the cart is empty', (SELECT COUNT(*) FROM cart_item WHERE account_id = 7), 0);
+UPDATE cart SET merge_id = 7799, merge_into = 5 WHERE account_id = 7;
+CALL assert_next('a frozen cart', '30523');
+CALL order_place(CONCAT('[', from_cart(0, 9110 * 256 + 7, 7, 'c8', (SELECT version FROM cart WHERE account_id = 7)), ']'));
+CALL assert_law('ordered from carts');
+
 -- Forgetting
 CALL assert_next('nothing is old', '"purged": *0');
 CALL cart_purge(10);

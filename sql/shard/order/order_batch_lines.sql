@@ -3,9 +3,9 @@
 -- Parameters
 --   in_requests     LONGTEXT   JSON as order_place takes it
 -- Returns  nothing: called by order_place inside its transaction. Refused in b_request: 30501 order.empty, 30003
---          request.invalid, 30502 order.sku_unavailable, 30505 order.mixed_currency
+--          request.invalid, 30502 order.sku_unavailable, 30505 order.mixed_currency, 305xx as cart_take_lines says
 -- Errors   none
--- Locks    sku (shared, until the transaction ends: a price that is being changed is waited for)
+-- Locks    cart; sku (shared, until the transaction ends: a price that is being changed is waited for)
 -- Example  CALL order_batch_lines('[{"n": 0, "items": [{"sku_id": "42", "qty": 1}], …}]');
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_batch_lines(in_requests LONGTEXT)
 MODIFIES SQL DATA
@@ -23,6 +23,9 @@ BEGIN
       LEFT JOIN sku s ON s.sku_id = j.sku_id AND s.state = 'active'
      WHERE j.line IS NOT NULL
       LOCK IN SHARE MODE;
+    IF EXISTS (SELECT 1 FROM b_request WHERE cart_version IS NOT NULL) THEN
+        CALL cart_take_lines();
+    END IF;
 
     UPDATE b_request r
       LEFT JOIN (SELECT n, COUNT(*) AS lines_n, COUNT(DISTINCT sku_id) AS skus_n, COUNT(product_id) AS sold_n,

@@ -10,7 +10,7 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'tables for a batch of orders'
 BEGIN
-    DROP TEMPORARY TABLE IF EXISTS b_request, b_line, b_stock, b_rival, b_refused;
+    DROP TEMPORARY TABLE IF EXISTS b_request, b_line, b_stock, b_rival, b_refused, b_cart;
 
     CREATE TEMPORARY TABLE b_request (
         n               INT NOT NULL COMMENT 'its place in the batch, in order of arrival',
@@ -20,6 +20,7 @@ BEGIN
         body_hash       VARBINARY(32) NOT NULL,
         country         CHAR(2) CHARACTER SET ascii COLLATE ascii_bin NULL COMMENT 'where it goes',
         region          VARCHAR(100) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NULL COMMENT 'where it goes',
+        cart_version    BIGINT NULL COMMENT 'version of the cart whose ticked lines are ordered; NULL: the lines are sent',
         expected_total  BIGINT NULL COMMENT 'minor units',
         expires_at      DATETIME(3) NOT NULL,
         items_n         INT NOT NULL DEFAULT 0,
@@ -75,5 +76,10 @@ BEGIN
         idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
         detail          VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
         PRIMARY KEY (account_id, idempotency_key) USING BTREE
+    ) ENGINE = MEMORY;
+    CREATE TEMPORARY TABLE b_cart (
+        account_id BIGINT NOT NULL COMMENT 'whose cart',
+        n          INT NOT NULL COMMENT 'the first request that orders from it',
+        PRIMARY KEY (account_id) USING BTREE
     ) ENGINE = MEMORY;
 END

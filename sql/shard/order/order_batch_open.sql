@@ -11,6 +11,7 @@
 -- b_stock     a SKU the batch wants: what is free here, and what the open requests want of it
 -- b_rival     a line competing for units that are not enough for all (order_batch_compete)
 -- b_refused   a key that was claimed for an order that got no units (order_batch_unclaim)
+-- b_cart      a cart that is ordered from, and by which request (cart_take_lines)
 --
 -- MEMORY: nothing is logged or locked for them. A statement opens each of them once, for MySQL cannot do more. Being
 -- outside transactions, they are emptied here, never trusted to hold nothing. A session keeps its tables until this file

@@ -5,16 +5,17 @@
 --   in_requests     LONGTEXT   JSON array in order of arrival, of
 --     {"n": place in the batch from 0, "order_id": new id in the account's slot, "account_id", "roles": mask (1: guest),
 --      "idempotency_key", "body_hash": hex of SHA-256 of path and body, "payment_window_s": the buyer has to pay,
---      "items": [{"sku_id", "qty"}], "address": {…}, "note", "email": a guest must give one,
+--      "items": [{"sku_id", "qty"}], or "cart_version": the ticked lines of the cart that has this version,
+--      "address": {…}, "note", "email": a guest must give one,
 --      "expected_total": minor units, null: any, "coupons": ["CODE", …], "shipping_method": null: the usual one}; ids as text
 -- Returns  one row for each request: n, status INT, body JSON, etag, location, error INT, detail
 --   201 {"order_id": "…", "state": "PENDING_PAYMENT", "total": n, "currency": "…", "expires_at": "…"}
 --   error not NULL: this request was refused and nothing of it is written, for
 --     30507 order.email_required · 30003 request.invalid · 30501 order.empty · 30502 order.sku_unavailable: <sku_id> ·
---     30505 order.mixed_currency · 30504 order.price_changed: … · 30401 stock.short: <sku_id> <pool> <missing> ·
---     30021 idempotency.mismatch · 30015 slot.moved · 307xx as price_batch says
+--     30505 order.mixed_currency · 30504 order.price_changed: … · 30520 cart.changed · 30523 cart.frozen ·
+--     30401 stock.short: <sku_id> <pool> <missing> · 30021 idempotency.mismatch · 30015 slot.moved · 307xx as price_batch says
 -- Errors   30022 idempotency.in_progress, of a batch of one; 1213, 1205: nothing is written, and the batch may be divided
--- Locks    slot_owner (shared), sku (shared), promotion_use, idempotency (by account, key), stock (by sku_id), new rows
+-- Locks    slot_owner (shared), cart, sku (shared), promotion_use, idempotency (by account, key), stock (by sku_id), new rows
 -- Example  CALL order_place('[{"n": 0, "order_id": "171798691840", "account_id": "640", "roles": 2,
 --                              "idempotency_key": "key-1", "body_hash": "…", "payment_window_s": 1800,
 --                              "items": [{"sku_id": "42", "qty": 1}], "address": {"name": "Ada"}}]');
@@ -39,6 +40,9 @@ BEGIN
     CALL order_batch_stock();
     CALL order_batch_write(in_requests, v_now);
     CALL price_batch_redeem();
+    IF EXISTS (SELECT 1 FROM b_request WHERE cart_version IS NOT NULL) THEN
+        CALL cart_drop_lines();
+    END IF;
     CALL order_batch_close();
     COMMIT;
 
