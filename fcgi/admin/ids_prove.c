@@ -11,7 +11,17 @@
 #include "base/clock.h"
 #include "store/id.h"
 
-enum { EXIT_TWICE = 3, EXIT_FULL = 4, EXIT_NO_ID = 5 };
+enum { EXIT_TWICE = 3, EXIT_FULL = 4, EXIT_NO_ID = 5, PATIENCE_US = 15000000 };
+
+/* One id, asked for until there is one: while segments come from the database it may be busy. */
+static enum souk_err make_one(struct id_maker *maker, unsigned slot, int64_t *id)
+{
+    const int64_t until_us = clock_us() + PATIENCE_US;
+    enum souk_err err = id_make(maker, slot, id);
+    while (err == SOUK_UNAVAILABLE && clock_us() < until_us)
+        err = id_make(maker, slot, id);
+    return err;
+}
 
 /* In a child: ids over all slots until there are `count`. The exit code. */
 static int make_some(const struct config *config, struct proof *proof, int64_t count, unsigned first_slot)
@@ -25,7 +35,7 @@ static int make_some(const struct config *config, struct proof *proof, int64_t c
         code = 0;
     for (int64_t n = 0; code == 0 && n < count; n++) {
         int64_t id;
-        if (id_make(maker, (unsigned)((first_slot + n) % STORE_SLOTS), &id) != SOUK_OK)
+        if (make_one(maker, (unsigned)((first_slot + n) % STORE_SLOTS), &id) != SOUK_OK)
             code = EXIT_NO_ID;
         else if (!proof_add(proof, id))
             code = proof_full(proof) ? EXIT_FULL : EXIT_TWICE;
