@@ -31,7 +31,7 @@ BEGIN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: events: at is no time';
     END IF;
 
-    SET v_batch_id = SHA2(COALESCE(CONCAT(v_visitor, ' ', in_idempotency_key), UUID()), 256);
+    SET v_batch_id = SHA2(COALESCE(CONCAT(v_visitor, ' ', in_idempotency_key), CAST(UUID() AS CHAR)), 256);
     START TRANSACTION;
     INSERT INTO behaviour_batch (batch_id, visitor, body_hash, events, created_at)
     VALUES (v_batch_id, v_visitor, in_body_hash, in_events, UTC_TIMESTAMP(3))

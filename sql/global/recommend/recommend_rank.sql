@@ -11,13 +11,17 @@
 -- Locks    none
 -- Example  CALL recommend_rank('[{"product_id": 7, "weight": 1}]', '[]', 10, v_ids);
 --
--- Bounded: 50 similar products of each item are looked at, the 500 most popular and the 100 newest.
+-- Bounded: 50 similar products of each item are looked at, and of the most popular and of the newest ones 20 more than
+-- could be left out.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE recommend_rank(
     in_items LONGTEXT, in_exclude LONGTEXT, in_limit BIGINT, OUT out_ids LONGTEXT)
 READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'what goes best with products'
 BEGIN
+    -- so many suffice, whichever of them are left out
+    DECLARE v_spare BIGINT DEFAULT in_limit + JSON_LENGTH(in_items) + JSON_LENGTH(in_exclude) + 20;
+
     SELECT CONCAT('[', COALESCE(GROUP_CONCAT('"', r.product_id, '"' ORDER BY r.place), ''), ']')
       INTO out_ids
       FROM (SELECT c.product_id,
@@ -28,10 +32,10 @@ BEGIN
                       JOIN similar_product s ON s.product_id = j.product_id
                     UNION ALL
                     SELECT m.product_id, 0, m.visitors
-                      FROM (SELECT product_id, visitors FROM popularity ORDER BY visitors DESC LIMIT 500) m
+                      FROM (SELECT product_id, visitors FROM popularity ORDER BY visitors DESC LIMIT v_spare) m
                     UNION ALL
                     SELECT l.product_id, 0, 0
-                      FROM (SELECT product_id FROM product_listing WHERE list_id = 0 ORDER BY product_id DESC LIMIT 100) l) c
+                      FROM (SELECT product_id FROM product_listing WHERE list_id = 0 ORDER BY product_id DESC LIMIT v_spare) l) c
               JOIN product p ON p.product_id = c.product_id AND p.state = 'published'
               LEFT JOIN JSON_TABLE(in_items, '$[*]' COLUMNS (product_id BIGINT PATH '$.product_id')) i
                 ON i.product_id = c.product_id
