@@ -15,7 +15,7 @@ export const tests = {
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByRole('link', { name: 'Account', exact: true }).waitFor();
 
-    await page.getByRole('searchbox', { name: 'Search products' }).fill(product.title);
+    await page.getByRole('combobox', { name: 'Search products' }).fill(product.title);
     await page.keyboard.press('Enter');
     await page.getByRole('link', { name: product.title }).click();
     await page.getByRole('radio', { name: 'Petrol' }).check();

@@ -3,6 +3,7 @@
 import * as cart from './cart.js';
 import * as drawer from './drawer.js';
 import * as session from './session.js';
+import { suggest } from './suggest.js';
 import { go, here, start } from './router.js';
 import { account } from './views/account.js';
 import { cartPage } from './views/cart.js';
@@ -67,6 +68,7 @@ addEventListener('online', showOnline);
 addEventListener('offline', showOnline);
 addEventListener('souk:view', markPlace);
 byId('search').addEventListener('submit', search);
+suggest(byId('q'), go);
 byId('cart-link').addEventListener('click', drawer.openInstead);
 showCount();
 showWho();

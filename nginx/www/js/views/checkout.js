@@ -3,7 +3,7 @@
  * One submission makes one order: its Idempotency-Key is kept with the exact body until the answer has come, over reloads too, so a second
  * click, a retry or a lost answer leads to the same order. The total the person saw is sent along; if a price moved, nothing is ordered and the new total is shown.
  */
-import { call, get, newKey } from '../api.js';
+import { call, get, newKey, pause } from '../api.js';
 import { addressForm, addressLines } from '../address.js';
 import * as cart from '../cart.js';
 import { announce, h, uid } from '../dom.js';
@@ -45,6 +45,15 @@ async function bringUpToDate() {
     else if (was && was.price !== line.price) words.push(`${line.title} now costs ${money(line.price, line.currency)} instead of ${money(was.price, was.currency)}.`);
   }
   return words;
+}
+
+/* Catalogue answers may be some seconds old (they are cached): asked again until they show why the order was refused. */
+async function whatChanged() {
+  for (let n = 1; ; n++) {
+    const words = await bringUpToDate();
+    if (words.length > 0 || n === 10) return words;
+    await pause(500);
+  }
 }
 
 function summary(onChange) {
@@ -117,7 +126,7 @@ async function place(lines, body) {
 async function refused(problem, lines, fields, box, seen) {
   if (problem.code === 'idempotency.mismatch') forget('submission');
   if (problem.code === 'order.price_changed' || problem.code === 'order.sku_unavailable') {
-    const words = await bringUpToDate();
+    const words = await whatChanged();
     seen.clear();
     const head = problem.code === 'order.price_changed' ? 'A price has changed, so nothing was ordered yet.' : 'Something in your cart is no longer for sale, so nothing was ordered yet.';
     box.show(h('p', null, head), words.length > 0 && h('ul', null, words.map((text) => h('li', null, text))), h('p', null, `The total is now ${totals(cart.lines())}. Order again if that is fine.`));

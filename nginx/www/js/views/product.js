@@ -1,12 +1,14 @@
 /* One product: pictures, options that choose the SKU, quantity, and into the cart. */
 
 import { get } from '../api.js';
+import { tell } from '../behaviour.js';
 import * as cart from '../cart.js';
 import { announce, h, icon, toast, uid } from '../dom.js';
 import * as drawer from '../drawer.js';
 import { money, priceRange } from '../money.js';
 import { loading, picture, skeleton, stepper } from '../parts.js';
 import { rich } from '../rich.js';
+import { row } from '../row.js';
 
 const forSale = (sku) => /^active$/i.test(sku.state ?? 'active');
 
@@ -68,6 +70,7 @@ function put(product, sku, qty) {
     toast('Your cart is full. Order what is in it first.', { text: 'View cart', href: '#/cart' });
     return;
   }
+  tell('cart', product.product_id);
   const words = now === cart.QTY_MAX ? `That makes ${cart.QTY_MAX}, the most of one thing that fits in a cart.` : `${product.title} is in your cart.`;
   if (drawer.open()) announce(words);
   else toast(words, { text: 'View cart', href: '#/cart' });
@@ -156,6 +159,8 @@ export async function product(page) {
     h('article', { class: 'product' }, pictures.node,
       h('div', { class: 'product-info' },
         found.vendor && h('p', { class: 'eyebrow' }, found.vendor), h('h1', { tabindex: -1 }, found.title), buying(found, pictures, page.signal),
-        about.textContent.trim() && h('section', { class: 'prose' }, h('h2', null, 'About it'), about))));
+        about.textContent.trim() && h('section', { class: 'prose' }, h('h2', null, 'About it'), about))),
+    row('Others also liked', async () => (await get(`/v1/products/${found.product_id}/recommendations?limit=6`, { signal: page.signal })).items));
+  tell('view', found.product_id);
   page.ready();
 }

@@ -9,6 +9,7 @@ const ATTRIBUTES_SHOWN = 6;
 const VALUES_SHOWN = 24;
 const NAMES = ['category', 'vendor', 'attr', 'price_min', 'price_max', 'sort'];
 const ORDERS = [['newest', 'Newest first'], ['price_asc', 'Price: low to high'], ['price_desc', 'Price: high to low'], ['title', 'Name: A to Z']];
+const FOUND_ORDERS = [['relevance', 'Best match'], ...ORDERS.slice(0, 3)];
 
 /* What of an address the API understands, as one text. */
 export const wanted = (query) => new URLSearchParams([...query].filter(([name, value]) => NAMES.includes(name) && value !== ''));
@@ -76,10 +77,27 @@ function field(label, input) {
 const price = (name, query, currency) => h('input', { name, inputmode: 'decimal', autocomplete: 'off', maxlength: 12,
   value: query.get(name) ? fromMinor(Number(query.get(name)), currency) : '' });
 
+/* Chips of what a search found: the categories it found something in. */
+export function within(query, facets, chosen) {
+  if (facets.length < 2 && !chosen) return null;
+  const to = (category) => {
+    const next = new URLSearchParams(query);
+    next.delete('category');
+    if (category) next.set('category', category);
+    return `#/?${next}`;
+  };
+  return h('nav', { class: 'filter', 'aria-label': 'Categories' }, h('ul', { class: 'chips' }, chip('Everywhere', to(null), !chosen),
+    facets.slice(0, CHIPS_SHOWN).map((one) => chip(one.name, to(one.category_id), one.category_id === chosen, one.products))));
+}
+
+/* What stays when a list is narrowed otherwise. */
+const kept = (query) => new URLSearchParams([...query].filter(([name]) => name === 'category' || name === 'q'));
+
 /* The form. `facets`: as the API gave them; `go` gets the new address. */
 export function refine(query, facets, currency, go) {
   const chosen = query.getAll('attr');
-  const order = h('select', { name: 'sort' }, ORDERS.map(([value, text]) => h('option', { value, selected: (query.get('sort') ?? 'newest') === value }, text)));
+  const orders = query.get('q') ? FOUND_ORDERS : ORDERS;
+  const order = h('select', { name: 'sort' }, orders.map(([value, text]) => h('option', { value, selected: (query.get('sort') ?? orders[0][0]) === value }, text)));
   const vendor = facets.vendors.length > 1 || query.get('vendor')
     ? h('select', { name: 'vendor' }, h('option', { value: '' }, 'Any maker'), facets.vendors.slice(0, 50).map((one) => h('option', { value: one.vendor, selected: one.vendor === query.get('vendor') }, one.vendor)))
     : null;
@@ -87,13 +105,13 @@ export function refine(query, facets, currency, go) {
     field('Price from', price('price_min', query, currency)), field('Price to', price('price_max', query, currency))),
   facets.attributes.slice(0, ATTRIBUTES_SHOWN).map((facet) => values(facet, chosen)),
   h('p', { class: 'actions' }, h('button', { class: 'button primary', type: 'submit' }, 'Show products'),
-    narrowed(query) && h('a', { class: 'button quiet', href: address(new URLSearchParams(query.get('category') ? { category: query.get('category') } : {})) }, 'Clear')));
+    narrowed(query) && h('a', { class: 'button quiet', href: address(kept(query)) }, 'Clear')));
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    const next = new URLSearchParams(query.get('category') ? { category: query.get('category') } : {});
+    const next = kept(query);
     for (const [name, value] of new FormData(form)) {
       const amount = name.startsWith('price_') ? toMinor(value, currency) : value;
-      if (amount !== '' && !(name === 'sort' && amount === 'newest')) next.append(name, amount);
+      if (amount !== '' && !(name === 'sort' && amount === orders[0][0])) next.append(name, amount);
     }
     go(address(next));
   });

@@ -6,7 +6,10 @@ import { priceRange } from '../money.js';
 import { empty, loading, picture, skeleton } from '../parts.js';
 import { setBusy } from '../form.js';
 import { go } from '../router.js';
-import { narrowed, refine, tree, wanted } from './refine.js';
+import { marked } from '../marked.js';
+import { row } from '../row.js';
+import * as session from '../session.js';
+import { narrowed, refine, tree, wanted, within } from './refine.js';
 import { problemWords } from '../words.js';
 
 const PER_PAGE = 24;
@@ -20,9 +23,10 @@ function card(item, n) {
   return h('li', { class: 'card' },
     h('a', { href: `#/products/${item.product_id}`, class: 'card-link' },
       picture(item.image?.url, '', { eager: n < 4 }),
-      h('span', { class: 'card-title' }, item.title)),
+      h('span', { class: 'card-title' }, item.highlight ? marked(item.highlight.title) : item.title)),
     item.vendor && h('p', { class: 'card-vendor' }, item.vendor),
-    h('p', { class: 'card-price' }, priceRange(item.price_min, item.price_max, item.currency)));
+    h('p', { class: 'card-price' }, priceRange(item.price_min, item.price_max, item.currency)),
+    item.highlight?.snippet.includes('<mark>') && h('p', { class: 'card-snippet' }, marked(item.highlight.snippet)));
 }
 
 function hero() {
@@ -38,8 +42,12 @@ async function loadPage(state, signal) {
     const query = new URLSearchParams(state.wanted);
     query.set('limit', PER_PAGE);
     if (state.next) query.set('cursor', state.next);
-    const answer = await get(state.q ? withQuery('/v1/search', { q: state.q, limit: 48 }) : `/v1/products?${query}`, { signal });
+    if (state.q) query.set('q', state.q);
+    if (state.q && query.get('sort') === 'title') query.delete('sort');
+    const answer = await get(`/v1/${state.q ? 'search' : 'products'}?${query}`, { signal });
     found.push(...answer.items);
+    state.total = answer.total ?? null;
+    if (answer.facets) state.facets = { attributes: [], ...answer.facets };
     state.next = answer.next_cursor ?? null;
     if (!state.next) break;
   }
@@ -49,13 +57,13 @@ async function loadPage(state, signal) {
 
 async function open(address, query, signal) {
   if (lists.has(address) && history.state?.shown) return lists.get(address);
-  const state = { q: query.get('q') ?? '', category: query.get('category'), query, wanted: wanted(query), items: [], next: null, facets: null };
+  const state = { q: query.get('q') ?? '', category: query.get('category'), query, wanted: wanted(query), items: [], next: null, facets: null, total: null };
   const facets = state.q ? null : get(withQuery('/v1/products/facets', { category: state.category }), { signal }).catch(() => null);
   const [, found, narrow] = await Promise.all([
     loadPage(state, signal), categories ?? get('/v1/categories', { signal }).then((answer) => answer.items), facets,
   ]);
   categories = found;
-  state.facets = narrow;
+  if (!state.q) state.facets = narrow;
   lists.delete(address);
   lists.set(address, state);
   if (lists.size > LISTS_MAX) lists.delete(lists.keys().next().value);
@@ -99,6 +107,15 @@ function nothing(state) {
     : empty('Nothing here yet', 'This part of the shop is still empty.', all);
 }
 
+/* What may please whoever is signed in. */
+function pleasing(signal) {
+  if (!session.account()) return null;
+  return row('For you', async () => {
+    const answer = await get('/v1/me/recommendations?limit=6', { as: 'account', signal });
+    return answer.based_on === 'history' ? answer.items : [];
+  });
+}
+
 /* "#/", "#/?category=…", "#/?q=…". */
 export async function shop(page) {
   const { query, signal } = page;
@@ -111,14 +128,15 @@ export async function shop(page) {
   if (!front && !state.q) page.title(headingOf(state));
   const currency = state.items[0]?.currency ?? 'USD';
   const form = state.facets && (state.items.length > 0 || narrowed(query)) ? refine(query, state.facets, currency, go) : null;
+  const chips = state.q ? within(query, state.facets?.categories ?? [], state.category) : tree(categories, state.category, state.q);
   if (state.items.length === 0) {
-    page.put(tree(categories, state.category, state.q), form && h('div', { class: 'shop' }, form), nothing(state));
+    page.put(chips, form && h('div', { class: 'shop' }, form), nothing(state));
   } else {
     const grid = h('ul', { class: 'grid' }, state.items.map(card));
     const head = front ? h('h2', { class: 'hidden' }, 'All products') : h('div', { class: 'list-head' }, h('h1', { tabindex: -1 }, headingOf(state)),
-      state.q && h('p', { class: 'muted' }, `${state.items.length} ${state.items.length === 1 ? 'product' : 'products'}`, ' · ', h('a', { href: '#/' }, 'Clear the search')));
-    page.put(front && hero(), h('div', { class: 'shop' }, tree(categories, state.category, state.q), head, form, grid, state.next && moreButton(state, grid, signal)));
-    if (state.q) announce(`${state.items.length} ${state.items.length === 1 ? 'product' : 'products'} found.`);
+      state.q && h('p', { class: 'muted' }, `${state.total} ${state.total === 1 ? 'product' : 'products'}`, ' · ', h('a', { href: '#/' }, 'Clear the search')));
+    page.put(front && hero(), h('div', { class: 'shop' }, front && pleasing(signal), chips, head, form, grid, state.next && moreButton(state, grid, signal)));
+    if (state.q) announce(`${state.total} ${state.total === 1 ? 'product' : 'products'} found.`);
   }
   history.replaceState({ ...history.state, shown: true }, '');
   page.ready();
