@@ -229,7 +229,7 @@ static void add_body(json_object *operation, const struct route *route)
 static const char *success_status(const struct route *route)
 {
     static const char *const made[] = {"_create", "_place", "_open", "_receive", "_register"};
-    if (route->method == METHOD_DELETE)
+    if (route->method == METHOD_DELETE && !route->answers)
         return "204";
     for (size_t i = 0; route->method == METHOD_POST && i < sizeof made / sizeof made[0]; i++) {
         size_t len = strlen(route->name), tail = strlen(made[i]);
