@@ -250,8 +250,8 @@ def test_a_killed_worker_s_work_is_taken_over(souk, buyer, merchant, sku_id, wor
 def test_a_worker_whose_session_is_killed_leads_no_more(souk, workers):
     """Leadership is the connection's: without it another worker may lead, and this one asks again."""
     db = souk.db(0)
-    holder = db.value("SELECT IS_USED_LOCK(CONCAT(DATABASE(), '.closer'))")
-    assert holder
+    holds = lambda: db.value("SELECT IS_USED_LOCK(CONCAT(DATABASE(), '.closer'))")
+    holder = wait_for(holds, 15)
     db.run(f"KILL {holder}")
     wait_for(lambda: db.value("SELECT IS_USED_LOCK(CONCAT(DATABASE(), '.closer'))") not in (None, holder), 15)
 
