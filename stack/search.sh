@@ -29,7 +29,6 @@ index products_$1
 CONF
 }
 
-# Every transaction is on disk before it is answered (binlog_flush = 1): it survives kill -9 and loss of power.
 search_conf() {
     search_index_conf a
     search_index_conf b
@@ -52,9 +51,19 @@ searchd
 CONF
 }
 
+# A server that was killed leaves a binary log, and what it replays of it is not always all: Sphinx 2.2 was seen to stop at a
+# "CRC mismatch" and go on with the rest missing. Such an index is given up; the worker builds it anew from the databases,
+# which answer meanwhile.
+search_forget_torn() {
+    [[ -z $(find "$STATE/search" -name 'binlog.[0-9]*' -size +0 -print -quit) ]] ||
+        find "$STATE/search" \( -name 'binlog.*' -o -name 'products_*' \) -delete
+}
+
 search_start() {
     search_wanted || return 0
-    process_pid search >/dev/null || process_start search "$SEARCHD" --nodetach --config "$STATE/search/searchd.conf"
+    process_pid search >/dev/null && return
+    search_forget_torn
+    process_start search "$SEARCHD" --nodetach --config "$STATE/search/searchd.conf"
 }
 
 search_answers() { process_gone search || [[ -S $SOCKETS/search.sock ]]; }

@@ -155,7 +155,6 @@ def shop():
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.xfail(reason="known defect: started again after kill -9, the search server says full before it has every product again")
 def test_both_engines_find_what_like_finds(shop):
     queries = shop.queries(40)
     shop.check(queries, "full")
@@ -165,7 +164,6 @@ def test_both_engines_find_what_like_finds(shop):
     shop.check(queries[:10], "full")
 
 
-@pytest.mark.xfail(reason="known defect: started again after kill -9, the search server says full before it has every product again")
 def test_facets_agree(shop):
     ask = lambda: shop.souk.get("/v1/search", params={"q": "lamp", "limit": 1}).json()
     full = ask()
