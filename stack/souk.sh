@@ -74,12 +74,43 @@ souk_wait() {
     done
 }
 
+# api_post PATH [curl's options…]: sends what stands on its input, says the status; the answer is in run/answer.
 api_post() {
+    local path=$1
+    shift
     curl -sS -o "$STATE/run/answer" -w '%{http_code}' --max-time 10 --cacert "$STATE/tls/cert.pem" \
-        -H 'Content-Type: application/json' --data-binary @- "https://127.0.0.1:$HTTPS_PORT$1"
+        -H 'Content-Type: application/json' "$@" --data-binary @- "https://127.0.0.1:$HTTPS_PORT$path"
 }
 
-# The demo shop, once per state: products, and an administrator with a password of its own.
+# The value of a member of the answer that is a text.
+answer_field() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$STATE/run/answer" | head -n 1; }
+
+# The id of a category of the demo shop.
+category_id() {
+    curl -sS --max-time 10 --cacert "$STATE/tls/cert.pem" "https://127.0.0.1:$HTTPS_PORT/v1/categories" | tr '{' '\n' |
+        sed -n "s/.*\"category_id\": *\"\([0-9]*\)\".*\"name\": *\"$1\".*/\1/p" | head -n 1
+}
+
+# Ways to ship, taxes, an offer and a coupon, in the administrator's name: lines of "resource body". A line that is sent
+# again changes nothing.
+offers_load() {
+    local login=$1 headers resource body n=0 category
+    printf '%s' "$login" | api_post /v1/sessions >/dev/null || die "the administrator could not sign in"
+    headers=$STATE/run/headers
+    printf 'Authorization: Bearer %s\n' "$(answer_field access_token)" >"$headers"
+    category=$(category_id Stationery)
+    while read -r resource body; do
+        n=$((n + 1))
+        case $(printf '%s' "${body//@Stationery@/$category}" |
+            api_post "/v1/admin/$resource" -H "@$headers" -H "Idempotency-Key: demo-$n") in
+            201 | 202 | 409) ;;
+            *) die "line $n of the demo shop's offers was refused: $(<"$STATE/run/answer")" ;;
+        esac
+    done <"$ROOT/stack/demo/offers.txt"
+    rm -f "$headers" "$STATE/run/answer"
+}
+
+# The demo shop, once per state: products, an administrator with a password of its own, and offers.
 demo_load() {
     local email=admin@example.com password
     password=$(secret demo_admin)
@@ -93,5 +124,6 @@ demo_load() {
         *) die "the administrator could not be registered: $(<"$STATE/run/answer")" ;;
     esac
     step role souk_admin role grant "$email" admin
+    offers_load "$(printf '{"email":"%s","password":"%s"}' "$email" "$password")"
     touch "$STATE/demo.loaded"
 }

@@ -161,9 +161,13 @@ export class Shop {
 export async function intoCart(shop, page, product, values = []) {
   await shop.to(page, `#/products/${product.product_id}`);
   for (const value of values) await page.getByRole('radio', { name: value }).check();
+  const before = await cartUnits(page);
   await page.getByRole('button', { name: 'Add to cart' }).click();
-  await page.waitForFunction(() => JSON.parse(localStorage.getItem('souk.cart') ?? '[]').length > 0);
+  await page.waitForFunction((units) => (JSON.parse(localStorage.getItem('souk.cart'))?.cart.units_n ?? 0) > units, before);
 }
+
+/* Units in the cart as the page saw it last. */
+export const cartUnits = (page) => page.evaluate(() => JSON.parse(localStorage.getItem('souk.cart'))?.cart.units_n ?? 0);
 
 export async function fillAddress(page) {
   await page.getByLabel('Full name').fill(ADDRESS.name);

@@ -17,6 +17,11 @@ export class Problem extends Error {
   get passing() {
     return this.status === 0 || this.status === 429 || this.status >= 502;
   }
+
+  /* May it have done its work all the same? */
+  get unknown() {
+    return this.status === 0 || this.status >= 500;
+  }
 }
 
 export const pause = (ms, signal) => new Promise((resolve, reject) => {
@@ -82,9 +87,10 @@ async function sendAs(as, method, path, options) {
   }
 }
 
-/* One request; resolves to {status, data, etag}. Reads, and writes that carry a key, are tried again when the trouble looks passing. */
+/* One request; resolves to {status, data, etag}. Reads, writes that carry a key, and those that say the same when they are said twice
+ * (`again`) are tried again when the trouble looks passing. */
 export async function call(method, path, options = {}) {
-  const tries = method === 'GET' || options.key ? READ_TRIES : 1;
+  const tries = method === 'GET' || options.key || options.again ? READ_TRIES : 1;
   for (let n = 1; ; n++) {
     try {
       return await sendAs(options.as, method, path, options);

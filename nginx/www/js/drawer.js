@@ -1,6 +1,5 @@
 /* The cart as a panel beside the page. On narrow windows the cart is a page of its own, "#/cart". */
 
-import * as cart from './cart.js';
 import { h, icon } from './dom.js';
 import { cartBody } from './views/cart.js';
 
@@ -29,7 +28,6 @@ export function openInstead(event) {
   if (open()) event.preventDefault();
 }
 
-cart.onChange(() => { if (panel.open && cart.lines().length === 0) render(); });
 addEventListener('hashchange', () => panel.close());
 WIDE.addEventListener('change', () => panel.close());
 panel.addEventListener('click', (event) => { if (event.target === panel) panel.close(); });

@@ -74,3 +74,4 @@ showCount();
 showWho();
 showOnline();
 start(ROUTES);
+cart.look().catch(() => {}); // what was seen last is shown until it can be

@@ -42,7 +42,7 @@ export function skeleton(kind, n = 1) {
 
 export const loading = (text, ...shapes) => [h('p', { class: 'hidden', role: 'status' }, text), ...shapes];
 
-/* Number of units with buttons. `change` gets each new value; it is always 1…max. */
+/* Number of units with buttons. `change` gets each new value; it is always 1…max. `show` sets it from outside. */
 export function stepper({ value, max, label, change, iconOf }) {
   const input = h('input', { type: 'text', inputmode: 'numeric', autocomplete: 'off', 'aria-label': label, maxlength: 3, size: 3, value });
   let now = value;
@@ -66,5 +66,9 @@ export function stepper({ value, max, label, change, iconOf }) {
     }
   });
   set(value);
-  return { node: h('div', { class: 'stepper', role: 'group', 'aria-label': label }, less, input, more), get value() { return now; } };
+  const show = (next) => {
+    now = next;
+    set(next);
+  };
+  return { node: h('div', { class: 'stepper', role: 'group', 'aria-label': label }, less, input, more), show, get value() { return now; } };
 }

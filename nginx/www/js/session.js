@@ -19,6 +19,11 @@ const stored = (as) => read(as === 'guest' ? 'guest' : 'session', null);
 export const account = () => stored('account')?.account ?? null;
 export const guest = () => stored('guest');
 
+/* Whose the cart is: the account's id, or the guest's; null where nobody is known yet. */
+export const ownerId = () => account()?.account_id ?? guest()?.account_id ?? null;
+
+const living = (now) => Boolean(now && now.ends > Date.now() + EARLY_MS);
+
 /* Who a request of kind `as` is made by. */
 function party(as) {
   if (as === 'either') return stored('account') ? 'account' : 'guest';
@@ -32,9 +37,14 @@ function keep(answer, email) {
   changed();
 }
 
+/* The cart of the guest who signs in comes along. Resolves to what became of it: merged, merging (it follows within seconds), empty, or
+ * kept (it could not be taken along; the cart tries again), or null where nobody was a guest. */
 export async function signIn(email, password) {
-  const answer = await call('POST', '/v1/sessions', { body: { email, password } });
-  keep(answer.data, email);
+  const from = living(guest()) ? guest() : null;
+  const { data } = await call('POST', '/v1/sessions', { body: { email, password, ...(from && { guest_token: from.access }) } });
+  if (data.guest_cart === 'kept') write('unmerged', { token: from.access, ends: from.ends });
+  keep(data, email);
+  return data.guest_cart ?? null;
 }
 
 export async function signOut() {
@@ -56,11 +66,9 @@ export function rename(name) {
 
 let becoming = null;
 
-/* Makes sure that there is someone to order as: the account, or a guest made now. */
+/* Makes sure that there is someone who has a cart: the account, or a guest made now. */
 export async function ensureSomeone() {
-  if (stored('account')) return;
-  const now = stored('guest');
-  if (now && now.ends > Date.now() + EARLY_MS) return;
+  if (stored('account') || living(guest())) return;
   becoming ??= call('POST', '/v1/guests')
     .then(({ data }) => write('guest', { access: data.access_token, account_id: data.account_id, ends: Date.now() + data.expires_in * 1000 }))
     .finally(() => { becoming = null; });

@@ -7,9 +7,9 @@ const PROBLEMS = {
   unreadable: 'The shop gave an answer we could not read. Please try again.',
   internal: 'Something went wrong on our side. Please try again.',
   not_found: 'We could not find that. It may have been removed, or the link is incomplete.',
-  rate_limited: 'That was a little too fast. Please wait a moment and try again.',
-  unavailable: 'The shop is very busy or briefly down. Please try again in a moment.',
-  'slot.moved': 'The shop is very busy or briefly down. Please try again in a moment.',
+  rate_limited: 'That was a little too fast. Please try again',
+  unavailable: 'The shop is very busy or briefly down. Please try again',
+  'slot.moved': 'The shop is very busy or briefly down. Please try again',
   conflict: 'Something else was changing this at the same moment. Please try again.',
   'precondition.failed': 'This was changed in the meantime, perhaps in another tab. Please look again and repeat your change.',
   'request.invalid': 'The shop cannot use something in this request. Please check what you gave and try again.',
@@ -29,10 +29,23 @@ const PROBLEMS = {
   'order.sku_unavailable': 'Something in your cart is no longer for sale.',
   'order.out_of_stock': 'Something in your cart is sold out.',
   'stock.short': 'Something in your cart is sold out.',
-  'order.price_changed': 'A price has changed since you put it in the cart. Please look at the new total before you order.',
-  'order.mixed_currency': 'Your cart has prices in different currencies. Please order them one after the other.',
+  'order.price_changed': 'The total has changed. Please look at the new one before you order.',
+  'order.mixed_currency': 'You ticked things that are priced in different currencies. Please order them one currency after the other.',
   'order.state': 'The order has moved on in the meantime, so this is no longer possible.',
   'order.email_required': 'Please give an e-mail address so that we can reach you.',
+  'cart.changed': 'Your cart was changed in the meantime, perhaps in another tab.',
+  'cart.sku_unavailable': 'This is no longer for sale.',
+  'cart.limit': 'Your cart is full: 200 different things are the most. Order some first, or take something out.',
+  'cart.frozen': 'Your cart is just moving to your account. Please try again in a moment.',
+  'cart.line_unknown': 'This is no longer in your cart; perhaps it was taken out in another tab.',
+  'promotion.unknown': 'There is no such coupon. Please check how it is written.',
+  'promotion.expired': 'This coupon has expired.',
+  'promotion.not_yet': 'This coupon is not valid yet.',
+  'promotion.exhausted': 'This coupon has just been used up by others.',
+  'promotion.account_limit': 'You have used this coupon as often as it may be used.',
+  'promotion.not_applicable': 'This coupon is not for what you order.',
+  'promotion.not_combinable': 'This coupon does not go together with the other offers.',
+  'shipping.unavailable': 'We do not ship there in this way.',
   'payment.state': 'This payment can no longer be changed.',
   'payment.channel_unknown': 'This way of paying is not available.',
   'idempotency.in_progress': 'Your first try is still being worked on. Please wait a moment and try again; nothing happens twice.',
@@ -41,9 +54,14 @@ const PROBLEMS = {
 
 /* One or two sentences for any error. */
 export function problemWords(problem) {
-  if (PROBLEMS[problem.code]) return PROBLEMS[problem.code];
-  if (problem.status >= 500) return PROBLEMS.unavailable;
-  return problem.title ? `${problem.title}.` : PROBLEMS.internal;
+  const known = PROBLEMS[problem.code] || (problem.status >= 500 ? PROBLEMS.unavailable : problem.title && `${problem.title}.`) || PROBLEMS.internal;
+  return /[.?]$/.test(known) ? known : `${known} ${soonWords(problem.retryAfterMs)}`;
+}
+
+/* When to try again, as the shop has said. */
+function soonWords(ms) {
+  if (!(ms > 2000)) return 'in a moment.';
+  return ms < 90_000 ? `in ${Math.ceil(ms / 1000)} seconds.` : `in ${Math.ceil(ms / 60_000)} minutes.`;
 }
 
 const FIELD_REASONS = {

@@ -2,6 +2,7 @@
 
 import { call, get, newKey } from '../api.js';
 import { addressForm, addressLines } from '../address.js';
+import * as cart from '../cart.js';
 import { announce, h, toast } from '../dom.js';
 import { check, field, onSubmit, problemBox, setBusy, tell } from '../form.js';
 import { loading, skeleton } from '../parts.js';
@@ -124,6 +125,7 @@ export async function account(page) {
   out.addEventListener('click', async () => {
     setBusy(out, true);
     await session.signOut();
+    cart.leave();
     toast('You are signed out.');
     go('#/');
   });
@@ -131,6 +133,6 @@ export async function account(page) {
     h('h1', { tabindex: -1 }, me.name ? `Hello, ${me.name}` : 'Your account'),
     h('section', null, h('h2', null, 'You'), h('p', { class: 'muted' }, 'Signed in as ', h('strong', null, me.email)), nameForm(me)),
     addressBook(addresses.items, page.signal),
-    h('section', null, h('h2', null, 'Leaving?'), h('p', { class: 'muted' }, 'Your cart stays in this browser.'), out)));
+    h('section', null, h('h2', null, 'Leaving?'), h('p', { class: 'muted' }, 'Your cart stays with your account and waits for you, here or on another device.'), out)));
   page.ready();
 }

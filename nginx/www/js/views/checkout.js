@@ -1,149 +1,23 @@
-/* Checkout: where to, how to reach you, a last look at the lines, and the order.
+/* Checkout: where to, how to reach you, what it comes to and why, and the order.
  *
- * One submission makes one order: its Idempotency-Key is kept with the exact body until the answer has come, over reloads too, so a second
- * click, a retry or a lost answer leads to the same order. The total the person saw is sent along; if a price moved, nothing is ordered and the new total is shown.
+ * What the person saw is sent along: the cart's version and the total. When either is another by then, nothing is ordered, what changed is
+ * said in words, and the new total is shown.
  */
-import { call, get, newKey, pause } from '../api.js';
-import { addressForm, addressLines } from '../address.js';
+import { call, get, newKey, Problem } from '../api.js';
 import * as cart from '../cart.js';
-import { announce, h, uid } from '../dom.js';
+import { announce, h, toast } from '../dom.js';
 import { check, emailRule, field, onSubmit, problemBox, tell } from '../form.js';
-import { forget, read, write } from '../keep.js';
 import { money } from '../money.js';
-import { empty, loading, picture, skeleton } from '../parts.js';
+import { differences } from '../offers.js';
+import { empty, loading, skeleton } from '../parts.js';
+import { pricing } from '../pricing.js';
 import { goInstead } from '../router.js';
 import * as session from '../session.js';
-import { totals } from './cart.js';
-
-const SUBMISSION_MS_MAX = 30 * 60_000; // afterwards the same body means a new order
-
-/* The key for this body: the one of the submission under way, or a new one. */
-function submissionKey(body) {
-  const kept = read('submission', null);
-  if (kept?.body === body && kept.at > Date.now() - SUBMISSION_MS_MAX) return kept.key;
-  const key = newKey();
-  write('submission', { key, body, at: Date.now() });
-  return key;
-}
-
-async function fetchSku(line) {
-  try {
-    return [line.sku_id, await get(`/v1/skus/${line.sku_id}`)];
-  } catch (problem) {
-    return [line.sku_id, problem.code === 'not_found' ? null : undefined];
-  }
-}
-
-/* Brings the cart up to date; returns what became of it, in words. */
-async function bringUpToDate() {
-  const before = cart.lines();
-  cart.refreshPrices(new Map(await Promise.all(before.map(fetchSku))));
-  const words = [];
-  for (const line of cart.lines()) {
-    const was = before.find((one) => one.sku_id === line.sku_id);
-    if (line.gone) words.push(`${line.title} is no longer for sale.`);
-    else if (was && was.price !== line.price) words.push(`${line.title} now costs ${money(line.price, line.currency)} instead of ${money(was.price, was.currency)}.`);
-  }
-  return words;
-}
-
-/* Catalogue answers may be some seconds old (they are cached): asked again until they show why the order was refused. */
-async function whatChanged() {
-  for (let n = 1; ; n++) {
-    const words = await bringUpToDate();
-    if (words.length > 0 || n === 10) return words;
-    await pause(500);
-  }
-}
-
-function summary(onChange) {
-  const list = h('ul', { class: 'lines' });
-  const total = h('strong');
-  const node = h('section', { class: 'panel summary', 'aria-labelledby': 'summary-title' },
-    h('h2', { id: 'summary-title' }, 'Your order'), list, h('p', { class: 'total' }, h('span', null, 'Total'), total),
-    h('p', { class: 'small' }, h('a', { href: '#/cart' }, 'Change the cart')));
-  const trouble = new Map(); // sku_id → words
-  const draw = () => {
-    list.replaceChildren(...cart.lines().map((line) => h('li', { class: 'line' },
-      picture(line.image, '', { size: 64 }),
-      h('div', { class: 'line-text' }, h('span', null, line.title), h('p', { class: 'muted' }, [line.choice, `${line.qty}\u00a0×\u00a0${money(line.price, line.currency)}`].filter(Boolean).join(' · ')),
-        trouble.has(line.sku_id) && h('p', { class: 'error' }, trouble.get(line.sku_id)),
-        (trouble.has(line.sku_id) || line.gone) && h('button', { type: 'button', class: 'text-button', onclick: () => { trouble.delete(line.sku_id); cart.remove(line.sku_id); onChange(); } },
-          'Take it out', h('span', { class: 'hidden' }, ` ${line.title}`))),
-      h('p', { class: 'line-sum' }, money(line.price * line.qty, line.currency)))));
-    total.textContent = totals(cart.lines());
-  };
-  draw();
-  return { node, draw, blame: (skuId, words) => { trouble.set(skuId, words); draw(); }, clear: () => { trouble.clear(); draw(); } };
-}
-
-/* Saved addresses as a choice, with "another address" opening the form. */
-function addressPart(saved) {
-  const usual = saved.find((one) => one.is_default) ?? saved[0];
-  const typed = addressForm({ name: session.account()?.name });
-  const keepBox = h('input', { type: 'checkbox', id: uid('keep'), checked: true });
-  const keep = session.account() && h('p', { class: 'tick' }, keepBox, h('label', { for: keepBox.id }, 'Remember this address'));
-  const form = h('div', { class: 'new-address' }, typed.node, keep);
-  if (!usual) return { node: form, fields: () => typed.fields, value: typed.value, remember: () => Boolean(keep && keepBox.checked) };
-  let chosen = usual;
-  form.hidden = true;
-  const name = uid('saved');
-  const choice = (address, body) => {
-    const id = uid('address');
-    return h('div', { class: 'choice' }, h('input', { type: 'radio', name, id, checked: address === usual, onchange: () => { chosen = address; form.hidden = address !== null; } }), h('label', { for: id }, body));
-  };
-  const node = h('fieldset', { class: 'saved' }, h('legend', { class: 'hidden' }, 'Choose an address'),
-    saved.map((address) => choice(address, addressLines(address))), choice(null, 'Another address'), form);
-  const value = () => (chosen ? Object.fromEntries(Object.keys(chosen).filter((key) => !['address_id', 'is_default', 'created_at', 'updated_at', 'version'].includes(key) && chosen[key])
-    .map((key) => [key, chosen[key]])) : typed.value());
-  return { node, fields: () => (chosen ? [] : typed.fields), value, remember: () => !chosen && Boolean(keep && keepBox.checked) };
-}
-
-/* The body, always written in the same way: its text is what the key belongs to. */
-function bodyOf(lines, address, email, note) {
-  const items = lines.map((line) => ({ sku_id: line.sku_id, qty: line.qty })).sort((a, b) => (a.sku_id < b.sku_id ? -1 : 1));
-  return JSON.stringify({ items, address, ...(note && { note }), ...(email && { email }), expected_total: cart.total(lines) });
-}
-
-async function send(body) {
-  await session.ensureSomeone();
-  return call('POST', '/v1/orders', { as: 'either', key: submissionKey(body), body });
-}
-
-/* Sends it; the order placed, or a Problem. */
-async function place(lines, body) {
-  const { data } = await send(body).catch((problem) => {
-    if (problem.code !== 'guest.expired') throw problem;
-    return send(body); // as a new guest
-  });
-  session.rememberOrder(data.order_id);
-  forget('submission');
-  cart.takeOut(lines);
-  return data;
-}
-
-/* What to say when the order was refused, and what the cart says about it. */
-async function refused(problem, lines, fields, box, seen) {
-  if (problem.code === 'idempotency.mismatch') forget('submission');
-  if (problem.code === 'order.price_changed' || problem.code === 'order.sku_unavailable') {
-    const words = await whatChanged();
-    seen.clear();
-    const head = problem.code === 'order.price_changed' ? 'A price has changed, so nothing was ordered yet.' : 'Something in your cart is no longer for sale, so nothing was ordered yet.';
-    box.show(h('p', null, head), words.length > 0 && h('ul', null, words.map((text) => h('li', null, text))), h('p', null, `The total is now ${totals(cart.lines())}. Order again if that is fine.`));
-    return;
-  }
-  if (problem.code === 'order.out_of_stock' || problem.code === 'stock.short') {
-    const hit = lines.find((line) => problem.detail.includes(line.sku_id));
-    if (hit) {
-      const words = hit.qty > 1 ? `We do not have ${hit.qty} of these any more.` : 'Sold out just now.';
-      seen.blame(hit.sku_id, words);
-      box.show(h('p', null, `Sorry: ${hit.title} is sold out, or there are fewer left than you want. Nothing was ordered. Take it out or choose fewer, then order again.`));
-      return;
-    }
-  }
-  tell(problem, fields, box);
-  if (problem.status === 0) box.show(h('p', null, 'We do not know whether your order arrived. Please press the button again: you will not order twice.'));
-}
+import { place, placedBefore } from '../submission.js';
+import { problemWords } from '../words.js';
+import { couponPart } from './coupons.js';
+import { summary } from './summary.js';
+import { addressPart, shippingPart } from './where.js';
 
 async function savedAddresses(signal) {
   if (!session.account()) return [];
@@ -152,7 +26,10 @@ async function savedAddresses(signal) {
 }
 
 function nothingToOrder(page) {
-  page.put(empty('Your cart is empty', 'Put something in it first.', h('a', { class: 'button primary', href: '#/' }, 'Look around')));
+  const some = cart.now().lines_n > 0;
+  page.put(some ? empty('Nothing is chosen', 'Tick in your cart what you would like to order.', h('a', { class: 'button primary', href: '#/cart' }, 'To the cart'))
+    : empty('Your cart is empty', cart.waits() ? 'You were signed out. Your cart is as you left it when you sign in again.' : 'Put something in it first.',
+      cart.waits() ? h('a', { class: 'button primary', href: '#/sign-in?next=/checkout' }, 'Sign in') : h('a', { class: 'button primary', href: '#/' }, 'Look around')));
   page.ready();
 }
 
@@ -161,60 +38,174 @@ function contact() {
   if (account) return { node: h('p', null, 'Signed in as ', h('strong', null, account.email ?? account.name)), fields: [], value: '' };
   const email = field({ name: 'email', label: 'E-mail', type: 'email', autocomplete: 'email', inputmode: 'email', maxlength: 254, rule: emailRule, wide: true, hint: 'We write to you about this order and nothing else.' });
   return {
-    node: h('div', null, h('p', { class: 'muted' }, 'You order as a guest. Have an account? ', h('a', { href: '#/sign-in?next=/checkout' }, 'Sign in'), '.'), email.node),
+    node: h('div', null, h('p', { class: 'muted' }, 'You order as a guest. Have an account? ', h('a', { href: '#/sign-in?next=/checkout' }, 'Sign in'), ': your cart comes along.'), email.node),
     fields: [email], get value() { return email.value; },
   };
+}
+
+const titleOf = (before) => (skuId) => [...cart.now().items, ...before].find((line) => line.sku_id === skuId)?.title ?? 'Something';
+
+/* The parts of the view and what happens between them. */
+class Checkout {
+  constructor(page, saved) {
+    this.page = page;
+    this.box = problemBox();
+    this.reach = contact();
+    this.note = field({ name: 'note', label: 'A note for us', control: h('textarea', { rows: 3, maxlength: 500 }), optional: true, wide: true });
+    this.button = h('button', { class: 'button primary large full', type: 'submit' }, 'Place order');
+    this.price = pricing({ signal: page.signal, show: (quote) => this.show(quote), fail: (problem) => this.fail(problem), drop: (words) => this.say([words]) });
+    this.where = addressPart(saved, () => this.price.set({ place: this.where.place() }));
+    this.ship = shippingPart((id) => this.price.set({ shipping: id }));
+    this.coupons = couponPart(this.price);
+    this.seen = summary((line) => this.leaveOut(line), this.coupons);
+    this.node = h('form', { class: 'checkout', novalidate: true },
+      h('div', { class: 'checkout-fields' }, h('h1', { tabindex: -1 }, 'Checkout'),
+        h('section', null, h('h2', null, 'How to reach you'), this.reach.node),
+        h('section', null, h('h2', null, 'Where it goes'), this.where.node),
+        this.ship.node,
+        h('section', null, h('h2', null, 'Anything else?'), this.note.node)),
+      h('div', { class: 'checkout-side' }, this.seen.node, this.box.node, this.button, h('p', { class: 'small muted' }, 'You pay in the next step. We hold your items meanwhile.')));
+    onSubmit(this.node, this.button, () => this.submit());
+  }
+
+  /* Shows what it costs. */
+  show(quote) {
+    const first = !this.quote;
+    this.quote = quote;
+    this.seen.show(quote, this.price.choice.place);
+    this.ship.show(quote);
+    const label = `Place order · ${money(quote.total, quote.currency)}`;
+    if (!first && this.button.textContent !== label) announce(`The total is now ${money(quote.total, quote.currency)}.`);
+    this.button.textContent = label;
+  }
+
+  /* There is no price. */
+  async fail(problem) {
+    if (problem.code === 'order.empty') {
+      const earlier = await placedBefore(cart.now().version).catch(() => null);
+      if (earlier) await this.placed(earlier);
+      else nothingToOrder(this.page);
+    } else if (problem.code === 'shipping.unavailable') this.box.show(h('p', null, 'We do not ship to this country. Please choose another address.'));
+    else tell(problem, [], this.box);
+  }
+
+  say(words, head, foot) {
+    this.box.show(head && h('p', null, head), words.length === 1 && !head ? h('p', null, words[0]) : words.length > 0 && h('ul', null, words.map((text) => h('li', null, text))), foot && h('p', null, foot));
+  }
+
+  totalNow() {
+    return `The total is now ${money(this.quote.total, this.quote.currency)}. Place the order again if that is fine.`;
+  }
+
+  async leaveOut(line) {
+    this.box.hide();
+    await cart.tick([line.sku_id], false).catch((problem) => tell(problem, [], this.box));
+    if (cart.ticked().length === 0) return nothingToOrder(this.page);
+    await this.price.again();
+    this.button.focus();
+    return undefined;
+  }
+
+  /* Another tab or device changed the cart: the price is asked anew. */
+  watch() {
+    const stop = cart.onChange(() => {
+      if (this.page.signal.aborted) stop();
+      else if (!this.busy && this.quote && cart.now().version !== this.quote.version) this.price.again();
+    });
+  }
+
+  order(quote) {
+    return {
+      from_cart: true, cart_version: quote.version, address: this.where.value(), ...(this.note.value && { note: this.note.value }), ...(this.reach.value && { email: this.reach.value }),
+      ...(quote.shipping_method && { shipping_method: quote.shipping_method }), ...(this.price.coupons.length > 0 && { coupons: this.price.coupons }), expected_total: quote.total,
+    };
+  }
+
+  async submit() {
+    this.box.hide();
+    if (!check([...this.reach.fields, ...this.where.fields(), this.note])) return;
+    const shown = this.quote;
+    await this.price.set({ place: this.where.place() });
+    const quote = await this.price.settled();
+    if (!quote) return;
+    if (!shown || shown.total !== quote.total) return this.say([], null, this.totalNow());
+    this.busy = true;
+    try {
+      await this.placed(await place(this.order(quote)));
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      if (!this.page.signal.aborted) await this.refused(problem, quote);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async placed(order) {
+    this.price.forgetCoupons();
+    if (this.where.remember()) await call('POST', '/v1/me/addresses', { as: 'account', key: newKey(), body: this.where.value() }).catch(() => {});
+    cart.look().catch(() => {});
+    if (!this.page.signal.aborted) goInstead(`#/orders/${order.order_id}`);
+  }
+
+  /* Nothing was ordered, or nobody knows: says why, and shows how things are now. */
+  async refused(problem, quote) {
+    const before = cart.now().items;
+    const heads = {
+      'order.price_changed': 'A price has changed, so nothing was ordered yet.',
+      'cart.changed': 'Your cart was changed in the meantime, so nothing was ordered yet.',
+      'order.sku_unavailable': 'Something is no longer for sale, so nothing was ordered yet.',
+      'guest.expired': 'Your visit as a guest had ended, so nothing was ordered yet. We have kept your cart.',
+    };
+    if (heads[problem.code]) {
+      const cartNow = await cart.look();
+      const earlier = await placedBefore(cartNow.version);
+      if (earlier) return this.placed(earlier);
+      const now = await this.price.again();
+      return now && this.say(differences(quote, now, titleOf(before)), heads[problem.code], this.totalNow());
+    }
+    if (problem.code === 'order.out_of_stock' || problem.code === 'stock.short') return this.soldOut(problem, quote);
+    if (problem.code.startsWith('promotion.')) return this.couponRefused(problem);
+    if (problem.unknown) return this.say([], 'We do not know whether your order arrived. Please press the button again: you will not order twice.', problem.retryAfterMs > 0 && problemWords(problem));
+    return tell(problem, [...this.reach.fields, ...this.where.fields(), this.note], this.box);
+  }
+
+  soldOut(problem, quote) {
+    const hit = quote.lines.find((line) => problem.detail.includes(line.sku_id));
+    if (!hit) return tell(problem, [], this.box);
+    this.seen.blame(hit.sku_id, hit.qty > 1 ? `We do not have ${hit.qty} of these any more.` : 'Sold out just now.');
+    this.seen.show(quote, this.price.choice.place);
+    return this.say([], null, `Sorry: ${titleOf([])(hit.sku_id)} is sold out, or there are fewer left than you want. Nothing was ordered. Leave it out or choose fewer, then order again.`);
+  }
+
+  /* The refusal names the coupon; one that others used up is named by its rule. */
+  async couponRefused(problem) {
+    const rule = this.quote.explanation.find((one) => one.rule && problem.detail.includes(one.rule));
+    const code = this.price.choice.coupons.find((one) => problem.detail.toLowerCase().includes(one.toLowerCase()) || one === rule?.code);
+    if (!code) return tell(problem, [], this.box);
+    await this.price.dropCoupon(code);
+    return this.say([], `${code}: ${problemWords(problem)} Nothing was ordered yet.`, this.totalNow());
+  }
 }
 
 /* "#/checkout". */
 export async function checkout(page) {
   page.title('Checkout');
-  if (cart.lines().length === 0) {
+  page.put(loading('Loading the checkout', h('div', { class: 'checkout' }, skeleton('row-shape', 4))));
+  const [saved, now] = await Promise.all([savedAddresses(page.signal), cart.look({ signal: page.signal })]);
+  const earlier = await placedBefore(now.version);
+  if (earlier && !page.signal.aborted) {
+    toast('Your order had arrived.');
+    goInstead(`#/orders/${earlier.order_id}`);
+    return;
+  }
+  if (cart.ticked(now).length === 0) {
     nothingToOrder(page);
     return;
   }
-  page.put(loading('Loading the checkout', h('div', { class: 'checkout' }, skeleton('row-shape', 4))));
-  const saved = await savedAddresses(page.signal);
-  const box = problemBox();
-  const reach = contact();
-  const where = addressPart(saved);
-  const note = field({ name: 'note', label: 'A note for us', control: h('textarea', { rows: 3, maxlength: 500 }), optional: true, wide: true });
-  const button = h('button', { class: 'button primary large full', type: 'submit' });
-  const label = () => { button.textContent = `Place order · ${totals(cart.lines())}`; };
-  const seen = summary(() => {
-    if (cart.lines().length === 0) nothingToOrder(page);
-    else { seen.draw(); label(); box.hide(); button.focus(); announce(`The total is now ${totals(cart.lines())}.`); }
-  });
-  label();
-  const form = h('form', { class: 'checkout', novalidate: true },
-    h('div', { class: 'checkout-fields' }, h('h1', { tabindex: -1 }, 'Checkout'),
-      h('section', null, h('h2', null, 'How to reach you'), reach.node),
-      h('section', null, h('h2', null, 'Where it goes'), where.node),
-      h('section', null, h('h2', null, 'Anything else?'), note.node)),
-    h('div', { class: 'checkout-side' }, seen.node, box.node, button, h('p', { class: 'small muted' }, 'You pay in the next step. We hold your items meanwhile.')));
-  onSubmit(form, button, () => submit({ box, reach, where, note, seen, label, signal: page.signal }));
-  page.put(form);
+  const view = new Checkout(page, saved);
+  view.price.choice.place = view.where.place();
+  page.put(view.node);
+  await view.price.again();
   page.ready();
-  const words = await bringUpToDate();
-  if (page.signal.aborted || words.length === 0) return;
-  seen.draw();
-  label();
-  box.show(words.map((text) => h('p', null, text)));
-}
-
-async function submit({ box, reach, where, note, seen, label, signal }) {
-  box.hide();
-  const fields = [...reach.fields, ...where.fields(), note];
-  if (!check(fields)) return;
-  const lines = cart.lines();
-  const address = where.value();
-  try {
-    const placed = await place(lines, bodyOf(lines, address, reach.value, note.value));
-    if (where.remember()) await call('POST', '/v1/me/addresses', { as: 'account', key: newKey(), body: address }).catch(() => {});
-    if (!signal.aborted) goInstead(`#/orders/${placed.order_id}`);
-  } catch (problem) {
-    if (signal.aborted) return;
-    await refused(problem, lines, fields, box, seen);
-    label();
-  }
+  view.watch();
 }

@@ -10,6 +10,7 @@ import { choiceWords, loading, picture, skeleton } from '../parts.js';
 import * as session from '../session.js';
 import { eventWords, stateWords } from '../words.js';
 import { stateBadge } from './orders.js';
+import { sums } from './summary.js';
 
 const LOOKS_MS = [1000, 1500, 2000, 3000, 4000, 6000, 8000, 10_000];
 const LOOKING_MS_MAX = 15 * 60_000;
@@ -125,7 +126,7 @@ function frame(as, refresh, signal) {
   const state = h('div', { role: 'status', class: 'order-state' });
   const buttons = actions(as, box, refresh, signal);
   const lines = h('ul', { class: 'lines' });
-  const total = h('strong');
+  const costs = h('div', { class: 'costs' });
   const happened = h('div');
   const where = h('div');
   const number = h('p', { class: 'muted order-number' });
@@ -133,7 +134,7 @@ function frame(as, refresh, signal) {
     h('nav', { class: 'crumbs', 'aria-label': 'Where you are' }, h('a', { href: '#/orders' }, icon('back'), 'Your orders')),
     h('section', { class: 'order-head' }, number, title, state, box.node, buttons.node),
     h('div', { class: 'order-parts' },
-      h('section', { class: 'panel' }, h('h2', null, 'What you ordered'), lines, h('p', { class: 'total' }, h('span', null, 'Total'), total)),
+      h('section', { class: 'panel' }, h('h2', null, 'What you ordered'), lines, costs),
       h('div', { class: 'order-side' },
         h('section', { class: 'panel' }, h('h2', null, 'What happened'), happened), h('section', { class: 'panel' }, h('h2', null, 'Where it goes'), where))),
     h('p', null, h('a', { class: 'button', href: '#/' }, 'Continue shopping')));
@@ -148,7 +149,10 @@ function frame(as, refresh, signal) {
     buttons.show(order);
     number.textContent = `Order ${order.order_id}`;
     lines.replaceChildren(...order.items.map((line) => lineRow(line, order.currency)));
-    total.textContent = money(order.total, order.currency);
+    costs.replaceChildren(...sums({
+      items: order.items_total, offers: order.discount_total > 0 ? [{ name: 'Offers', amount: order.discount_total }] : [], ship: order.shipping_method ? order.shipping_total : null,
+      tax: order.tax_total, taxIncluded: order.tax_included, currency: order.currency, total: order.total,
+    }).filter(Boolean));
     happened.replaceChildren(timeline(events));
     where.replaceChildren(addressLines(order.address), order.note ? h('p', { class: 'note' }, h('span', { class: 'muted' }, 'Your note: '), order.note) : '');
   };

@@ -5,10 +5,12 @@ import { tell } from '../behaviour.js';
 import * as cart from '../cart.js';
 import { announce, h, icon, toast, uid } from '../dom.js';
 import * as drawer from '../drawer.js';
+import { onSubmit } from '../form.js';
 import { money, priceRange } from '../money.js';
 import { loading, picture, skeleton, stepper } from '../parts.js';
 import { rich } from '../rich.js';
 import { row } from '../row.js';
+import { problemWords } from '../words.js';
 
 const forSale = (sku) => /^active$/i.test(sku.state ?? 'active');
 
@@ -57,19 +59,8 @@ function picker(option, chosenValue, choose) {
   return { node, mark };
 }
 
-function lineOf(product, sku, qty) {
-  return {
-    sku_id: sku.sku_id, product_id: product.product_id, title: product.title, choice: realOptions(product).length > 0 ? sku.options.join(' · ') : '',
-    image: sku.image_url ?? product.images[0]?.url ?? null, price: sku.price, currency: sku.currency, qty,
-  };
-}
-
-function put(product, sku, qty) {
-  const now = cart.add(lineOf(product, sku, qty));
-  if (now === 0) {
-    toast('Your cart is full. Order what is in it first.', { text: 'View cart', href: '#/cart' });
-    return;
-  }
+async function put(product, sku, qty) {
+  const now = await cart.add(sku.sku_id, qty);
   tell('cart', product.product_id);
   const words = now === cart.QTY_MAX ? `That makes ${cart.QTY_MAX}, the most of one thing that fits in a cart.` : `${product.title} is in your cart.`;
   if (drawer.open()) announce(words);
@@ -123,14 +114,19 @@ function buying(product, pictures, signal) {
     there.show(now);
   }
   update();
+  const failed = h('p', { class: 'error', role: 'alert' });
   const form = h('form', { class: 'buy', novalidate: true }, price, pickers.map((one) => one.node), told, there.node,
-    h('div', { class: 'buy-row' }, amount.node, button));
+    h('div', { class: 'buy-row' }, amount.node, button), failed);
   form.addEventListener('submit', (event) => {
+    failed.textContent = '';
+    if (sku()) return;
     event.preventDefault();
-    const now = sku();
-    if (now) put(product, now, amount.value);
-    else announce(told.textContent);
+    event.stopImmediatePropagation();
+    announce(told.textContent);
   });
+  onSubmit(form, button, () => put(product, sku(), amount.value).catch((problem) => {
+    if (!signal.aborted) failed.textContent = problem.code === 'offline' ? `${problemWords(problem)} It is not in your cart yet.` : problemWords(problem);
+  }));
   return form;
 }
 

@@ -1,6 +1,7 @@
 /* Signing in and making an account. */
 
 import { post } from '../api.js';
+import * as cart from '../cart.js';
 import { h, toast } from '../dom.js';
 import { check, emailRule, field, onSubmit, passwordField, problemBox, tell } from '../form.js';
 import { goInstead } from '../router.js';
@@ -22,8 +23,11 @@ function layout(page, title, intro, form, other) {
   page.ready();
 }
 
-function welcome(page, words) {
-  toast(words);
+/* `came`: what became of the cart filled before signing in. */
+function welcome(page, words, came) {
+  const cartWords = { merged: ' What you put into the cart is in your account’s cart now.', merging: ' Your cart follows in a moment.', kept: ' Your cart follows as soon as it can be reached.' };
+  toast(words + (cartWords[came] ?? ''));
+  if (came === 'merging') cart.follow();
   goInstead(next(page));
 }
 
@@ -38,8 +42,7 @@ export function signIn(page) {
     box.hide();
     if (!check([email, password])) return;
     try {
-      await session.signIn(email.value, password.value);
-      welcome(page, 'Welcome back.');
+      welcome(page, 'Welcome back.', await session.signIn(email.value, password.value));
     } catch (problem) {
       tell(problem, [email, password], box);
     }
@@ -65,8 +68,7 @@ export function register(page) {
     if (!check(fields)) return;
     try {
       await post('/v1/accounts', { email: email.value, password: password.value, ...(name.value && { name: name.value }) });
-      await session.signIn(email.value, password.value);
-      welcome(page, 'Welcome. Your account is ready.');
+      welcome(page, 'Welcome. Your account is ready.', await session.signIn(email.value, password.value));
     } catch (problem) {
       if (problem.code === 'account.email_taken') {
         email.mark('There is already an account with this e-mail address.');
