@@ -67,10 +67,10 @@ export const tests = {
     await placeButton(page).dblclick();
     await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
     ensure((await shop.ordersOf(page)).length === 1, 'there is not exactly one order');
-    ensure((await page.evaluate(() => localStorage.getItem('souk.cart'))) === '[]', 'the cart is not empty afterwards');
+    await page.getByRole('link', { name: 'Cart, empty' }).waitFor();
   },
 
-  'an answer that was lost, a reload and another click order once': async (shop) => {
+  'an answer that was lost leads to the order once it can be asked for': async (shop) => {
     const page = await shop.visit({ expected: /Failed to load resource/ });
     await intoCart(shop, page, await shop.product());
     await fillCheckout(shop, page);
@@ -81,13 +81,8 @@ export const tests = {
     await placeButton(page).click();
     await page.getByText('We do not know whether your order arrived').waitFor();
     ensure(lost > 1, 'the lost request was not repeated');
-    const email = await page.getByLabel('E-mail').inputValue();
     await page.unroute('**/v1/orders');
     await page.reload();
-    await shop.settled(page);
-    await page.getByLabel('E-mail').fill(email);
-    await fillAddress(page);
-    await placeButton(page).click();
     await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
     ensure((await shop.ordersOf(page)).length === 1, 'there is not exactly one order');
   },

@@ -1,6 +1,6 @@
 /* A whole purchase without a pointer: only Tab, arrows, Space, Enter, Escape and typing. */
 
-import { ensure, newEmail, seePaid } from './shop.mjs';
+import { ensure, newEmail, offer, seePaid } from './shop.mjs';
 
 const TABS_MAX = 80;
 
@@ -38,6 +38,7 @@ async function type(page, name, text) {
 export const tests = {
   'buys something entirely by keyboard': async (shop) => {
     const product = await shop.product();
+    const { code } = await offer(shop, product, { kind: 'fixed', value: 500 });
     const page = await shop.visit();
     await shop.to(page, '#/');
     await page.keyboard.press('Tab');
@@ -70,6 +71,13 @@ export const tests = {
       await page.keyboard.press('Tab');
       ensure(await page.evaluate(() => document.activeElement === document.body || document.activeElement.closest('dialog')), 'the focus left the open cart');
     }
+    await page.getByRole('link', { name: 'Cart, 4 items' }).waitFor();
+    await tabTo(page, /^Order Lamp/);
+    await page.keyboard.press('Space');
+    await cart.getByText('Tick what you would like to order').waitFor();
+    ensure(/^Order Lamp/.test((await focused(page)).name), 'the tick lost the focus');
+    await page.keyboard.press('Space');
+    await cart.getByText('come at the checkout').waitFor();
     await tabTo(page, /^Go to checkout/);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Checkout' }).waitFor();
@@ -81,6 +89,10 @@ export const tests = {
     await type(page, /^Postal code/, '20095');
     await type(page, /^City/, 'Hamburg');
     await type(page, /^Country/, 'Germ');
+    await type(page, /^Coupon/, code);
+    await page.keyboard.press('Enter');
+    await page.locator('.coupon').getByText(code).waitFor();
+    await page.getByRole('button', { name: /^Place order .*45\.00/ }).waitFor();
     await tabTo(page, /^Place order/);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
@@ -91,6 +103,6 @@ export const tests = {
     for (let n = 0; n < TABS_MAX && (await page.evaluate(() => document.activeElement.value)) !== 'pay'; n++) await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await seePaid(page);
-    ensure((await shop.ordersOf(page))[0].total === 4 * product.skus[0].price, 'not the four units that were put in the cart');
+    ensure((await shop.ordersOf(page))[0].total === 4500, 'not the four units that were put in the cart, with the coupon');
   },
 };

@@ -184,6 +184,24 @@ export async function fillCheckout(shop, page) {
   await fillAddress(page);
 }
 
+/* A coupon for one product, of 10 % unless `more` says otherwise; without a code (undefined) it applies by itself. */
+export async function offer(shop, product, more) {
+  const { token } = await shop.staff();
+  const { status, body } = await shop.api('POST', '/v1/admin/promotions', { token, key: true, body: {
+    name: 'Ten off', code: `P${randomUUID().slice(0, 10).toUpperCase()}`, kind: 'percent', value: 1000, currency: product.skus[0].currency,
+    targets: [{ kind: 'product', id: product.product_id }], ...more,
+  } });
+  ensure(status === 201, `the promotion was refused: ${JSON.stringify(body)}`);
+  return body;
+}
+
+/* On the page that asks who one is. */
+export async function signIn(page, email) {
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+}
+
 export const placeButton = (page) => page.getByRole('button', { name: /^Place order/ });
 
 export async function payInSandbox(page) {

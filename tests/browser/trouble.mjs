@@ -5,7 +5,7 @@ import { ensure, fillCheckout, intoCart, newEmail, PASSWORD, placeButton } from 
 const HTTP_ERROR = /Failed to load resource/;
 
 export const tests = {
-  'sold out: named, taken out, ordered without it': async (shop) => {
+  'sold out: named, left out, ordered without it': async (shop) => {
     const scarce = await shop.product({ stock: 1, colours: [] });
     const plenty = await shop.product();
     const page = await shop.visit({ expected: HTTP_ERROR });
@@ -16,7 +16,7 @@ export const tests = {
     await placeButton(page).click();
     await page.getByRole('alert').filter({ hasText: `${scarce.title} is sold out` }).waitFor();
     ensure((await shop.ordersOf(page)).length === 0, 'something was ordered');
-    await page.getByRole('button', { name: `Take it out ${scarce.title}` }).click();
+    await page.getByRole('button', { name: `Leave it out ${scarce.title}` }).click();
     await placeButton(page).click();
     await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
     ensure((await shop.ordersOf(page)).length === 1, 'there is not exactly one order');
