@@ -23,7 +23,7 @@ export const tests = {
     await page.getByRole('button', { name: 'One more: Quantity' }).click();
     await page.getByRole('button', { name: 'Add to cart' }).click();
     const cart = page.getByRole('dialog', { name: 'Your cart' });
-    await cart.getByText('Petrol · Large').waitFor();
+    await cart.getByText('Petrol / Large').waitFor();
     await cart.getByRole('link', { name: 'Go to checkout' }).click();
 
     await fillAddress(page);

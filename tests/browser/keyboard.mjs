@@ -60,7 +60,7 @@ export const tests = {
     await tabTo(page, /^Add to cart/);
     await page.keyboard.press('Enter');
     const cart = page.getByRole('dialog', { name: 'Your cart' });
-    await cart.getByText('Petrol · Large').waitFor();
+    await cart.getByText('Petrol / Large').waitFor();
 
     await page.keyboard.press('Escape');
     await cart.waitFor({ state: 'hidden' });

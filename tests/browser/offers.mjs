@@ -58,7 +58,7 @@ export const tests = {
   },
 
   'coupons that do not apply say why': async (shop) => {
-    const [product, other] = [await shop.product({ price: '20.00', colours: [] }), await shop.product({ colours: [] })];
+    const [product, other] = await shop.products([{ price: '20.00', colours: [] }, { colours: [] }]);
     const page = await shop.visit({ expected: HTTP_ERROR });
     const { email, token } = await shop.newAccount();
     const used = await offer(shop, product, { account_limit: 1 });
@@ -113,7 +113,7 @@ export const tests = {
 
   'the way to ship is chosen, and taxes depend on the country': async (shop) => {
     const product = await abroad(shop);
-    const page = await shop.visit();
+    const page = await shop.visit({ expected: HTTP_ERROR });
     await intoCart(shop, page, product);
     await shop.to(page, '#/checkout');
     await page.getByText('Taxes are worked out when we know the country').waitFor();

@@ -32,6 +32,13 @@ export function ensure(truth, words) {
 
 const cell = (text) => `"${String(text).replaceAll('"', '""')}"`;
 
+/* A product as lines of Shopify's CSV. */
+function rowsOf({ handle, title, price = '12.50', stock = 50, colours = ['Sand', 'Petrol'], sizes = ['Small', 'Large'], type = 'Lamps' }) {
+  const pairs = colours.length > 0 ? colours.flatMap((colour) => sizes.map((size) => [colour, size])) : [['', '']];
+  return pairs.map(([colour, size], n) => [handle, n === 0 ? title : '', n === 0 ? '<p>Made for <b>tests</b>.</p>' : '', n === 0 ? 'Workshop' : '', n === 0 ? type : '', '',
+    n === 0 ? 'true' : '', colour ? (n === 0 ? 'Colour' : '') : 'Title', colour || 'Default Title', size && n === 0 ? 'Size' : '', size, '', 'shopify', stock, 'deny', price, '', '']);
+}
+
 export class Shop {
   static async open() {
     const shop = new Shop();
@@ -58,7 +65,7 @@ export class Shop {
     const context = await this.browser.newContext({
       viewport: { width, height }, colorScheme: scheme, reducedMotion: motion, ignoreHTTPSErrors: true, locale: 'en-GB', timezoneId: 'Europe/Berlin',
     });
-    context.setDefaultTimeout(15_000);
+    context.setDefaultTimeout(30_000);
     const page = await context.newPage();
     const wrong = [];
     page.on('console', (message) => { if (message.type() === 'error' && !expected.test(message.text())) wrong.push(`console: ${message.text()} ${message.location().url}`); });
@@ -130,18 +137,22 @@ export class Shop {
   }
 
   /* Imports a product with options Colour × Size (or none) and finds it again; `stock` is per variant. */
-  async product({ handle = `page-${randomUUID()}`, title = `Lamp ${handle.slice(-8)}`, price = '12.50', stock = 50, colours = ['Sand', 'Petrol'], sizes = ['Small', 'Large'], type = 'Lamps' } = {}) {
-    const pairs = colours.length > 0 ? colours.flatMap((colour) => sizes.map((size) => [colour, size])) : [['', '']];
-    const rows = pairs.map(([colour, size], n) => [handle, n === 0 ? title : '', n === 0 ? '<p>Made for <b>tests</b>.</p>' : '', n === 0 ? 'Workshop' : '', n === 0 ? type : '', '',
-      n === 0 ? 'true' : '', colour ? (n === 0 ? 'Colour' : '') : 'Title', colour || 'Default Title', size && n === 0 ? 'Size' : '', size, '', 'shopify', stock, 'deny', price, '', '']);
-    const file = path.join(this.folder, `${handle}.csv`);
-    await writeFile(file, `${[COLUMNS, ...rows].map((row) => row.map(cell).join(',')).join('\n')}\n`);
+  async product(wanted = {}) {
+    return (await this.products([wanted]))[0];
+  }
+
+  async products(wanted) {
+    const all = wanted.map((one) => ({ handle: `page-${randomUUID()}`, ...one })).map((one) => ({ title: `Lamp ${one.handle.slice(-8)}`, ...one }));
+    const file = path.join(this.folder, `${randomUUID()}.csv`);
+    await writeFile(file, `${[COLUMNS, ...all.flatMap(rowsOf)].map((row) => row.map(cell).join(',')).join('\n')}\n`);
     await run(this.souk, ['admin', '--config', path.join(this.state, 'souk.conf'), 'import', file]);
-    const found = await this.until(async () => {
-      const { body } = await this.api('GET', `/v1/search?q=${encodeURIComponent(title)}`);
-      return body.items?.find((item) => item.handle === handle);
-    }, `the imported product ${title} is not found by searching for it`);
-    return (await this.api('GET', `/v1/products/${found.product_id}`)).body;
+    return Promise.all(all.map(async ({ handle, title }) => {
+      const found = await this.until(async () => {
+        const { body } = await this.api('GET', `/v1/search?q=${encodeURIComponent(title)}`);
+        return body.items?.find((item) => item.handle === handle);
+      }, `the imported product ${title} is not found by searching for it`);
+      return (await this.api('GET', `/v1/products/${found.product_id}`)).body;
+    }));
   }
 
   /* Somebody else buys `qty` of a SKU. */

@@ -6,8 +6,7 @@ const HTTP_ERROR = /Failed to load resource/;
 
 export const tests = {
   'sold out: named, left out, ordered without it': async (shop) => {
-    const scarce = await shop.product({ stock: 1, colours: [] });
-    const plenty = await shop.product();
+    const [scarce, plenty] = await shop.products([{ stock: 1, colours: [] }, {}]);
     const page = await shop.visit({ expected: HTTP_ERROR });
     await intoCart(shop, page, scarce);
     await intoCart(shop, page, plenty);

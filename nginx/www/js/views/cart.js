@@ -39,9 +39,8 @@ async function stockWords(line) {
 function lineRow(first, { tell, gone }) {
   let line = first;
   let stock = null;
-  const id = uid('line');
   const attempt = (work) => work.catch((problem) => tell(problem, line));
-  const tick = h('input', { type: 'checkbox', id, onchange: () => attempt(cart.tick([line.sku_id], tick.checked)) });
+  const tick = h('input', { type: 'checkbox', onchange: () => attempt(cart.tick([line.sku_id], tick.checked)) });
   const sum = h('p', { class: 'line-sum' });
   const price = h('p', { class: 'line-note' });
   const there = h('p', { class: 'line-note' });
@@ -49,7 +48,7 @@ function lineRow(first, { tell, gone }) {
   const amount = stepper({ value: line.qty, max: cart.QTY_MAX, label: `Quantity of ${line.title}`, iconOf: icon, change: (qty) => attempt(cart.setQty(line.sku_id, qty)) });
   const remove = h('button', { type: 'button', class: 'text-button', onclick: () => gone(line) }, 'Remove', h('span', { class: 'hidden' }, ` ${line.title}`));
   const node = h('li', { class: 'line cart-line' },
-    h('span', { class: 'line-tick' }, tick, h('label', { for: id, class: 'hidden' }, `Order ${line.title}`)),
+    h('label', { class: 'line-tick' }, tick, h('span', { class: 'hidden' }, `Order ${line.title}`)),
     picture(line.image_url, '', { size: 96 }),
     h('div', { class: 'line-text' }, h('a', { href: `#/products/${line.product_id}` }, line.title), choice, price, there,
       h('div', { class: 'line-tools' }, amount.node, remove)),
@@ -84,10 +83,12 @@ function allRow(tell) {
   const id = uid('all');
   const box = h('input', { type: 'checkbox', id, onchange: () => cart.tickAll(box.checked).catch((problem) => tell(problem)) });
   const label = h('label', { for: id });
+  const node = h('p', { class: 'tick cart-all' }, box, label);
   return {
-    node: h('p', { class: 'tick cart-all' }, box, label),
+    node,
     show(now) {
       const orderable = now.items.filter(cart.sold);
+      node.hidden = now.lines_n < 2;
       const on = cart.ticked({ items: orderable }).length;
       box.checked = on > 0 && on === orderable.length;
       box.indeterminate = on > 0 && on < orderable.length;
