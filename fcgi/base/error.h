@@ -65,6 +65,10 @@
     X(SOUK_PAYMENT_SIGNATURE, 30602, 401, "payment.signature", "The callback's signature is wrong") \
     X(SOUK_PAYMENT_MISMATCH, 30603, 422, "payment.mismatch", "The callback does not match the payment") \
     X(SOUK_PAYMENT_STATE, 30604, 409, "payment.state", "The payment's state does not allow this") \
+    X(SOUK_PAYMENT_REFUSED, 30605, 409, "payment.refused", "The payment provider refuses this") \
+    X(SOUK_PAYMENT_CURRENCY, 30606, 409, "payment.currency", "This payment channel does not take the order's currency") \
+    X(SOUK_REFUND_EXCEEDS, 30607, 409, "refund.exceeds", "That is more than is left of what was paid") \
+    X(SOUK_REFUND_NOTHING, 30608, 409, "refund.nothing", "There is no money to give back") \
     X(SOUK_PROMOTION_UNKNOWN, 30701, 409, "promotion.unknown", "There is no such coupon") \
     X(SOUK_PROMOTION_EXPIRED, 30702, 409, "promotion.expired", "This coupon has expired") \
     X(SOUK_PROMOTION_NOT_YET, 30703, 409, "promotion.not_yet", "This coupon is not valid yet") \

@@ -55,9 +55,16 @@ static enum souk_err sandbox_url_build(const struct config *config, struct arena
     return url != NULL && *pay_url != NULL ? SOUK_OK : SOUK_TOO_LARGE;
 }
 
-static enum souk_err sandbox_open(const struct config *config, struct arena *arena,
-                                  const struct channel_payment *payment, const char **pay_url)
+static bool sandbox_configured(const struct config *config)
 {
+    return config->sandbox_url[0] != '\0';
+}
+
+static enum souk_err sandbox_open(const struct config *config, struct arena *arena,
+                                  const struct channel_payment *payment, int64_t deadline_us,
+                                  struct channel_opened *opened)
+{
+    (void)deadline_us;
     struct sandbox_page page = {
         .value = {
             [SANDBOX_PAGE_MERCHANT] = SANDBOX_MERCHANT,
@@ -75,7 +82,8 @@ static enum souk_err sandbox_open(const struct config *config, struct arena *are
     for (size_t i = 0; i < SANDBOX_PAGE_FIELDS_N; i++)
         if (page.value[i] == NULL)
             return SOUK_TOO_LARGE;
-    return sandbox_url_build(config, arena, &page, pay_url);
+    *opened = (struct channel_opened){.pay_url = NULL};
+    return sandbox_url_build(config, arena, &page, &opened->pay_url);
 }
 
 /* The text member `name` of 1…max bytes, copied into the arena; NULL when it is something else. */
@@ -204,10 +212,12 @@ static enum souk_err sandbox_answer_read(struct arena *arena, const struct clien
     return SOUK_UNAVAILABLE;
 }
 
-static enum souk_err sandbox_query(const struct config *config, struct arena *arena, int64_t payment_id,
-                                   int64_t deadline_us, struct channel_event *event)
+static enum souk_err sandbox_query(const struct config *config, struct arena *arena,
+                                   const struct channel_payment *payment, int64_t deadline_us,
+                                   struct channel_event *event)
 {
     struct client_answer answer;
+    const int64_t payment_id = payment->payment_id;
     const char *path = arena_printf(arena, "/sandbox/v1/payments/%" PRId64, payment_id);
     enum souk_err err =
         path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, NULL, deadline_us, &answer);
@@ -221,10 +231,12 @@ static enum souk_err sandbox_query(const struct config *config, struct arena *ar
     return sandbox_answer_read(arena, &answer, payment_id, event);
 }
 
-static enum souk_err sandbox_close(const struct config *config, struct arena *arena, int64_t payment_id,
-                                   int64_t deadline_us, struct channel_event *event)
+static enum souk_err sandbox_close(const struct config *config, struct arena *arena,
+                                   const struct channel_payment *payment, int64_t deadline_us,
+                                   struct channel_event *event)
 {
     struct client_answer answer;
+    const int64_t payment_id = payment->payment_id;
     const char *path = arena_printf(arena, "/sandbox/v1/payments/%" PRId64 "/close", payment_id);
     enum souk_err err =
         path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, "{}", deadline_us, &answer);
@@ -244,6 +256,7 @@ static enum souk_err sandbox_verify_callback(const struct config *config, struct
 
 const struct channel channel_sandbox = {
     .name = "sandbox",
+    .configured = sandbox_configured,
     .open = sandbox_open,
     .query = sandbox_query,
     .close = sandbox_close,

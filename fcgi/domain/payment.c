@@ -12,15 +12,11 @@
 #include "observe/log.h"
 
 /* A payment that is open has a page where it can be paid. */
-static enum souk_err pay_url_of(struct request *request, json_object *payment, const char **pay_url)
+static enum souk_err pay_url_of(struct request *request, json_object *payment, const struct channel *channel,
+                                struct channel_opened *opened)
 {
-    const char *state = json_member_text(payment, "state"), *name = json_member_text(payment, "channel");
     const char *expires_at = json_member_text(payment, "expires_at");
-    const struct channel *channel = name == NULL ? NULL : channel_find(request->context->config, name);
     struct tm until = {0};
-    *pay_url = NULL;
-    if (state == NULL || strcmp(state, "SUBMITTED") != 0 || channel == NULL)
-        return SOUK_OK;
     if (expires_at == NULL || strptime(expires_at, "%Y-%m-%dT%H:%M:%S", &until) == NULL)
         return SOUK_INTERNAL;
     const struct channel_payment facts = {
@@ -31,35 +27,44 @@ static enum souk_err pay_url_of(struct request *request, json_object *payment, c
         .description = arena_printf(request->arena, "Order %s", json_member_text(payment, "order_id")),
         .expires_s = timegm(&until),
     };
-    return facts.description == NULL
-               ? SOUK_TOO_LARGE
-               : channel->open(request->context->config, request->arena, &facts, pay_url);
+    return facts.description == NULL ? SOUK_TOO_LARGE
+                                     : channel->open(request->context->config, request->arena, &facts,
+                                                     request->deadline_us, opened);
 }
 
-/* Adds pay_url, which only C can sign, to the payment the routine has answered with. */
+/* Adds the address, which only C can sign, to the payment the routine has answered with. */
 static enum souk_err answer_with_pay_url(struct request *request)
 {
-    json_object *payment = json_tokener_parse(request->answer.body);
-    const char *pay_url;
-    enum souk_err err = payment == NULL ? SOUK_INTERNAL : pay_url_of(request, payment, &pay_url);
-    if (err != SOUK_OK) {
-        json_object_put(payment);
+    json_object *payment = arena_own(request->arena, json_tokener_parse(request->answer.body), json_release);
+    const char *state = json_member_text(payment, "state"), *name = json_member_text(payment, "channel");
+    const struct channel *channel = name == NULL ? NULL : channel_find(request->context->config, name);
+    struct channel_opened opened = {.pay_url = NULL};
+    if (state == NULL)
+        return SOUK_INTERNAL;
+    if (strcmp(state, "SUBMITTED") != 0 || channel == NULL || channel->opens_outside)
+        return SOUK_OK;
+    enum souk_err err = pay_url_of(request, payment, channel, &opened);
+    if (err != SOUK_OK)
         return err;
-    }
-    json_object_object_add(payment, "pay_url", pay_url == NULL ? NULL : json_object_new_string(pay_url));
-    return request_answer(request, request->answer.status, payment);
+    if (opened.pay_url != NULL)
+        json_object_object_add(payment, "pay_url", json_object_new_string(opened.pay_url));
+    if (opened.code_url != NULL)
+        json_object_object_add(payment, "code_url", json_object_new_string(opened.code_url));
+    return request_answer(request, request->answer.status, json_object_get(payment));
 }
 
 static enum souk_err payment_open(struct request *request)
 {
+    const struct channel *channel = channel_find(request->context->config, request_value(request, "channel")->text);
+    if (channel == NULL)
+        return SOUK_PAYMENT_CHANNEL;
     const struct param params[] = {
         request_param(request, "order_id"),        request_param(request, "channel"),
         request_param(request, "account_id"),      request_param(request, "payment_id"),
         request_param(request, "idempotency_key"), request_param(request, "body_hash"),
+        param_int(channel->opens_outside),         param_text(channel->currencies),
     };
     const int shard = store_shard_of(request->context->store, request_value(request, "order_id")->number);
-    if (channel_find(request->context->config, request_value(request, "channel")->text) == NULL)
-        return SOUK_PAYMENT_CHANNEL;
     enum souk_err err = request_call(request, shard, "payment_open", params, sizeof params / sizeof params[0], true,
                                      &request->answer);
     return err == SOUK_OK ? answer_with_pay_url(request) : err;
@@ -78,7 +83,17 @@ static const char *callback_header(const void *from, const char *name)
     return request_header(from, name);
 }
 
-/* A provider's server says how a payment went. */
+/* The provider hears what it wants to hear; anything but a 2xx makes it call again. */
+static void answer_accepted(struct request *request, const struct channel_accepted *accepted)
+{
+    if (accepted->status == 0)
+        return;
+    request->content_type = accepted->content_type;
+    request->answer =
+        (struct answer){.status = accepted->status, .body = accepted->body, .body_len = strlen(accepted->body)};
+}
+
+/* A provider's server says how a payment or refund went. */
 static enum souk_err payment_callback(struct request *request)
 {
     const struct channel *channel = channel_find(request->context->config, request_value(request, "channel")->text);
@@ -90,9 +105,11 @@ static enum souk_err payment_callback(struct request *request)
         return SOUK_NOT_FOUND;
     enum souk_err err = channel->verify_callback(request->context->config, request->arena, &callback, &event);
     if (err == SOUK_OK)
-        err = channel_settle(request->context->store, request->arena, channel, &event, request->deadline_us,
-                             &request->answer, &request->refusal);
-    if (err != SOUK_OK)
+        err = channel_settle(request->context, request->arena, channel, &event, request->deadline_us, &request->answer,
+                             &request->refusal);
+    if (err == SOUK_OK)
+        answer_accepted(request, &channel->accepted);
+    else
         log_warn("callback of channel %s about payment %" PRId64 " refused: %s %s", channel->name, event.payment_id,
                  error_row(err)->code, request->refusal.detail);
     return err;
@@ -101,7 +118,7 @@ static enum souk_err payment_callback(struct request *request)
 static const struct field open_fields[] = {
     FIELDS_PATH_ID("order_id", "The order to pay"),
     {.name = "channel", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 16, .required = true,
-     .about = "Who takes the money: sandbox"},
+     .about = "Who takes the money: sandbox, or another channel that is configured"},
     FIELDS_ACCOUNT,
     FIELDS_NEW_ID("payment_id"),
     FIELDS_IDEMPOTENCY,
@@ -118,7 +135,7 @@ static const struct route rows[] = {
     {.method = METHOD_POST, .path = "/v1/orders/{order_id}/payments", .who = ROLE_GUEST | ROLE_BUYER,
      FIELDS(open_fields), .shard_by = SHARD_BY_ID, .shard_field = "order_id", .routine = "payment_open",
      .handle = payment_open, .flags = ROUTE_KEY_REQUIRED, .name = "payment_open",
-     .summary = "Open an attempt to pay an order; the buyer's browser goes to pay_url", .answers = "Payment"},
+     .summary = "Open an attempt to pay an order; the buyer's browser goes to pay_url, once it is there", .answers = "Payment"},
     {.method = METHOD_GET, .path = "/v1/payments/{payment_id}", .who = ROLE_GUEST | ROLE_BUYER, FIELDS(get_fields),
      .shard_by = SHARD_BY_ID, .shard_field = "payment_id", .routine = "payment_get", .handle = payment_get,
      .name = "payment_get", .summary = "One payment of the caller", .answers = "Payment"},

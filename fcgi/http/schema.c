@@ -88,8 +88,8 @@ const struct schema schemas[] = {
               "paid_at:time? payments:[OrderPayment] version:int"},
     {"OrderEvent", "seq:int type:text at:time data:json"},
     {"OrderEventList", "items:[OrderEvent] next_cursor:text?"},
-    {"Payment", "payment_id:id order_id:id channel:text state:text amount:int currency:text refund_due:bool "
-                "pay_url:url? created_at:time expires_at:time captured_at:time? version:int"},
+    {"Payment", "payment_id:id order_id:id channel:text state:text amount:int currency:text captured:int? reason:text? "
+                "refund_due:bool pay_url:url? code_url:text? created_at:time expires_at:time captured_at:time? version:int"},
     {"PaymentCallback", "event_id:text payment_id:id"},
     {"QuoteLine", "line:int sku_id:id qty:int unit_price:int total:int discount:int tax:int tax_included:int payable:int"},
     {"QuoteRule", "rule:id? name:text? code:text? applied:bool amount:int reason:text? missing:int?"},

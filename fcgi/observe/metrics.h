@@ -21,6 +21,7 @@
     X(METRIC_ID_SEGMENTS, "souk_id_segments_total", "Id segments taken from the database") \
     X(METRIC_ESCROW_BORROWS, "souk_escrow_borrows_total", "Times stock was borrowed from another shard") \
     X(METRIC_ORDERS_STUCK, "souk_orders_stuck_total", "Times an order was found CLOSING for longer than closing_max_s") \
+    X(METRIC_PAYMENT_CASES, "souk_payment_cases_total", "Times money was found that needs a person") \
     X(METRIC_COMBINE_FULL, "souk_combine_full_total", "Requests refused because their queue was full") \
     X(METRIC_COMBINE_LATE, "souk_combine_late_total", "Requests whose deadline passed before they were sent") \
     X(METRIC_COMBINE_DIVIDED, "souk_combine_divided_total", "Batches divided because they failed as a whole") \

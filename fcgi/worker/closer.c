@@ -35,11 +35,14 @@ static void close_payment(struct job_run *run, json_object *payment)
         log_error("payment %" PRId64 ": channel %s is not configured", payment_id, name ? name : "");
         return;
     }
-    struct channel_event event = {.payment_id = payment_id};
+    struct channel_event event = {.state = CHANNEL_CLOSED, .payment_id = payment_id};
+    const struct channel_payment facts = channel_payment_read(run->arena, payment);
     struct answer answer;
-    enum souk_err err = channel->close(config, run->arena, payment_id, clock_us() + OUTSIDE_US, &event);
+    enum souk_err err = SOUK_OK;
+    if (channel_was_asked(payment))
+        err = channel->close(config, run->arena, &facts, clock_us() + OUTSIDE_US, &event);
     if (err == SOUK_OK)
-        err = channel_settle(run->context->store, run->arena, channel, &event, clock_us() + SETTLE_US, &answer, NULL);
+        err = channel_settle(run->context, run->arena, channel, &event, clock_us() + SETTLE_US, &answer, NULL);
     if (err != SOUK_OK)
         log_warn("payment %" PRId64 ": %s could not close it: %s", payment_id, name, error_row(err)->code);
 }

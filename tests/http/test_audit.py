@@ -47,8 +47,10 @@ class Shop:
         answer = self.buyer.post(f"/v1/orders/{order_id}/payments", {"channel": "sandbox"}, key=True)
         assert answer.status_code == 201, answer.text
         payment = answer.json()
-        self.db.run(f"CALL payment_capture({payment['payment_id']}, 'sandbox', {order_id}, {payment['amount']}, "
-                    f"'{payment['currency']}', 'audit-{uuid.uuid4().hex}', 'ref')")
+        event = {"n": 0, "payment_id": payment["payment_id"], "channel": "sandbox", "order_id": order_id,
+                 "amount": payment["amount"], "currency": payment["currency"], "event_id": f"audit-{uuid.uuid4().hex}",
+                 "provider_ref": "ref", "refund_id": "1"}
+        self.db.run(f"CALL payment_capture('{json.dumps([event])}')")
         assert self.buyer.get(f"/v1/orders/{order_id}").json()["state"] == "PAID"
         return payment["payment_id"]
 
@@ -130,8 +132,12 @@ BREAKS = {
     "a payment that is not in the books": ("money", "ledger", "UPDATE payment SET state = 'VOIDED' WHERE payment_id = {payment_id}",
                                            "UPDATE payment SET state = 'CAPTURED' WHERE payment_id = {payment_id}"),
     "debits without credits": ("money", "balance",
-                               "UPDATE ledger_entry SET debit = debit + 1 WHERE transfer_id = {payment_id} AND debit > 0",
-                               "UPDATE ledger_entry SET debit = debit - 1 WHERE transfer_id = {payment_id} AND debit > 0"),
+                               "INSERT INTO ledger_entry (transfer_id, line, kind, account, debit, credit, currency, order_id, created_at) "
+                               "SELECT transfer_id, 91, kind, 'nowhere', 1, 0, currency, order_id, created_at "
+                               "FROM ledger_entry WHERE transfer_id = {payment_id} AND line = 1",
+                               "INSERT INTO ledger_entry (transfer_id, line, kind, account, debit, credit, currency, order_id, created_at) "
+                               "SELECT transfer_id, 92, kind, 'nowhere', 0, 1, currency, order_id, created_at "
+                               "FROM ledger_entry WHERE transfer_id = {payment_id} AND line = 1"),
     "an answer for no order": (
         "idempotency", "order",
         "INSERT INTO idempotency (account_id, route, idempotency_key, body_hash, status, body, created_at) VALUES "

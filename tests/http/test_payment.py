@@ -146,8 +146,9 @@ def events(person, order_id):
 
 
 def ledger(souk, order_id):
+    """What was booked as captured for an order."""
     return souk.db_of(order_id).rows(f"SELECT transfer_id, account, debit, credit, currency FROM ledger_entry "
-                                     f"WHERE order_id = {order_id} ORDER BY transfer_id, line")
+                                     f"WHERE order_id = {order_id} AND kind = 'capture' ORDER BY transfer_id, line")
 
 
 def expire(souk, order_id):

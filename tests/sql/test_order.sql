@@ -82,7 +82,7 @@ CALL assert_refused('twice without a key', 30506, 'order.state: the order is CLO
 CALL assert_is('its units are free again', (SELECT reserved FROM stock WHERE sku_id = 41), 2);
 CALL assert_law('cancelled');
 
-CALL payment_open(9011, 'sandbox', 5, 7001, 'p1', 'h');
+CALL payment_open(9011, 'sandbox', 5, 7001, 'p1', 'h', 0, NULL);
 CALL assert_next('an attempt is open: CLOSING', '^200.*"CLOSING"');
 CALL order_cancel(5, 9011, NULL, NULL, NULL);
 CALL assert_next('while it is being opened the closer waits', '"items": *\\[\\]');
@@ -105,7 +105,7 @@ CALL place(9020, 5, 2, 'k20', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, N
 CALL place(9021, 5, 2, 'k21', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
 CALL place(9022, 5, 2, 'k22', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 0);
 UPDATE orders SET expires_at = UTC_TIMESTAMP(3) + INTERVAL 1 MINUTE WHERE order_id = 9022;
-CALL payment_open(9022, 'sandbox', 5, 7002, 'p2', 'h');
+CALL payment_open(9022, 'sandbox', 5, 7002, 'p2', 'h', 0, NULL);
 CALL assert_next('a batch of those due', '"closing": *1}');
 CALL order_close_begin(1);
 CALL assert_next('and the rest, but not one whose attempt is being opened', '"closing": *1}');
@@ -115,8 +115,8 @@ CALL order_close_begin(10);
 UPDATE payment SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND;
 CALL assert_next('the lease over, it follows', '"closing": *1}');
 CALL order_close_begin(10);
-CALL assert_refused('no attempt opens any more', 30506, 'order.state%', 'CALL payment_open(9022, ''sandbox'', 5, 7003, ''p3'', ''h'')');
-CALL payment_capture(7002, 'sandbox', 9022, 500, 'EUR', 'evt-1', 'ref-1');
+CALL assert_refused('no attempt opens any more', 30506, 'order.state%', 'CALL payment_open(9022, ''sandbox'', 5, 7003, ''p3'', ''h'', 0, NULL)');
+CALL capture(7002, 'sandbox', 9022, 500, 'EUR', 'evt-1', 'ref-1');
 CALL assert_is('a capture while CLOSING pays it', (SELECT CONCAT(state, ':', expires_at IS NULL) FROM orders WHERE order_id = 9022), 'PAID:1');
 CALL assert_next('and it stays so', '"PAID"');
 CALL order_close_finish(9022);

@@ -65,13 +65,14 @@ static void test_pay_url(void)
                                             .currency = "EUR",
                                             .description = "Order 345744867073",
                                             .expires_s = 1795255200};
-    const char *url = NULL, *again = NULL;
+    struct channel_opened opened, again;
     const struct channel *channel = channel_find(&config, "sandbox");
-    CU_ASSERT_EQUAL(channel->open(&config, arena, &payment, &url), SOUK_OK);
-    CU_ASSERT_EQUAL(channel->open(&config, arena, &payment, &again), SOUK_OK);
-    CU_ASSERT_STRING_EQUAL(url, again);
+    CU_ASSERT_EQUAL(channel->open(&config, arena, &payment, 0, &opened), SOUK_OK);
+    CU_ASSERT_EQUAL(channel->open(&config, arena, &payment, 0, &again), SOUK_OK);
+    CU_ASSERT_STRING_EQUAL(opened.pay_url, again.pay_url);
+    CU_ASSERT_PTR_NULL(opened.handle);
     CU_ASSERT_STRING_EQUAL(
-        url, "https://localhost:8443/sandbox/pay?merchant=souk&payment_id=345744867329&order_id=345744867073&amount=4599"
+        opened.pay_url, "https://localhost:8443/sandbox/pay?merchant=souk&payment_id=345744867329&order_id=345744867073&amount=4599"
              "&currency=EUR&description=Order%20345744867073"
              "&notify_url=https%3A%2F%2Flocalhost%3A8443%2Fv1%2Fpayments%2Fcallbacks%2Fsandbox"
              "&return_url=https%3A%2F%2Flocalhost%3A8443%2F%23%2Forders%2F345744867073&expires=1795255200"

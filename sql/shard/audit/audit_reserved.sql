@@ -40,7 +40,7 @@ BEGIN
               LEFT JOIN stock_movement m ON m.sku_id = l.sku_id AND m.pool = l.pool AND m.reference = l.order_id
                                         AND m.reason IN ('reserve', 'release')
              GROUP BY l.order_id, l.state, l.sku_id, l.pool, l.qty
-            HAVING reserved <> IF(l.state IN ('PENDING_PAYMENT', 'CLOSING', 'PAID'), l.qty, 0)
+            HAVING reserved <> IF(l.state IN ('PENDING_PAYMENT', 'CLOSING', 'PAID', 'ON_HOLD', 'CANCELLING'), l.qty, 0)
              LIMIT 100) b;
     SELECT 200 AS status,
            CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),

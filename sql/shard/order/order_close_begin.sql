@@ -26,7 +26,7 @@ BEGIN
               FROM orders o
              WHERE o.state = 'PENDING_PAYMENT' AND o.due_at <= v_now
                AND NOT EXISTS (SELECT 1 FROM payment p
-                                WHERE p.order_id = o.order_id AND p.state IN ('CREATED', 'SUBMITTED')
+                                WHERE p.order_id = o.order_id AND p.state IN ('CREATED', 'SUBMITTED', 'AUTHORISED')
                                   AND p.lease_until > v_now)
              ORDER BY o.due_at
              LIMIT in_limit

@@ -21,7 +21,7 @@ BEGIN
     IF v_state IS NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such order';
     ELSEIF v_state = 'CLOSING' THEN
-        IF EXISTS (SELECT 1 FROM payment WHERE order_id = in_order_id AND state IN ('CREATED', 'SUBMITTED')) THEN
+        IF EXISTS (SELECT 1 FROM payment WHERE order_id = in_order_id AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED')) THEN
             UPDATE orders
                SET tries = tries + 1, due_at = UTC_TIMESTAMP(3) + INTERVAL LEAST(POW(2, LEAST(tries, 9)), 300) SECOND
              WHERE order_id = in_order_id AND state = 'CLOSING';

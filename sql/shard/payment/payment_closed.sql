@@ -24,8 +24,8 @@ BEGIN
     END IF;
     SELECT order_id INTO v_order_id FROM orders WHERE order_id = v_order_id FOR UPDATE;
     UPDATE payment
-       SET state = 'VOIDED', reason = in_result, ended_at = UTC_TIMESTAMP(3), version = version + 1
-     WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED');
+       SET state = 'VOIDED', reason = in_result, ended_at = UTC_TIMESTAMP(3), due_at = NULL, version = version + 1
+     WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
     IF ROW_COUNT() = 1 THEN
         CALL order_event_append(v_order_id, 'payment.voided', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR)));
     END IF;

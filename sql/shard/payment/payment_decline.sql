@@ -1,6 +1,9 @@
 -- payment_decline: records that a provider refused an attempt. The order stays as it is; another attempt may be opened.
 --
--- Parameters as payment_capture.
+-- in_payment_id, in_channel               the attempt
+-- in_order_id, in_amount, in_currency     as the provider said them; all must be what was opened; an order NULL: it did not say
+-- in_event_id                             the provider's id of the event
+-- in_provider_ref                         the provider's number of the transaction
 -- Returns  200 and {event_id, payment_id}, the same for every repetition
 -- Errors   30004 not_found · 30603 payment.mismatch (nothing is changed) · 30015 slot.moved
 -- Locks    slot_owner, orders, payment, payment_callback, order_event, outbox
@@ -23,23 +26,24 @@ BEGIN
     DECLARE v_new TINYINT;
     DECLARE v_payment_state VARCHAR(12);
     DECLARE v_order_state VARCHAR(20);
+    DECLARE v_order_id BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
     CALL slot_check(in_payment_id);
     CALL payment_event_admit(in_payment_id, in_channel, in_order_id, in_amount, in_currency, in_event_id,
-                             v_new, v_payment_state, v_order_state);
+                             v_new, v_payment_state, v_order_state, v_order_id);
     IF v_new THEN
         INSERT INTO payment_callback (channel, event_id, payment_id, said, outcome, provider_ref, received_at)
         VALUES (in_channel, in_event_id, in_payment_id, 'declined',
-                IF(v_payment_state IN ('CREATED', 'SUBMITTED'), 'declined', 'ignored'), in_provider_ref, v_now);
+                IF(v_payment_state IN ('CREATED', 'SUBMITTED', 'AUTHORISED'), 'declined', 'ignored'), in_provider_ref, v_now);
     END IF;
-    IF v_new AND v_payment_state IN ('CREATED', 'SUBMITTED') THEN
+    IF v_new AND v_payment_state IN ('CREATED', 'SUBMITTED', 'AUTHORISED') THEN
         UPDATE payment
-           SET state = 'FAILED', provider_ref = in_provider_ref, reason = 'declined', ended_at = v_now,
+           SET state = 'FAILED', provider_ref = in_provider_ref, reason = 'declined', ended_at = v_now, due_at = NULL,
                version = version + 1
-         WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED');
-        CALL order_event_append(in_order_id, 'payment.failed', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR),
+         WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
+        CALL order_event_append(v_order_id, 'payment.failed', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR),
                                                                            'channel', in_channel));
     END IF;
     COMMIT;

@@ -2,10 +2,11 @@
 -- with what was opened, locks, and tells whether the event is new. Internal; the caller holds a transaction.
 --
 -- in_payment_id, in_channel               the attempt
--- in_order_id, in_amount, in_currency     as the provider said them
+-- in_order_id, in_amount, in_currency     as the provider said them; an order NULL: it did not
 -- in_event_id                             the provider's id of the event
 -- out_new                                 1: not seen before
 -- out_payment_state, out_order_state      as they are now, locked
+-- out_order_id                            the payment's order
 -- Errors  30004 not_found: payment · 30603 payment.mismatch (order, amount, currency, event)
 -- Locks   orders, payment. With the order's row held, no other event of this order is under way.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_event_admit(
@@ -17,7 +18,8 @@ CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_event_admit(
     IN in_event_id VARCHAR(64),
     OUT out_new TINYINT,
     OUT out_payment_state VARCHAR(12),
-    OUT out_order_state VARCHAR(20)
+    OUT out_order_state VARCHAR(20),
+    OUT out_order_id BIGINT
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -29,7 +31,7 @@ BEGIN
       FROM payment WHERE payment_id = in_payment_id AND channel = in_channel;
     IF v_order_id IS NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such payment';
-    ELSEIF NOT v_order_id <=> in_order_id THEN
+    ELSEIF v_order_id <> in_order_id THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30603, MESSAGE_TEXT = 'payment.mismatch: order';
     ELSEIF NOT v_amount <=> in_amount THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30603, MESSAGE_TEXT = 'payment.mismatch: amount';
@@ -43,5 +45,5 @@ BEGIN
     IF v_told_of <> in_payment_id THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30603, MESSAGE_TEXT = 'payment.mismatch: event';
     END IF;
-    SET out_new = v_told_of IS NULL;
+    SET out_new = v_told_of IS NULL, out_order_id = v_order_id;
 END

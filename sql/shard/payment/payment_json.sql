@@ -1,4 +1,4 @@
--- payment_json: a payment as the API shows it (pay_url is added by the channel).
+-- payment_json: a payment as the API shows it. A channel that signs its addresses adds pay_url.
 --
 -- in_payment_id  the attempt
 -- Returns        JSON text, or NULL when there is no such payment
@@ -14,6 +14,10 @@ BEGIN
                                'state', state,
                                'amount', amount,
                                'currency', currency,
+                               'captured', captured,
+                               'reason', reason,
+                               'pay_url', IF(state = 'SUBMITTED', pay_url, NULL),
+                               'code_url', IF(state = 'SUBMITTED', code_url, NULL),
                                'refund_due', JSON_EXTRACT(IF(refund_due, 'true', 'false'), '$'),
                                'created_at', rfc3339(created_at),
                                'expires_at', rfc3339(expires_at),

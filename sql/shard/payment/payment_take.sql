@@ -1,0 +1,62 @@
+-- payment_take: hands the attempts that are due to the worker, each with what is to be asked of its provider.
+--
+-- Parameters
+--   in_limit        BIGINT   attempts at most, 1 … 500
+-- Returns  one row: status INT, body JSON
+--   200 {"items": [{"payment_id", "order_id", "account_id", "channel", "state", "amount", "currency", "handle", "expires_s",
+--   "tries", "action"}]}, action: open (CREATED), query (SUBMITTED), capture (AUTHORISED), or close: the order is paid already
+-- Errors   none
+-- Locks    payment and orders that nobody holds (SKIP LOCKED); it waits for none
+-- Example  CALL payment_take(32);
+--
+-- Each is due again later, whatever becomes of the worker: in 1, 2, 4 … 300 seconds, a SUBMITTED one, which waits for its
+-- buyer, in 20, 40 … 300. While an attempt is being opened its lease keeps the closer away. Orders that are CLOSING are the
+-- closer's alone.
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_take(in_limit BIGINT)
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'attempts that are due'
+BEGIN
+    DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
+    DECLARE v_lease_s INT DEFAULT 15;
+    DECLARE v_ids, v_items LONGTEXT;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+    START TRANSACTION;
+    SELECT CONCAT('[', GROUP_CONCAT(payment_id), ']') INTO v_ids
+      FROM (SELECT p.payment_id
+              FROM payment p
+              JOIN orders o ON o.order_id = p.order_id
+             WHERE p.due_at <= v_now
+             ORDER BY p.due_at
+             LIMIT in_limit
+               FOR UPDATE SKIP LOCKED) due;
+
+    IF v_ids IS NOT NULL THEN
+        SELECT GROUP_CONCAT(JSON_OBJECT(
+                   'payment_id', CAST(p.payment_id AS CHAR), 'order_id', CAST(p.order_id AS CHAR),
+                   'account_id', CAST(p.account_id AS CHAR), 'channel', p.channel, 'state', p.state, 'amount', p.amount,
+                   'currency', p.currency, 'handle', p.handle, 'tries', p.tries,
+                   'expires_s', TIMESTAMPDIFF(SECOND, '1970-01-01', p.expires_at),
+                   'action', CASE WHEN o.state <> 'PENDING_PAYMENT' THEN 'close' WHEN p.state = 'CREATED' THEN 'open'
+                                  WHEN p.state = 'AUTHORISED' THEN 'capture' ELSE 'query' END))
+          INTO v_items
+          FROM JSON_TABLE(v_ids, '$[*]' COLUMNS (payment_id BIGINT PATH '$')) i
+          JOIN payment p ON p.payment_id = i.payment_id
+          JOIN orders o ON o.order_id = p.order_id
+         WHERE o.state <> 'CLOSING' AND p.state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
+        UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (payment_id BIGINT PATH '$')) i
+          JOIN payment p ON p.payment_id = i.payment_id
+          JOIN orders o ON o.order_id = p.order_id
+           SET p.lease_until = IF(p.state = 'CREATED' AND o.state = 'PENDING_PAYMENT',
+                                  GREATEST(p.lease_until, v_now + INTERVAL v_lease_s SECOND), p.lease_until),
+               p.due_at = CASE WHEN p.state NOT IN ('CREATED', 'SUBMITTED', 'AUTHORISED') THEN NULL
+                               WHEN o.state = 'CLOSING' THEN v_now + INTERVAL 60 SECOND
+                               ELSE v_now + INTERVAL LEAST(300, POW(2, LEAST(p.tries, 9))
+                                        * IF(p.state = 'SUBMITTED' AND o.state = 'PENDING_PAYMENT', 40, 1)) SECOND END,
+               p.tries = IF(o.state = 'CLOSING', p.tries, p.tries + 1);
+    END IF;
+    COMMIT;
+
+    SELECT 200 AS status, CONCAT('{"items": [', COALESCE(v_items, ''), ']}') AS body;
+END
