@@ -116,6 +116,13 @@ db_schema = souk_sandbox
 ; a private stack: receivers under development run on this machine
 allow_loopback = true
 
+[mail]
+; what comes is kept as files in $STATE/mail
+smtp_socket = $([[ $MAIL == off ]] || echo "$SOCKETS/mail.sock")
+starttls = false
+from = shop@localhost
+from_name = souk demo shop
+
 [limit]
 enabled = $([[ $LIMITS == on ]] && echo true || echo false)
 

@@ -10,6 +10,7 @@ process_mark() {
         db*) echo "$STATE/$1.cnf" ;;
         redis) echo "$STATE/redis/redis.conf" ;;
         search) echo "$STATE/search/searchd.conf" ;;
+        mail) echo "$STATE/mail" ;;
         nginx) echo "$STATE/nginx/nginx.conf" ;;
         *) echo "$1 --config $STATE/souk.conf" ;;
     esac

@@ -11,6 +11,8 @@ here=$(dirname "$0")
 . "$here/files.sh"
 # shellcheck source=stack/search.sh
 . "$here/search.sh"
+# shellcheck source=stack/mail.sh
+. "$here/mail.sh"
 # shellcheck source=stack/nginx.sh
 . "$here/nginx.sh"
 # shellcheck source=stack/souk.sh
@@ -22,6 +24,7 @@ settings_recall
 process_pid api >/dev/null || die "souk does not run in $STATE: make run$MAKE_STATE"
 configuration_write
 search_start
+mail_start
 nginx_start
 schema_update
 souk_replace

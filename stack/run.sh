@@ -13,6 +13,8 @@ here=$(dirname "$0")
 . "$here/database.sh"
 # shellcheck source=stack/search.sh
 . "$here/search.sh"
+# shellcheck source=stack/mail.sh
+. "$here/mail.sh"
 # shellcheck source=stack/nginx.sh
 . "$here/nginx.sh"
 # shellcheck source=stack/souk.sh
@@ -57,17 +59,20 @@ servers_start() {
     local n jobs=() job
     redis_start
     search_start
+    mail_start
     for n in $(servers); do database_up "$n" & jobs+=($!); done
     nginx_start
     for job in "${jobs[@]}"; do wait "$job" || exit 1; done
     wait_until 10 redis_answers || die "redis did not start ($(log_reason redis)): see $STATE/log/redis.log"
     search_wait
+    mail_wait
 }
 
 urls_print() {
     echo "shop     https://localhost:$HTTPS_PORT/   (http://localhost:$HTTP_PORT/ leads there)"
     echo "API      https://localhost:$HTTPS_PORT/v1/   certificate: $STATE/tls/cert.pem"
     [[ -z $PLAIN_PORT ]] || echo "plain    http://127.0.0.1:$PLAIN_PORT/   (this machine only)"
+    [[ $MAIL == off ]] || echo "mail     $STATE/mail/"
     echo "admin    $STATE/demo.env"
     limits_warn
     echo "next     make status$MAKE_STATE · make logs$MAKE_STATE · make stop$MAKE_STATE"

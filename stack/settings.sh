@@ -23,9 +23,9 @@ SOUK=$BUILD/souk
 MAKE_STATE=''
 [[ $STATE == "$ROOT/var" ]] || MAKE_STATE=" STATE=$STATE"
 
-SETTINGS=(HTTP_PORT HTTPS_PORT PLAIN_PORT LIMITS SHARDS DB_SERVERS MYSQLD SEARCHD SOCKETS)
+SETTINGS=(HTTP_PORT HTTPS_PORT PLAIN_PORT LIMITS SHARDS DB_SERVERS MYSQLD SEARCHD MAIL SOCKETS)
 declare -A remembered=() default=([HTTP_PORT]=8080 [HTTPS_PORT]=8443 [PLAIN_PORT]='' [LIMITS]=on [SHARDS]=2
-    [DB_SERVERS]=1 [MYSQLD]=mariadbd [SEARCHD]=searchd [SOCKETS]=$STATE/run)
+    [DB_SERVERS]=1 [MYSQLD]=mariadbd [SEARCHD]=searchd [MAIL]=on [SOCKETS]=$STATE/run)
 
 settings_read() {
     local name value
@@ -62,6 +62,7 @@ settings_choose() {
     port_check HTTPS_PORT "$HTTPS_PORT"
     [[ -z $PLAIN_PORT ]] || port_check PLAIN_PORT "$PLAIN_PORT"
     [[ $LIMITS == on || $LIMITS == off ]] || die "LIMITS=$LIMITS: use on or off"
+    [[ $MAIL == on || $MAIL == off ]] || die "MAIL=$MAIL: use on or off"
     [[ $SHARDS =~ ^[1-9][0-9]?$ && $SHARDS -le 64 ]] || die "SHARDS=$SHARDS: use a number from 1 to 64"
     [[ $DB_SERVERS =~ ^[1-8]$ ]] || die "DB_SERVERS=$DB_SERVERS: use a number from 1 to 8"
     [[ $MYSQLD != */* ]] || MYSQLD=$(absolute "$MYSQLD")
@@ -101,5 +102,6 @@ services() {
     for n in $(servers); do echo "db$n"; done
     printf '%s\n' redis
     [[ $SEARCHD == none || -z $(type -P "$SEARCHD") ]] || echo search
+    [[ $MAIL == off ]] || echo mail
     printf '%s\n' nginx sandbox api worker
 }

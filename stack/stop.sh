@@ -16,7 +16,7 @@ orphans_kill "${all[@]}"
 process_stop QUIT 10 nginx
 process_stop TERM 15 api worker sandbox
 mapfile -t databases < <(for n in $(servers); do echo "db$n"; done)
-process_stop TERM 30 redis search "${databases[@]}"
+process_stop TERM 30 redis search mail "${databases[@]}"
 if [[ $SOCKETS != "$STATE/run" && -O $SOCKETS ]]; then
     rm -f "$SOCKETS"/*.sock "$SOCKETS"/*.sock.lock
     rmdir "$SOCKETS" 2>/dev/null || true

@@ -71,6 +71,14 @@ static const struct key keys[] = {
     KEY_TEXT("sandbox", "db_user", sandbox_db.user, ""),
     KEY_TEXT("sandbox", "db_password", sandbox_db.password, ""),
     KEY_TEXT("sandbox", "db_schema", sandbox_db.schema, ""),
+    KEY_TEXT("mail", "smtp_url", smtp_url, ""),
+    KEY_TEXT("mail", "smtp_socket", smtp_socket, ""),
+    {"mail", "starttls", FLAG, AT(smtp_starttls), 0, 1, 1, ""},
+    KEY_TEXT("mail", "user", smtp_user, ""),
+    KEY_TEXT("mail", "password", smtp_password, ""),
+    KEY_TEXT("mail", "ca_file", smtp_ca_file, ""),
+    KEY_TEXT("mail", "from", mail_from, ""),
+    KEY_TEXT("mail", "from_name", mail_from_name, ""),
     {"limit", "enabled", FLAG, AT(limits), 0, 1, 1, ""},
     {"webhook", "allow_loopback", FLAG, AT(webhook_loopback), 0, 1, 0, ""},
     KEY_TEXT("webhook", "ca_file", webhook_ca_file, ""),
@@ -219,6 +227,17 @@ static bool finish_threads(struct reader *reader)
     return false;
 }
 
+/* Mail needs a sender whom nothing in the file can turn into more than one header line. */
+static bool finish_mail(struct reader *reader)
+{
+    const struct config *config = reader->config;
+    const bool on = config->smtp_url[0] || config->smtp_socket[0];
+    if (!on || (strchr(config->mail_from, '@') && !strpbrk(config->mail_from, " <>\r\n")))
+        return true;
+    snprintf(reader->message, reader->message_bytes, "%s: [mail] from must be an e-mail address, name@host", reader->path);
+    return false;
+}
+
 /* Defaults for what was not there, and what only the whole file can tell. */
 static bool finish(struct reader *reader)
 {
@@ -252,7 +271,7 @@ static bool finish(struct reader *reader)
         snprintf(reader->message, reader->message_bytes, "%s: [shard.0] is missing", reader->path);
         return false;
     }
-    return finish_db(reader, &config->global, "global") && finish_threads(reader);
+    return finish_db(reader, &config->global, "global") && finish_threads(reader) && finish_mail(reader);
 }
 
 enum souk_err config_load(const char *path, struct config *config, char *message, size_t message_bytes)

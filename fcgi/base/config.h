@@ -82,6 +82,13 @@ struct config {
     /* [webhook] */
     bool webhook_loopback;      /* endpoints may be on this machine, and http: for development and tests only */
     char webhook_ca_file[CONFIG_TEXT_MAX]; /* certificates to trust when calling endpoints; empty: the system's */
+    /* [mail] */
+    char smtp_url[CONFIG_TEXT_MAX];    /* smtp://host:port, smtps://host:port; with smtp_socket empty too: no mail */
+    char smtp_socket[CONFIG_TEXT_MAX]; /* of a mail server on this machine, instead of smtp_url */
+    bool smtp_starttls;                /* TLS or nothing, also over smtp:// */
+    char smtp_user[CONFIG_TEXT_MAX], smtp_password[CONFIG_TEXT_MAX];
+    char smtp_ca_file[CONFIG_TEXT_MAX]; /* certificates to trust; empty: the system's */
+    char mail_from[CONFIG_TEXT_MAX], mail_from_name[CONFIG_TEXT_MAX];
     /* [limit] */
     bool limits;                /* false: no rate limits (load tests) */
 };

@@ -34,6 +34,8 @@
     X(SOUK_IDEMPOTENCY_RUNNING, 30022, 409, "idempotency.in_progress", "The first request with this key is still running") \
     X(SOUK_ACCOUNT_EMAIL_TAKEN, 30101, 409, "account.email_taken", "This e-mail address is already in use") \
     X(SOUK_ADDRESS_LIMIT, 30102, 409, "address.limit", "There are too many addresses in this account") \
+    X(SOUK_ACCOUNT_TOKEN, 30103, 400, "account.token_invalid", "This link has expired or was used before") \
+    X(SOUK_ACCOUNT_PASSWORD, 30104, 403, "account.password_wrong", "The password is wrong") \
     X(SOUK_SESSION_REFUSED, 30201, 401, "session.refused", "E-mail or password is wrong") \
     X(SOUK_SESSION_REUSED, 30202, 401, "session.reused", "This refresh token was used before; sign in again") \
     X(SOUK_SESSION_EXPIRED, 30203, 401, "session.expired", "This session has ended; sign in again") \

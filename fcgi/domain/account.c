@@ -3,6 +3,7 @@
 #include "domain/domains.h"
 #include "guard/guest.h"
 #include "guard/password.h"
+#include "http/attempt.h"
 #include "http/fields.h"
 #include "http/request.h"
 
@@ -12,6 +13,7 @@ static const struct field account_create_fields[] = {
      .about = "Any characters; kept as an argon2id hash only"},
     {.name = "name", .from = FROM_BODY, .type = FIELD_STRING, .max = 100, .about = "What you want to be called"},
     FIELDS_NEW_ID("account_id"),
+    FIELDS_NEW_ID("mail_id"),
     FIELDS_IDEMPOTENCY,
     {.name = "guest_token", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = TOKEN_TEXT_MAX - 1, .nullable = true,
      .about = "Access token of the guest you were; that guest's cart becomes yours"},
@@ -29,17 +31,25 @@ static void take_guest_cart(struct request *request)
                         json_member_number(account, "account_id"), request->deadline_us, &what);
 }
 
-/* The one thing a row cannot do: hash the password. A repeat hashes again; the routine then replays the first answer. */
+/* Whether another account has the address is nobody's business: the same is done and answered either way. What a row cannot
+ * do is hash the password. A repeat hashes again; the routine then replays the first answer. */
 static enum souk_err account_create(struct request *request)
 {
     const struct value *password = request_value(request, "password");
+    const char *email = request_value(request, "email")->text;
+    const struct attempt attempts[] = {ATTEMPT_MAIL(email)};
+    uint8_t salt[PASSWORD_SALT_BYTES];
     char hash[PASSWORD_HASH_MAX];
-    enum souk_err err = password_hash(password->text, password->len, request->deadline_us, hash);
+    enum souk_err err = attempt_take(request, attempts, 1);
+    password_salt(request->context->keys, email, salt);
+    if (!err)
+        err = password_hash(password->text, password->len, salt, request->deadline_us, hash);
     if (err)
         return err;
-    const struct param params[] = {request_param(request, "account_id"),      request_param(request, "email"),
-                                   param_text(hash),                          request_param(request, "name"),
-                                   request_param(request, "idempotency_key"), request_param(request, "body_hash")};
+    const struct param params[] = {request_param(request, "account_id"),      request_param(request, "mail_id"),
+                                   request_param(request, "email"),           param_text(hash),
+                                   request_param(request, "name"),            request_param(request, "idempotency_key"),
+                                   request_param(request, "body_hash")};
     int shard = store_shard_of(request->context->store, request_value(request, "account_id")->number);
     err = request_call(request, shard, "account_create", params, sizeof params / sizeof params[0],
                        request_value(request, "idempotency_key")->present, &request->answer);

@@ -3,17 +3,15 @@
  * An access token is valid until it expires, wherever it is: signing out or losing a role ends the refresh tokens at
  * once and the access token within TOKEN_ACCESS_S. A guest has no row anywhere: the signed token is the guest.
  */
-#include <arpa/inet.h>
 #include <sodium.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "domain/domains.h"
 #include "guard/guest.h"
-#include "guard/limit.h"
 #include "guard/password.h"
+#include "http/attempt.h"
 #include "http/fields.h"
 #include "http/request.h"
 
@@ -98,59 +96,6 @@ static enum souk_err answer_session(struct request *request, int status, const s
     return request_answer(request, status, body);
 }
 
-/* ---- how often one may try ---- */
-
-enum { BY_ADDRESS, BY_ACCOUNT, LOGIN_LIMITS_N };
-
-/* Failed attempts: 60 at once and one more every 5 s from one place; 10 at once and one more every 50 s at one account. */
-static const struct login_limit {
-    const char *name;
-    int64_t burst, per_s_x1000;
-} login_limits[LOGIN_LIMITS_N] = {[BY_ADDRESS] = {"login-address", 60, 200}, [BY_ACCOUNT] = {"login-account", 10, 20}};
-
-/* Who is at the other end: an IPv4 address, or the /64 network of an IPv6 address, which one person has whole. */
-static const char *place_of(struct request *request)
-{
-    struct in6_addr address;
-    char hex[17];
-    if (inet_pton(AF_INET6, request->client_ip, &address) != 1 || IN6_IS_ADDR_V4MAPPED(&address))
-        return request->client_ip;
-    text_hex(address.s6_addr, 8, hex);
-    const char *network = arena_printf(request->arena, "%s/64", hex);
-    return network ? network : request->client_ip;
-}
-
-static enum souk_err refuse_login(struct request *request, const struct login_limit *limit)
-{
-    const char *policy = limit_policy_header(request->arena, limit->name, limit->burst, limit->per_s_x1000);
-    const char *state = limit_state_header(request->arena, limit->name, request->retry_after_s);
-    if (policy && state) {
-        request_add_header(request, policy);
-        request_add_header(request, state);
-    }
-    return request_fail(request, SOUK_RATE_LIMITED, "Too many attempts to sign in; wait %lld s",
-                        (long long)request->retry_after_s);
-}
-
-static enum souk_err take_attempt(struct request *request, const char *const keys[LOGIN_LIMITS_N])
-{
-    for (size_t i = 0; i < LOGIN_LIMITS_N && request->context->config->limits; i++) {
-        const struct login_limit *limit = &login_limits[i];
-        if (limit_take(request->context->redis, request->arena, limit->name, keys[i], limit->burst, limit->per_s_x1000,
-                       &request->retry_after_s))
-            return refuse_login(request, limit);
-    }
-    return SOUK_OK;
-}
-
-/* Only failed attempts count. */
-static void give_attempt_back(struct request *request, const char *const keys[LOGIN_LIMITS_N])
-{
-    for (size_t i = 0; i < LOGIN_LIMITS_N && request->context->config->limits; i++)
-        limit_give(request->context->redis, request->arena, login_limits[i].name, keys[i], login_limits[i].burst,
-                   login_limits[i].per_s_x1000);
-}
-
 /* ---- signing in ---- */
 
 static const struct field session_create_fields[] = {
@@ -161,22 +106,64 @@ static const struct field session_create_fields[] = {
      .about = "Access token of the guest you were; that guest's cart comes into yours"},
 };
 
-/* Whose the address is, if the password fits. An unknown address takes as long as a wrong password. */
-static enum souk_err check_password(struct request *request, int shard, struct session *session)
+enum { CLAIMANTS_MAX = 10 };
+
+/* Who may be meant: the accounts that an address may mean, with their hashes. */
+struct claimants {
+    json_object *accounts[CLAIMANTS_MAX];
+    const char *hashes[CLAIMANTS_MAX];
+    size_t n;
+};
+
+static void add_claimant(struct claimants *claimants, json_object *account)
 {
-    struct answer answer = {0};
-    const struct param params[] = {request_param(request, "email")};
-    const struct value *password = request_value(request, "password");
-    enum souk_err err = request_call(request, shard, "session_credentials", params, 1, true, &answer);
-    if (err && err != SOUK_NOT_FOUND)
-        return err;
-    json_object *json = err ? NULL : parse_answer(request, &answer);
-    err = password_verify(json ? json_member_text(json, "password_hash") : NULL, password->text, password->len,
-                          request->deadline_us);
+    const char *hash = account ? json_member_text(account, "password_hash") : NULL;
+    if (hash && claimants->n < CLAIMANTS_MAX) {
+        claimants->accounts[claimants->n] = account;
+        claimants->hashes[claimants->n++] = hash;
+    }
+}
+
+/* Asks the shard of the address, and then that of the account which came to the address from elsewhere; also when there
+ * is none, so that the time taken tells nothing. */
+static enum souk_err find_claimants(struct request *request, const char *email, struct claimants *claimants)
+{
+    struct answer here = {0}, there = {0};
+    int shard = store_shard_of(request->context->store, id_slot_of_email(email));
+    enum souk_err err =
+        request_call(request, shard, "session_credentials", (const struct param[]){param_text(email)}, 1, true, &here);
+    json_object *json = err ? NULL : parse_answer(request, &here);
+    if (!json)
+        return err ? err : SOUK_INTERNAL;
+    int64_t elsewhere = json_member_number(json, "elsewhere");
+    if (elsewhere)
+        shard = store_shard_of(request->context->store, elsewhere);
+    err = request_call(request, shard, "account_credentials", (const struct param[]){param_int(elsewhere)}, 1, true, &there);
     if (err)
         return err;
-    session->account_id = json_member_number(json, "account_id");
-    session->name = json_member_text(json, "name");
+    json_object *list = json_member_array(json, "accounts");
+    add_claimant(claimants, parse_answer(request, &there));
+    for (size_t i = 0; list && i < json_object_array_length(list); i++)
+        add_claimant(claimants, json_object_array_get_idx(list, i));
+    return SOUK_OK;
+}
+
+/* Whose the address is, if the password fits. An unknown address takes as long as a wrong password. */
+static enum souk_err check_password(struct request *request, const char *email, struct session *session)
+{
+    struct claimants claimants = {.n = 0};
+    uint8_t salt[PASSWORD_SALT_BYTES];
+    size_t which;
+    const struct value *password = request_value(request, "password");
+    enum souk_err err = find_claimants(request, email, &claimants);
+    if (err)
+        return err;
+    password_salt(request->context->keys, email, salt);
+    err = password_match(claimants.hashes, claimants.n, salt, password->text, password->len, request->deadline_us, &which);
+    if (err)
+        return err;
+    session->account_id = json_member_number(claimants.accounts[which], "account_id");
+    session->name = json_member_text(claimants.accounts[which], "name");
     return SOUK_OK;
 }
 
@@ -210,14 +197,13 @@ static enum souk_err session_create(struct request *request)
 {
     struct session session = {0};
     const char *email = request_value(request, "email")->text;
-    const char *const keys[LOGIN_LIMITS_N] = {[BY_ADDRESS] = place_of(request), [BY_ACCOUNT] = email};
-    int shard = store_shard_of(request->context->store, id_slot_of_email(email));
-    enum souk_err err = take_attempt(request, keys);
+    const struct attempt attempts[] = {ATTEMPT_LOGIN_PLACE(attempt_place(request)), ATTEMPT_LOGIN_ACCOUNT(email)};
+    enum souk_err err = attempt_take(request, attempts, 2);
     if (err)
         return err;
-    err = check_password(request, shard, &session);
+    err = check_password(request, email, &session);
     if (err != SOUK_SESSION_REFUSED)
-        give_attempt_back(request, keys);
+        attempt_give_back(request, attempts, 2);
     if (!err)
         err = read_roles(request, session.account_id, &session.roles);
     if (!err)

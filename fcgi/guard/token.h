@@ -49,4 +49,12 @@ SOUK_CHECK enum souk_err token_refresh_make(struct token_keys *keys, int64_t ses
 SOUK_CHECK enum souk_err token_refresh_read(struct token_keys *keys, const char *token, int64_t *session_id,
                                             int64_t *sequence);
 
+/* What else the secret is for; each use has a key of its own. */
+enum token_use { TOKEN_USE_SALT, TOKEN_USE_MAIL, TOKEN_USE_IDEMPOTENCY, TOKEN_USES_N };
+enum { TOKEN_MAC_BYTES = 32 };
+
+/* HMAC-SHA-256 of `len` bytes under the key of `use`. */
+void token_mac(const struct token_keys *keys, enum token_use use, const void *bytes, size_t len,
+               uint8_t out[TOKEN_MAC_BYTES]);
+
 #endif

@@ -133,10 +133,20 @@ static enum souk_err read_keys(struct token_keys *keys, const char *dir, struct 
     return err;
 }
 
-/* The key of refresh tokens is derived: other uses of the secret have keys of their own. */
+/* Each use of the secret has a key of its own. */
+static void derive(const unsigned char *secret, size_t len, const char *purpose, uint8_t out[TOKEN_MAC_BYTES])
+{
+    crypto_auth_hmacsha256_state state;
+    crypto_auth_hmacsha256_init(&state, secret, len);
+    crypto_auth_hmacsha256_update(&state, (const unsigned char *)purpose, strlen(purpose));
+    crypto_auth_hmacsha256_final(&state, out);
+}
+
 static enum souk_err read_secret(struct token_keys *keys, const char *path, struct complaint *to)
 {
-    static const unsigned char purpose[] = "souk refresh token 1";
+    static const char *const purposes[TOKEN_USES_N] = {[TOKEN_USE_SALT] = "souk password salt 1",
+                                                       [TOKEN_USE_MAIL] = "souk mailed token 1",
+                                                       [TOKEN_USE_IDEMPOTENCY] = "souk idempotency token 1"};
     unsigned char secret[SECRET_BYTES_MAX];
     time_t changed_s;
     FILE *file = open_private(path, &changed_s, to);
@@ -148,12 +158,17 @@ static enum souk_err read_secret(struct token_keys *keys, const char *path, stru
         sodium_memzero(secret, sizeof secret);
         return complain(to, "%s: fewer than %d bytes", path, SECRET_BYTES_MIN);
     }
-    crypto_auth_hmacsha256_state state;
-    crypto_auth_hmacsha256_init(&state, secret, len);
-    crypto_auth_hmacsha256_update(&state, purpose, sizeof purpose - 1);
-    crypto_auth_hmacsha256_final(&state, keys->refresh_key);
+    derive(secret, len, "souk refresh token 1", keys->refresh_key);
+    for (size_t use = 0; use < TOKEN_USES_N; use++)
+        derive(secret, len, purposes[use], keys->use_keys[use]);
     sodium_memzero(secret, sizeof secret);
     return SOUK_OK;
+}
+
+void token_mac(const struct token_keys *keys, enum token_use use, const void *bytes, size_t len,
+               uint8_t out[TOKEN_MAC_BYTES])
+{
+    (void)crypto_auth_hmacsha256(out, bytes, len, keys->use_keys[use]);
 }
 
 enum souk_err token_keys_new(const struct config *config, struct token_keys **out, char *message, size_t message_bytes)
@@ -187,6 +202,7 @@ void token_keys_free(struct token_keys *keys)
         EVP_PKEY_free(keys->keys[i].pkey);
     token_memory_free(keys->memory);
     sodium_memzero(keys->refresh_key, sizeof keys->refresh_key);
+    sodium_memzero(keys->use_keys, sizeof keys->use_keys);
     free(keys);
 }
 

@@ -26,6 +26,7 @@ struct token_keys {
     size_t keys_n;
     char issuer[CONFIG_TEXT_MAX];
     uint8_t refresh_key[TOKEN_REFRESH_KEY_BYTES];
+    uint8_t use_keys[TOKEN_USES_N][TOKEN_MAC_BYTES];
     struct token_memory *memory;
 };
 

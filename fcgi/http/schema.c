@@ -9,7 +9,9 @@ const struct schema schemas[] = {
     {"FieldError", "field:text code:text detail:text"},
     {"Status", "status:text"},
     {"Readiness", "status:text checks:json"},
-    {"Account", "account_id:id email:text name:text? created_at:time version:int"},
+    {"Account", "account_id:id email:text email_verified:bool name:text? created_at:time version:int"},
+    {"Verification", "email:text email_verified:bool"},
+    {"PasswordReset", "email:text"},
     {"Guest", "account_id:id access_token:text expires_in:int"},
     {"Session", "access_token:text token_type:text expires_in:int refresh_token:text account:SessionAccount "
                 "guest_cart:text?"},

@@ -34,7 +34,7 @@ struct consumer {
 
 enum { EVENT_BATCH = 400, EVENT_STREAM_MAX = 100000, OUTBOX_OVERDUE_S = 60 };
 
-#define CONSUMERS(X) X(webhook) X(stock) X(search) X(recommend)
+#define CONSUMERS(X) X(webhook) X(stock) X(search) X(recommend) X(mail)
 
 #define X(name) \
     extern const struct consumer consumer_##name; \

@@ -1,5 +1,5 @@
 /* Removes what has served its time: stored answers older than a day, session families that have
- * ended, carts of guests whose tokens have. */
+ * ended, carts of guests whose tokens have, mail that was sent long ago. */
 #include "base/json.h"
 #include "worker/jobs.h"
 
@@ -23,7 +23,9 @@ static enum souk_err run_purge(struct job_run *run, bool *found)
     enum souk_err err = purge(run, "idempotency_purge", found);
     if (err == SOUK_OK)
         err = purge(run, "session_purge", found);
-    return err == SOUK_OK ? purge(run, "cart_purge", found) : err;
+    if (err == SOUK_OK)
+        err = purge(run, "cart_purge", found);
+    return err == SOUK_OK ? purge(run, "mail_purge", found) : err;
 }
 
 const struct job job_purge = {.name = "purge", .per_shard = true, .every_ms = EVERY_MS, .run = run_purge};

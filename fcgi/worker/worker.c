@@ -111,7 +111,7 @@ int worker_run(const struct config *config)
 
     struct worker *worker = calloc(1, sizeof *worker);
     if (worker == NULL || runner_stop_init(&worker->stop) != SOUK_OK ||
-        context_open(config, CONTEXT_REDIS | CONTEXT_IDS, &worker->context, message, sizeof message) != SOUK_OK) {
+        context_open(config, CONTEXT_ALL, &worker->context, message, sizeof message) != SOUK_OK) {
         fprintf(stderr, "souk worker: %s\n", message);
         goto out;
     }

@@ -43,7 +43,7 @@ class Stack:
         self.plain_port = free_port()
         self.noop = self.api = None
         self.env = {**os.environ, "STATE": str(self.state), "BUILD": str(build), "HTTP_PORT": str(free_port()),
-                    "HTTPS_PORT": str(free_port()), "PLAIN_PORT": str(self.plain_port), "LIMITS": "off"}
+                    "HTTPS_PORT": str(free_port()), "PLAIN_PORT": str(self.plain_port), "LIMITS": "off", "MAIL": "off"}
         self.url = f"https://localhost:{self.env['HTTPS_PORT']}"
 
     def make(self, target):

@@ -2,19 +2,66 @@
 CALL make_shop();
 
 CALL assert_next('an account opens', '^201.*"email": *"ann@example.org".*v1');
-CALL account_create(263, 'ann@example.org', '$argon2id$h', 'Ann', 'k1', 'h1');
+CALL account_create(263, 25863, 'ann@example.org', '$argon2id$h', 'Ann', 'k1', 'h1');
 CALL assert_next('the same key answers the same account', '^201.*"263"');
-CALL account_create(519, 'ann@example.org', '$argon2id$i', 'Ann', 'k1', 'h1');
+CALL account_create(519, 26119, 'ann@example.org', '$argon2id$i', 'Ann', 'k1', 'h1');
 CALL assert_is('and opens no other', (SELECT COUNT(*) FROM account), 1);
 CALL assert_refused('the key with another body', 30021, 'idempotency.mismatch%',
-    'CALL account_create(519, ''ann@example.org'', ''$argon2id$i'', ''Eve'', ''k1'', ''h2'')');
+    'CALL account_create(519, 26119, ''ann@example.org'', ''$argon2id$i'', ''Eve'', ''k1'', ''h2'')');
 CALL assert_next('the same key for another address is another key', '^201.*"519"');
-CALL account_create(519, 'bob@example.org', '$argon2id$h', NULL, 'k1', 'h1');
-CALL assert_refused('an address taken', 30101, 'account.email_taken%',
-    'CALL account_create(775, ''ann@example.org'', ''$argon2id$i'', ''Eve'', ''k2'', ''h1'')');
-CALL assert_is('leaves nothing behind', (SELECT COUNT(*) FROM account WHERE account_id = 775), 0);
-CALL assert_is('not even its key', (SELECT COUNT(*) FROM idempotency), 2);
-CALL assert_next('an account is found by its address', '^200.*"263"');
+CALL account_create(519, 26119, 'bob@example.org', '$argon2id$h', NULL, 'k1', 'h1');
+CALL assert_is('a mail asks for proof', (SELECT GROUP_CONCAT(kind) FROM mail WHERE account_id = 263), 'verify');
+CALL assert_next('an address taken opens another account', '^201.*"775"');
+CALL account_create(775, 26375, 'ann@example.org', '$argon2id$i', 'Eve', 'k2', 'h1');
+CALL assert_is('which stands behind the first', (SELECT account_id FROM login_rival WHERE email = 'ann@example.org'), 775);
+CALL assert_is('the first keeps the address', (SELECT account_id FROM login_claim WHERE email = 'ann@example.org'), 263);
+CALL account_token_put(26375, 775, 'verify', 'ann@example.org', UNHEX(REPEAT('ab', 32)), 60);
+CALL assert_refused('a token of another hash', 30103, 'account.token_invalid%', 'CALL account_verify(775, 26375, UNHEX(REPEAT(''ac'', 32)))');
+CALL assert_refused('of another account', 30103, 'account.token_invalid%', 'CALL account_verify(263, 26375, UNHEX(REPEAT(''ab'', 32)))');
+CALL assert_refused('for something else', 30103, 'account.token_invalid%',
+    'CALL password_reset(775, 26375, UNHEX(REPEAT(''ab'', 32)), 26631, ''ann@example.org'', ''$argon2id$z'')');
+CALL assert_next('who proves to read the mail', '^200.*"email_verified": true');
+CALL account_verify(775, 26375, UNHEX(REPEAT('ab', 32)));
+CALL assert_is('has the address', (SELECT account_id FROM login_claim WHERE email = 'ann@example.org'), 775);
+CALL assert_is('and the other stands behind', (SELECT account_id FROM login_rival WHERE email = 'ann@example.org'), 263);
+CALL assert_refused('a token works once', 30103, 'account.token_invalid%', 'CALL account_verify(775, 26375, UNHEX(REPEAT(''ab'', 32)))');
+CALL account_token_put(26887, 263, 'verify', 'ann@example.org', UNHEX(REPEAT('ab', 32)), 60);
+CALL assert_refused('what is proved is not taken', 30101, 'account.email_taken%', 'CALL account_verify(263, 26887, UNHEX(REPEAT(''ab'', 32)))');
+CALL account_token_put(27143, 775, 'reset', 'ann@example.org', UNHEX(REPEAT('ab', 32)), -1);
+CALL assert_refused('an expired token', 30103, 'account.token_invalid%',
+    'CALL password_reset(775, 27143, UNHEX(REPEAT(''ab'', 32)), 27399, ''ann@example.org'', ''$argon2id$z'')');
+CALL session_open(27655, 775);
+CALL account_token_put(27911, 775, 'reset', 'ann@example.org', UNHEX(REPEAT('ab', 32)), 60);
+CALL password_reset(775, 27911, UNHEX(REPEAT('ab', 32)), 27399, 'ann@example.org', '$argon2id$z');
+CALL assert_is('a new password ends the sessions', (SELECT COUNT(*) FROM session_family WHERE account_id = 775 AND revoked_at IS NULL), 0);
+CALL assert_is('and the owner is told', (SELECT kind FROM mail WHERE mail_id = 27399), 'password_changed');
+DELETE FROM session_family;
+DELETE FROM mail;
+CALL password_reset_ask(28167, 'nobody@example.org');
+CALL assert_next('mail for an address that no account has is dropped', '"items": \\[\\]');
+CALL mail_due('c1', 60, 8);
+CALL assert_is('for good', (SELECT state FROM mail WHERE mail_id = 28167), 'dropped');
+CALL password_reset_ask(28423, 'ann@example.org');
+CALL assert_next('mail that is due is claimed', '"28423".*"account_id": "775"');
+CALL mail_due('c2', 60, 8);
+CALL assert_next('by one sender', '"items": \\[\\]');
+CALL mail_due('c3', 60, 8);
+CALL assert_next('whose claim counts', 'lost');
+CALL mail_done(28423, 'c3', NULL, 0);
+CALL assert_next('what failed is tried again', 'pending');
+CALL mail_done(28423, 'c2', 'no answer', 0);
+CALL assert_is('a second later', (SELECT due_at BETWEEN UTC_TIMESTAMP(3) AND UTC_TIMESTAMP(3) + INTERVAL 2 SECOND FROM mail WHERE mail_id = 28423), 1);
+UPDATE mail SET due_at = UTC_TIMESTAMP(3), created_at = UTC_TIMESTAMP(3) - INTERVAL 25 HOUR WHERE mail_id = 28423;
+CALL mail_due('c4', 60, 8);
+CALL assert_next('after a day it is given up', 'failed');
+CALL mail_done(28423, 'c4', 'no answer', 0);
+CALL assert_next('and listed', '"failed": 1.*"28423".*no answer');
+CALL mail_list('failed', 10);
+CALL mail_retry(28423);
+CALL mail_due('c5', 60, 8);
+CALL assert_next('until it is sent', 'sent');
+CALL mail_done(28423, 'c5', NULL, 0);
+CALL assert_next('an account is found by its address', '^200.*"775"');
 CALL account_find('ann@example.org');
 CALL assert_refused('one that is not there is not', 30004, 'not_found%', 'CALL account_find(''eve@example.org'')');
 CALL assert_next('a change makes a new version', '^200.*"Bea".*v2');
@@ -103,7 +150,7 @@ CALL assert_refused('fifty addresses are enough', 30102, 'address.limit%',
 
 DELETE FROM slot_owner WHERE slot = 7;
 CALL assert_refused('a slot that moved: accounts', 30015, 'slot.moved%',
-    'CALL account_create(1031, ''eve@example.org'', ''$argon2id$h'', NULL, NULL, NULL)');
+    'CALL account_create(1031, 26631, ''eve@example.org'', ''$argon2id$h'', NULL, NULL, NULL)');
 CALL assert_refused('a slot that moved: sessions', 30015, 'slot.moved%', 'CALL session_refresh(2055, 1)');
 CALL assert_refused('a slot that moved: addresses', 30015, 'slot.moved%',
     'CALL address_create(263, 3335, ''Ann'', NULL, ''DE'', NULL, ''Ulm'', ''Weg 4'', NULL, NULL, NULL, NULL, NULL)');

@@ -15,7 +15,7 @@ import pytest
 from client import ROOT, Souk, make, wait_for
 from ports import free_ports
 
-SERVICES = ("db0", "redis", "nginx", "api", "worker", "sandbox")
+SERVICES = ("db0", "redis", "mail", "nginx", "api", "worker", "sandbox")
 RESTART_SECONDS_MAX = 5
 REPEAT_SECONDS_MAX = 2
 

@@ -1,5 +1,6 @@
 /* One line for each tests/unit/test_<suite>.c, in alphabetical order. */
 #define UNIT_SUITES(X) \
+    X(account_token) \
     X(arena) \
     X(bloom) \
     X(breaker) \
@@ -18,6 +19,7 @@
     X(limit) \
     X(log) \
     X(lru) \
+    X(mail_text) \
     X(mint) \
     X(password) \
     X(redis) \

@@ -2,7 +2,8 @@
 --
 -- Parameters
 --   in_account_id   BIGINT   the account (id)
--- Returns  LONGTEXT: {"account_id", "email", "name", "created_at", "version"}, NULL when there is none
+-- Returns  LONGTEXT: {"account_id", "email", "email_verified", "name", "created_at", "version"}, NULL when there is none or
+--          it was deleted
 -- Errors   none
 -- Locks    none
 -- Example  SELECT account_json(171798691840);
@@ -11,7 +12,8 @@ RETURNS LONGTEXT CHARACTER SET utf8mb4
 READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'an account as JSON'
-RETURN (SELECT JSON_OBJECT('account_id', CAST(account_id AS CHAR), 'email', email, 'name', name,
-                           'created_at', rfc3339(created_at), 'version', version)
+RETURN (SELECT CONCAT('{"account_id": "', account_id, '", "email": ', JSON_QUOTE(email), ', "email_verified": ',
+                      IF(email_verified_at IS NULL, 'false', 'true'), ', "name": ', JSON_QUOTE(name), ', "created_at": "',
+                      rfc3339(created_at), '", "version": ', version, '}')
           FROM account
-         WHERE account_id = in_account_id)
+         WHERE account_id = in_account_id AND deleted_at IS NULL)

@@ -1,10 +1,12 @@
--- session_credentials: what a sign-in is checked against. The hash never leaves the process that asks.
+-- session_credentials: what a sign-in is checked against: the accounts that an address may mean.
 --
 -- Parameters
 --   in_email   VARCHAR(254)   normalised
 -- Returns  one row: status INT, body JSON
---   200 {"account_id": "…", "password_hash": "$argon2id$…", "name": "…"}
--- Errors   30004 not_found
+--   200 {"accounts": [{"account_id": "…", "password_hash": "…", "name": "…"}], "elsewhere": "…"}: the one that has the
+--       address first, then those that stand behind it, at most nine; elsewhere: an account of another slot has it, null
+--       when there is none
+-- Errors   none
 -- Locks    none
 -- Example  CALL session_credentials('a@example.org');
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE session_credentials(in_email VARCHAR(254))
@@ -12,16 +14,17 @@ READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'what a sign-in is checked against'
 BEGIN
-    DECLARE v_body LONGTEXT DEFAULT (
-        SELECT JSON_OBJECT('account_id', CAST(account.account_id AS CHAR), 'password_hash', account.password_hash,
-                           'name', account.name)
-          FROM login_claim
-          JOIN account ON account.account_id = login_claim.account_id
-         WHERE login_claim.email = in_email);
-
-    IF v_body IS NULL THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found';
-    END IF;
-
-    SELECT 200 AS status, v_body AS body;
+    SELECT 200 AS status,
+           CONCAT('{"accounts": [',
+                  COALESCE(GROUP_CONCAT(IF(a.account_id IS NULL, NULL,
+                                           JSON_OBJECT('account_id', CAST(a.account_id AS CHAR),
+                                                       'password_hash', a.password_hash, 'name', a.name))
+                                        ORDER BY c.nth, c.created_at, c.account_id), ''),
+                  '], "elsewhere": ',
+                  COALESCE(CONCAT('"', MAX(IF(c.nth = 0 AND c.slot <> c.account_id & 255, c.account_id, NULL)), '"'), 'null'),
+                  '}') AS body
+      FROM (SELECT account_id, slot, created_at, 0 AS nth FROM login_claim WHERE email = in_email
+             UNION ALL
+            SELECT account_id, slot, created_at, 1 FROM login_rival WHERE email = in_email) c
+      LEFT JOIN account a ON a.account_id = c.account_id AND a.deleted_at IS NULL AND c.slot = c.account_id & 255;
 END

@@ -70,8 +70,8 @@ export function register(page) {
       await post('/v1/accounts', { email: email.value, password: password.value, ...(name.value && { name: name.value }) });
       welcome(page, 'Welcome. Your account is ready.', await session.signIn(email.value, password.value));
     } catch (problem) {
-      if (problem.code === 'account.email_taken') {
-        email.mark('There is already an account with this e-mail address.');
+      if (problem.code === 'session.refused') {
+        email.mark('Please sign in: there is an account with this e-mail address.');
         email.input.focus();
       } else {
         tell(problem, fields, box);
