@@ -15,20 +15,25 @@ static void client_start(void)
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/* The answer while it comes in: the arena block is made at its full size at once. */
+/* The answer while it comes in: the arena block is made at its full size at once, unless somebody takes the bytes. */
 struct intake {
     char *bytes;
     size_t len, max;
+    client_take *take;
+    void *to;
 };
 
-static size_t client_take(char *bytes, size_t size, size_t n, void *to)
+static size_t client_receive(char *bytes, size_t size, size_t n, void *to)
 {
     struct intake *intake = to;
     size_t len = size * n;
 
     if (len > intake->max - intake->len)
         return 0; /* curl ends the transfer */
-    memcpy(intake->bytes + intake->len, bytes, len);
+    if (intake->take == NULL)
+        memcpy(intake->bytes + intake->len, bytes, len);
+    else if (!intake->take(intake->to, bytes, len))
+        return 0;
     intake->len += len;
     return len;
 }
@@ -65,7 +70,7 @@ static void client_prepare(CURL *curl, const struct client_call *call, struct cu
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, total_ms);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CLIENT_CONNECT_MS_MAX);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, client_take);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, client_receive);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, intake);
     if (call->ca_file != NULL && call->ca_file[0] != '\0')
         curl_easy_setopt(curl, CURLOPT_CAINFO, call->ca_file);
@@ -91,10 +96,24 @@ static enum souk_err client_perform(CURL *curl, const struct client_call *call)
     return code == CURLE_OPERATION_TIMEDOUT ? SOUK_TIMEOUT : SOUK_UNAVAILABLE;
 }
 
+static enum souk_err client_read_headers(CURL *curl, const struct client_call *call, struct arena *arena,
+                                         struct client_answer *answer)
+{
+    for (size_t i = 0; i < CLIENT_WANTED_MAX && call->wanted[i] != NULL; i++) {
+        struct curl_header *header;
+        if (curl_easy_header(curl, call->wanted[i], 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+            continue;
+        answer->headers[i] = arena_copy(arena, header->value, strlen(header->value));
+        if (answer->headers[i] == NULL)
+            return SOUK_TOO_LARGE;
+    }
+    return SOUK_OK;
+}
+
 enum souk_err client_send(const struct client_call *call, struct arena *arena, struct client_answer *answer)
 {
     enum souk_err err = SOUK_UNAVAILABLE;
-    struct intake intake = {.max = call->answer_bytes_max};
+    struct intake intake = {.max = call->answer_bytes_max, .take = call->take, .to = call->to};
     struct curl_slist *headers = NULL;
     CURL *curl = NULL;
     long status = 0, total_ms = client_budget_ms(call->deadline_us);
@@ -102,7 +121,7 @@ enum souk_err client_send(const struct client_call *call, struct arena *arena, s
     if (total_ms <= 0)
         return SOUK_TIMEOUT;
     pthread_once(&client_once, client_start);
-    intake.bytes = arena_alloc(arena, intake.max + 1);
+    intake.bytes = arena_alloc(arena, call->take == NULL ? intake.max + 1 : 1);
     if (intake.bytes == NULL)
         return SOUK_TOO_LARGE;
     curl = curl_easy_init();
@@ -118,6 +137,7 @@ enum souk_err client_send(const struct client_call *call, struct arena *arena, s
         goto out;
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     *answer = (struct client_answer){.status = (int)status, .body = intake.bytes, .body_len = intake.len};
+    err = client_read_headers(curl, call, arena, answer);
 out:
     curl_slist_free_all(headers);
     curl_easy_cleanup(curl);
