@@ -7,7 +7,7 @@ STATE    ?= var
 # How make run runs; empty: what this state was last run with, else the default that make help tells.
 export STATE BUILD SANITIZE HTTP_PORT HTTPS_PORT PLAIN_PORT SHARDS DB_SERVERS MYSQLD SEARCHD MAIL LIMITS
 
-PKGS     := json-c hiredis libsodium openssl libcurl libxml-2.0 libutf8proc
+PKGS     := json-c hiredis libsodium openssl libcurl libxml-2.0 libutf8proc libzip
 WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef -Werror
 HARDEN   := -O2 -g -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fcf-protection -ftrivial-auto-var-init=zero -fPIE

@@ -10,7 +10,7 @@
 
 #include "base/text.h"
 
-enum kind { TEXT, INTEGER, FLAG };
+enum kind { TEXT, URL, INTEGER, FLAG };
 
 /* One key of the file: where it goes and what it may be. */
 struct key {
@@ -23,6 +23,7 @@ struct key {
 
 #define AT(member) offsetof(struct config, member)
 #define KEY_TEXT(section, name, member, text) {section, name, TEXT, AT(member), 0, 0, 0, text}
+#define KEY_URL(section, name, member, text) {section, name, URL, AT(member), 0, 0, 0, text} /* see outside_url */
 #define KEY_INT(section, name, member, min, max, fallback) {section, name, INTEGER, AT(member), min, max, fallback, ""}
 
 static const struct key keys[] = {
@@ -63,6 +64,27 @@ static const struct key keys[] = {
     KEY_TEXT("payment", "sandbox_url", sandbox_url, ""),
     KEY_TEXT("payment", "sandbox_secret", sandbox_secret, ""),
     KEY_TEXT("payment", "sandbox_ca_file", sandbox_ca_file, ""),
+    KEY_TEXT("channel.alipay", "app_id", alipay_app_id, ""),
+    KEY_TEXT("channel.alipay", "seller_id", alipay_seller_id, ""),
+    KEY_TEXT("channel.alipay", "private_key_file", alipay_private_key_file, ""),
+    KEY_TEXT("channel.alipay", "public_key_file", alipay_public_key_file, ""),
+    KEY_TEXT("channel.alipay", "product", alipay_product, "page"),
+    KEY_URL("channel.alipay", "gateway", alipay_gateway, "https://openapi.alipay.com/gateway.do"),
+    KEY_TEXT("channel.alipay", "ca_file", alipay_ca_file, ""),
+    KEY_TEXT("channel.wechat", "mchid", wechat_mchid, ""),
+    KEY_TEXT("channel.wechat", "appid", wechat_appid, ""),
+    KEY_TEXT("channel.wechat", "serial", wechat_serial, ""),
+    KEY_TEXT("channel.wechat", "private_key_file", wechat_private_key_file, ""),
+    KEY_TEXT("channel.wechat", "api_v3_key", wechat_api_v3_key, ""),
+    KEY_TEXT("channel.wechat", "public_key_id", wechat_public_key_id, ""),
+    KEY_TEXT("channel.wechat", "public_key_file", wechat_public_key_file, ""),
+    KEY_URL("channel.wechat", "url", wechat_url, "https://api.mch.weixin.qq.com"),
+    KEY_TEXT("channel.wechat", "ca_file", wechat_ca_file, ""),
+    KEY_TEXT("channel.stripe", "secret_key", stripe_secret_key, ""),
+    KEY_TEXT("channel.stripe", "webhook_secret", stripe_webhook_secret, ""),
+    KEY_TEXT("channel.stripe", "payment_methods", stripe_payment_methods, "card"),
+    KEY_URL("channel.stripe", "url", stripe_url, "https://api.stripe.com"),
+    KEY_TEXT("channel.stripe", "ca_file", stripe_ca_file, ""),
     KEY_TEXT("sandbox", "socket", sandbox_socket, ""),
     KEY_TEXT("sandbox", "pid_file", sandbox_pid_file, ""),
     KEY_TEXT("sandbox", "db_socket", sandbox_db.socket, ""),
@@ -121,6 +143,16 @@ static int refuse(struct reader *reader, const char *section, const char *name, 
     return 0;
 }
 
+/* What is sent outside carries money and keys: TLS, except to this machine, where a provider's simulator may stand in. */
+static bool outside_url(const char *url)
+{
+    static const char *const begins[] = {"https://", "http://localhost:", "http://127.0.0.1:", "http://[::1]:"};
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
+        if (strncmp(url, begins[i], strlen(begins[i])) == 0)
+            return url[strlen(begins[i])] != '\0' && url[strlen(url) - 1] != '/';
+    return false;
+}
+
 /* Puts `value` where `key` says, below `base`. NULL when it fits, else why not. */
 static const char *put(const struct key *key, void *base, const char *value)
 {
@@ -128,6 +160,10 @@ static const char *put(const struct key *key, void *base, const char *value)
     size_t len = strlen(value);
     int64_t number = 0;
     switch (key->kind) {
+    case URL:
+        if (!outside_url(value))
+            return "must be an https address without a slash at the end (http only to a port of this machine)";
+        /* fall through */
     case TEXT:
         if (len >= CONFIG_TEXT_MAX)
             return "the value is longer than 255 bytes";
@@ -238,6 +274,38 @@ static bool finish_mail(struct reader *reader)
     return false;
 }
 
+/* A channel that is on needs all of its keys. */
+static bool finish_channels(struct reader *reader)
+{
+    const struct config *config = reader->config;
+    const struct {
+        const char *section, *on, *name, *value;
+    } needs[] = {
+        {"channel.alipay", config->alipay_app_id, "private_key_file", config->alipay_private_key_file},
+        {"channel.alipay", config->alipay_app_id, "public_key_file", config->alipay_public_key_file},
+        {"channel.wechat", config->wechat_mchid, "appid", config->wechat_appid},
+        {"channel.wechat", config->wechat_mchid, "serial", config->wechat_serial},
+        {"channel.wechat", config->wechat_mchid, "private_key_file", config->wechat_private_key_file},
+        {"channel.wechat", config->wechat_mchid, "api_v3_key", config->wechat_api_v3_key},
+        {"channel.wechat", config->wechat_public_key_id, "public_key_file", config->wechat_public_key_file},
+        {"channel.stripe", config->stripe_secret_key, "webhook_secret", config->stripe_webhook_secret},
+    };
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
+        if (needs[i].on[0] && !needs[i].value[0]) {
+            snprintf(reader->message, reader->message_bytes, "%s: [%s] %s is missing", reader->path, needs[i].section,
+                     needs[i].name);
+            return false;
+        }
+    if (strcmp(config->alipay_product, "page") != 0 && strcmp(config->alipay_product, "wap") != 0)
+        snprintf(reader->message, reader->message_bytes, "%s: [channel.alipay] product must be page or wap", reader->path);
+    else if (config->wechat_mchid[0] && strlen(config->wechat_api_v3_key) != 32)
+        snprintf(reader->message, reader->message_bytes, "%s: [channel.wechat] api_v3_key must have 32 characters",
+                 reader->path);
+    else
+        return true;
+    return false;
+}
+
 /* Defaults for what was not there, and what only the whole file can tell. */
 static bool finish(struct reader *reader)
 {
@@ -246,7 +314,7 @@ static bool finish(struct reader *reader)
         const struct key *key = &keys[i];
         char number[24];
         snprintf(number, sizeof number, "%lld", (long long)key->fallback);
-        const char *value = key->kind == TEXT ? key->text : key->kind == FLAG ? (key->fallback ? "true" : "false") : number;
+        const char *value = key->kind == TEXT || key->kind == URL ? key->text : key->kind == FLAG ? (key->fallback ? "true" : "false") : number;
         if (!reader->seen[i] && !value) {
             snprintf(reader->message, reader->message_bytes, "%s: [%s] %s is missing", reader->path, key->section,
                      key->name);
@@ -271,7 +339,8 @@ static bool finish(struct reader *reader)
         snprintf(reader->message, reader->message_bytes, "%s: [shard.0] is missing", reader->path);
         return false;
     }
-    return finish_db(reader, &config->global, "global") && finish_threads(reader) && finish_mail(reader);
+    return finish_db(reader, &config->global, "global") && finish_threads(reader) && finish_mail(reader) &&
+           finish_channels(reader);
 }
 
 enum souk_err config_load(const char *path, struct config *config, char *message, size_t message_bytes)

@@ -75,6 +75,30 @@ struct config {
     char sandbox_url[CONFIG_TEXT_MAX];    /* base URL of the sandbox provider as a browser reaches it; empty: channel off */
     char sandbox_secret[CONFIG_TEXT_MAX];
     char sandbox_ca_file[CONFIG_TEXT_MAX]; /* certificate to trust when calling the provider and, in the sandbox, when calling back */
+    /* [channel.alipay]; app_id empty: the channel is off */
+    char alipay_app_id[CONFIG_TEXT_MAX];
+    char alipay_seller_id[CONFIG_TEXT_MAX];        /* 2088…; empty: not compared */
+    char alipay_private_key_file[CONFIG_TEXT_MAX]; /* of the application */
+    char alipay_public_key_file[CONFIG_TEXT_MAX];  /* Alipay's, not the application's own */
+    char alipay_product[CONFIG_TEXT_MAX];          /* page or wap */
+    char alipay_gateway[CONFIG_TEXT_MAX];
+    char alipay_ca_file[CONFIG_TEXT_MAX];          /* certificates to trust; empty: the system's */
+    /* [channel.wechat]; mchid empty: off */
+    char wechat_mchid[CONFIG_TEXT_MAX];
+    char wechat_appid[CONFIG_TEXT_MAX];
+    char wechat_serial[CONFIG_TEXT_MAX];           /* of the merchant's certificate */
+    char wechat_private_key_file[CONFIG_TEXT_MAX]; /* of that certificate */
+    char wechat_api_v3_key[CONFIG_TEXT_MAX];       /* 32 characters */
+    char wechat_public_key_id[CONFIG_TEXT_MAX];    /* PUB_KEY_ID_…; empty: platform certificates are fetched */
+    char wechat_public_key_file[CONFIG_TEXT_MAX];
+    char wechat_url[CONFIG_TEXT_MAX];
+    char wechat_ca_file[CONFIG_TEXT_MAX];
+    /* [channel.stripe]; secret_key empty: off */
+    char stripe_secret_key[CONFIG_TEXT_MAX];     /* sk_… or rk_… */
+    char stripe_webhook_secret[CONFIG_TEXT_MAX]; /* whsec_… */
+    char stripe_payment_methods[CONFIG_TEXT_MAX]; /* e.g. card, or card,sepa_debit */
+    char stripe_url[CONFIG_TEXT_MAX];
+    char stripe_ca_file[CONFIG_TEXT_MAX];
     /* [sandbox]: the provider itself (souk sandbox) */
     char sandbox_socket[CONFIG_TEXT_MAX];
     char sandbox_pid_file[CONFIG_TEXT_MAX];

@@ -56,6 +56,26 @@ static void test_values(void)
     CU_ASSERT_FALSE(config.limits);
 }
 
+static void test_channels(void)
+{
+#define STRIPE TOP API DATABASES "[channel.stripe]\nsecret_key = sk_test_1\n"
+#define WECHAT TOP API DATABASES "[channel.wechat]\nmchid = 1\nappid = wx\nserial = AB\nprivate_key_file = /k\n"
+    CU_ASSERT_EQUAL_FATAL(load(STRIPE "webhook_secret = whsec_1\n"), SOUK_OK);
+    CU_ASSERT_STRING_EQUAL(config.stripe_url, "https://api.stripe.com");
+    CU_ASSERT_STRING_EQUAL(config.alipay_app_id, "");
+    CU_ASSERT_EQUAL(load(STRIPE "webhook_secret = w\nurl = http://127.0.0.1:9000\n"), SOUK_OK);
+    expect_refusal(STRIPE, "[channel.stripe] webhook_secret is missing");
+    expect_refusal(STRIPE "webhook_secret = w\nurl = http://api.stripe.com\n", "url: must be an https address");
+    expect_refusal(STRIPE "webhook_secret = w\nurl = https://api.stripe.com/\n", "url: must be an https address");
+    expect_refusal(STRIPE "webhook_secret = w\nurl = http://127.0.0.1.example.com:80\n", "url: must be an https address");
+    expect_refusal(WECHAT, "[channel.wechat] api_v3_key is missing");
+    expect_refusal(WECHAT "api_v3_key = short\n", "api_v3_key must have 32 characters");
+    expect_refusal(WECHAT "api_v3_key = 0123456789abcdef0123456789ABCDEF\npublic_key_id = PUB_KEY_ID_1\n",
+                   "[channel.wechat] public_key_file is missing");
+    expect_refusal(TOP API DATABASES "[channel.alipay]\nproduct = app\n", "product must be page or wap");
+    expect_refusal(TOP API DATABASES "[channel.alipay]\napp_id = 1\n", "[channel.alipay] private_key_file is missing");
+}
+
 static void test_refusals(void)
 {
     expect_refusal(API DATABASES, "[souk] public_url is missing");
@@ -82,4 +102,4 @@ static void test_long_line(void)
     CU_ASSERT_EQUAL(load(text), SOUK_INVALID);
 }
 
-UNIT_SUITE(config, UNIT_TEST(test_defaults), UNIT_TEST(test_values), UNIT_TEST(test_refusals), UNIT_TEST(test_long_line))
+UNIT_SUITE(config, UNIT_TEST(test_defaults), UNIT_TEST(test_values), UNIT_TEST(test_channels), UNIT_TEST(test_refusals), UNIT_TEST(test_long_line))
