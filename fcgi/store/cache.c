@@ -30,7 +30,9 @@ struct look {
     const struct cache_policy *policy;
     struct arena *arena;
     uint64_t generation;
+    struct flight *flight; /* that this one leads, else NULL */
     struct cached *old; /* what may stand in when nothing newer can be had; a reference */
+    bool ended;         /* an event has ended what was there */
     bool unfiltered;    /* the filter took the id for one of the catalogue's */
     enum cache_from from;
 };
@@ -70,7 +72,7 @@ static bool is_early(const struct cached *cached, int64_t now_ms)
     return (double)cached->cost_us * -log(random) >= (double)left_us;
 }
 
-/* Keeps the newest of what may stand in. Takes the reference. */
+/* Keeps the newest of what may stand in, for those who wait too. Takes the reference. */
 static void keep_old(struct look *look, struct cached *cached)
 {
     if (cached == NULL)
@@ -81,6 +83,8 @@ static void keep_old(struct look *look, struct cached *cached)
     }
     cached_unref(look->old);
     look->old = cached;
+    if (look->flight != NULL)
+        flight_offer(look->flight, cached);
 }
 
 static void count(const struct look *look)
@@ -131,15 +135,14 @@ static struct cached *cached_of(const struct look *look, enum souk_err err, cons
 }
 
 /* Calls the routine, and keeps what it says in Redis. *out stays NULL when it is nothing to keep. */
-static enum souk_err load(struct look *look, struct flight *flight, const struct tier_ticket *ticket, struct answer *answer,
-                          struct cached **out)
+static enum souk_err load(struct look *look, const struct tier_ticket *ticket, struct answer *answer, struct cached **out)
 {
     int64_t loaded_ms = clock_unix_ms(), began_us = clock_us();
     enum souk_err err = call_load(look, answer);
     struct cached *cached = cached_of(look, err, answer);
     if (err == SOUK_NOT_FOUND && look->unfiltered)
         metrics_add(METRIC_CACHE_FILTER_WRONG, 1);
-    bool outdated = flight && flight_spoiled(flight);
+    bool outdated = look->flight && flight_spoiled(look->flight);
     if (cached != NULL) {
         cached->loaded_ms = loaded_ms;
         cached->cost_us = clock_us() - began_us;
@@ -197,7 +200,7 @@ static bool is_absent(struct look *look)
 
 /* The leader's way beyond the local tier. SOUK_OK or SOUK_NOT_FOUND with *out: an answer to keep. `renew`: what there is
  * nears its end. */
-static enum souk_err fetch(struct look *look, struct flight *flight, bool renew, struct answer *answer, struct cached **out)
+static enum souk_err fetch(struct look *look, bool renew, struct answer *answer, struct cached **out)
 {
     struct tier_ticket ticket;
     *out = NULL;
@@ -225,7 +228,7 @@ static enum souk_err fetch(struct look *look, struct flight *flight, bool renew,
     keep_old(look, early);
     if (!ticket.locked && (*out = wait_for_other(look)) != NULL)
         return SOUK_OK;
-    return load(look, flight, &ticket, answer, out);
+    return load(look, &ticket, answer, out);
 }
 
 static bool has_failed(enum souk_err err)
@@ -233,27 +236,47 @@ static bool has_failed(enum souk_err err)
     return err == SOUK_UNAVAILABLE || err == SOUK_TIMEOUT || err == SOUK_CONFLICT || err == SOUK_INTERNAL;
 }
 
+/* What an event has ended does not stand in. What Redis still has does: it may have been asked in vain before. */
+static void find_old(struct look *look)
+{
+    uint64_t generation = atomic_load(&look->cache->generations[look->ask->key->row]);
+    if (look->ended || generation != look->generation) {
+        cached_unref(look->old);
+        look->old = NULL;
+        look->generation = generation;
+    }
+    if (look->old == NULL)
+        keep_old(look, find_shared(look));
+}
+
 /* An answer past its end, where there is one that may stand in. */
 static enum souk_err make_do(struct look *look, enum souk_err err, struct answer *answer)
 {
+    if (!has_failed(err))
+        return err;
+    find_old(look);
     int64_t now_ms = clock_unix_ms();
-    if (!has_failed(err) || !look->old || now_ms >= look->old->expires_ms + look->policy->stale_ms)
+    if (!look->old || now_ms >= look->old->expires_ms + look->policy->stale_ms)
         return err;
     look->from = is_usable(look, look->old, now_ms) ? CACHE_LOCAL : CACHE_STALE;
     return answer_with(look, cached_ref(look->old), answer);
 }
 
-static enum souk_err lead(struct look *look, struct flight *flight, bool renew, struct answer *answer)
+static enum souk_err lead(struct look *look, bool renew, struct answer *answer)
 {
     struct cached *cached = NULL;
-    enum souk_err err = fetch(look, flight, renew, answer, &cached);
+    struct flight *flight = look->flight;
+    enum souk_err err = fetch(look, renew, answer, &cached);
     if (cached != NULL)
         atomic_store(&cached->local_until_us,
                      clock_us() + jittered(look->policy->local_ms, look->policy->jitter_percent) * 1000);
     /* What was there before the flight began is not put again: an event may have removed it in between. */
     bool put = look->policy->local_ms > 0 && cached != look->old;
-    if (flight != NULL)
+    if (flight != NULL) {
+        look->flight = NULL;
+        look->ended = flight_spoiled(flight);
         flight_land(flight, err, cached, put ? look->cache->lru : NULL);
+    }
     if (cached != NULL)
         return answer_with(look, cached, answer);
     if (err == SOUK_OK || err == SOUK_NOT_FOUND)
@@ -263,11 +286,13 @@ static enum souk_err lead(struct look *look, struct flight *flight, bool renew, 
 
 static enum souk_err follow(struct look *look, struct flight *flight, struct answer *answer)
 {
-    struct cached *cached;
-    enum souk_err err = flight_wait(flight, look->ask->deadline_us, &cached);
+    struct flight_end end;
+    enum souk_err err = flight_wait(flight, look->ask->deadline_us, &end);
     look->from = CACHE_FLIGHT;
-    if (cached != NULL)
-        return answer_with(look, cached, answer);
+    if (end.cached != NULL)
+        return answer_with(look, end.cached, answer);
+    look->ended = end.spoiled;
+    keep_old(look, end.stand_in);
     if (err == SOUK_OK) /* an answer that is not to be kept: each makes its own */
         return call_load(look, answer);
     if (err == SOUK_NOT_FOUND)
@@ -287,7 +312,12 @@ static enum souk_err go_on(struct look *look, struct cached *mine, bool renew, s
     }
     if (mine == NULL)
         metrics_add(METRIC_CACHE_LOCAL_MISSES, 1);
-    return leads ? lead(look, flight, renew, answer) : follow(look, flight, answer);
+    if (!leads)
+        return follow(look, flight, answer);
+    look->flight = flight;
+    if (flight && look->old)
+        flight_offer(flight, look->old);
+    return lead(look, renew, answer);
 }
 
 enum souk_err cache_get(struct cache *cache, const struct cache_ask *ask, struct arena *arena, struct answer *answer,

@@ -22,7 +22,7 @@ struct flight {
     _Atomic bool spoiled;
     uint64_t generation;
     enum souk_err err;
-    struct cached *cached;
+    struct cached *cached, *stand_in;
     UT_hash_handle hh;
     size_t key_len;
     char key[];
@@ -104,6 +104,7 @@ static bool let_go(struct flight *flight)
 static void destroy(struct flight *flight)
 {
     cached_unref(flight->cached);
+    cached_unref(flight->stand_in);
     pthread_cond_destroy(&flight->landed);
     free(flight);
 }
@@ -127,18 +128,21 @@ bool flight_join(struct flights *flights, const struct cache_key *key, uint64_t 
     return leads;
 }
 
-enum souk_err flight_wait(struct flight *flight, int64_t deadline_us, struct cached **out)
+enum souk_err flight_wait(struct flight *flight, int64_t deadline_us, struct flight_end *end)
 {
     struct timespec until = {.tv_sec = deadline_us / 1000000, .tv_nsec = (deadline_us % 1000000) * 1000};
     enum souk_err err = SOUK_TIMEOUT;
-    *out = NULL;
+    *end = (struct flight_end){.cached = NULL};
     pthread_mutex_lock(&flight->part->lock);
     while (!flight->done && pthread_cond_timedwait(&flight->landed, &flight->part->lock, &until) != ETIMEDOUT)
         continue;
     if (flight->done) {
         err = flight->err;
-        *out = flight->cached ? cached_ref(flight->cached) : NULL;
+        end->cached = flight->cached ? cached_ref(flight->cached) : NULL;
     }
+    if (end->cached == NULL && flight->stand_in)
+        end->stand_in = cached_ref(flight->stand_in);
+    end->spoiled = atomic_load(&flight->spoiled);
     bool last = let_go(flight);
     pthread_mutex_unlock(&flight->part->lock);
     if (last)
@@ -153,6 +157,16 @@ void flight_leave(struct flight *flight)
     pthread_mutex_unlock(&flight->part->lock);
     if (last)
         destroy(flight);
+}
+
+void flight_offer(struct flight *flight, struct cached *cached)
+{
+    cached_ref(cached);
+    pthread_mutex_lock(&flight->part->lock);
+    struct cached *before = flight->stand_in;
+    flight->stand_in = cached;
+    pthread_mutex_unlock(&flight->part->lock);
+    cached_unref(before);
 }
 
 void flight_land(struct flight *flight, enum souk_err err, struct cached *cached, struct lru *lru)

@@ -20,9 +20,19 @@ void flights_free(struct flights *flights); /* none may be under way; accepts NU
  * the answer alone. */
 bool flight_join(struct flights *flights, const struct cache_key *key, uint64_t generation, struct flight **out);
 
-/* The leader's result, with a reference for the caller. SOUK_TIMEOUT: not there by `deadline_us`. */
-SOUK_CHECK enum souk_err flight_wait(struct flight *flight, int64_t deadline_us, struct cached **out);
+/* What came of a flight for one who waited; the references are the caller's, NULL: none. */
+struct flight_end {
+    struct cached *cached;   /* the answer */
+    struct cached *stand_in; /* what the leader offered, where there is no answer */
+    bool spoiled;
+};
+
+/* The leader's result. SOUK_TIMEOUT: not there by `deadline_us`. */
+SOUK_CHECK enum souk_err flight_wait(struct flight *flight, int64_t deadline_us, struct flight_end *end);
 void flight_leave(struct flight *flight);
+
+/* The leader's: an answer past its end that those who wait may take when nothing comes of the flight, or not in time. */
+void flight_offer(struct flight *flight, struct cached *cached);
 
 /* The leader's end of it: err, or an answer, which goes into `lru` (may be NULL) unless the flight was spoiled. */
 void flight_land(struct flight *flight, enum souk_err err, struct cached *cached, struct lru *lru);

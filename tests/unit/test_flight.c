@@ -54,6 +54,7 @@ static void *want(void *user)
 {
     const struct cache_key *key = user;
     struct flight *flight;
+    struct flight_end end = {.cached = NULL};
     struct cached *cached = NULL;
     pthread_barrier_wait(&ready);
     if (flight_join(flights, key, 0, &flight)) {
@@ -61,8 +62,8 @@ static void *want(void *user)
         atomic_fetch_add(&loads, 1);
         cached = make(key);
         flight_land(flight, SOUK_OK, cached, lru);
-    } else if (flight_wait(flight, clock_us() + 2000000, &cached) != SOUK_OK) {
-        cached = NULL;
+    } else if (flight_wait(flight, clock_us() + 2000000, &end) == SOUK_OK) {
+        cached = end.cached;
     }
     atomic_fetch_add(&answers, cached != NULL);
     cached_unref(cached);
@@ -92,17 +93,45 @@ static void test_failure_is_shared(void)
 {
     struct cache_key key = key_of(1);
     struct flight *leader, *follower;
-    struct cached *cached;
+    struct flight_end got;
     begin();
     CU_ASSERT_TRUE(flight_join(flights, &key, 0, &leader));
     CU_ASSERT_FALSE(flight_join(flights, &key, 0, &follower));
     flight_land(leader, SOUK_UNAVAILABLE, NULL, lru);
-    CU_ASSERT_EQUAL(flight_wait(follower, clock_us() + 1000000, &cached), SOUK_UNAVAILABLE);
-    CU_ASSERT_PTR_NULL(cached);
+    CU_ASSERT_EQUAL(flight_wait(follower, clock_us() + 1000000, &got), SOUK_UNAVAILABLE);
+    CU_ASSERT_TRUE(!got.cached && !got.stand_in && !got.spoiled);
     CU_ASSERT_TRUE(flight_join(flights, &key, 0, &leader)); /* the next one tries again */
     CU_ASSERT_FALSE(flight_join(flights, &key, 0, &follower));
-    CU_ASSERT_EQUAL(flight_wait(follower, clock_us() + 10000, &cached), SOUK_TIMEOUT);
+    CU_ASSERT_EQUAL(flight_wait(follower, clock_us() + 10000, &got), SOUK_TIMEOUT);
     flight_land(leader, SOUK_OK, NULL, lru);
+    end();
+}
+
+/* What is old is there for those who wait, whether the flight fails or does not land in time; not beside an answer. */
+static void test_what_stands_in_is_shared(void)
+{
+    struct cache_key key = key_of(1);
+    struct flight *leader, *late, *follower;
+    struct cached *old = make(&key), *older = make(&key);
+    struct flight_end got;
+    begin();
+    CU_ASSERT_TRUE(flight_join(flights, &key, 0, &leader));
+    CU_ASSERT_FALSE(flight_join(flights, &key, 0, &late));
+    CU_ASSERT_FALSE(flight_join(flights, &key, 0, &follower));
+    flight_offer(leader, older);
+    flight_offer(leader, old);
+    CU_ASSERT_EQUAL(flight_wait(late, clock_us() + 10000, &got), SOUK_TIMEOUT);
+    CU_ASSERT_TRUE(got.stand_in == old && !got.cached);
+    cached_unref(got.stand_in);
+    flight_land(leader, SOUK_UNAVAILABLE, NULL, lru);
+    CU_ASSERT_EQUAL(flight_wait(follower, clock_us() + 1000000, &got), SOUK_UNAVAILABLE);
+    CU_ASSERT_TRUE(got.stand_in == old && !got.cached);
+    cached_unref(got.stand_in);
+    CU_ASSERT_FALSE(kept(&key));
+    CU_ASSERT_EQUAL(atomic_load(&old->refs), 1);
+    CU_ASSERT_EQUAL(atomic_load(&older->refs), 1);
+    cached_unref(old);
+    cached_unref(older);
     end();
 }
 
@@ -116,14 +145,16 @@ static void test_spoiled(void)
     flights_spoil(flights, &key);
     CU_ASSERT_TRUE(flight_spoiled(leader));
     CU_ASSERT_TRUE(flight_join(flights, &key, 0, &next)); /* whoever comes now begins anew */
-    struct cached *old = make(&key), *got;
+    struct cached *old = make(&key);
+    struct flight_end got;
     flight_land(leader, SOUK_OK, old, lru);
     CU_ASSERT_EQUAL(flight_wait(follower, clock_us() + 1000000, &got), SOUK_OK); /* who asked before is served */
-    CU_ASSERT_PTR_EQUAL(got, old);
+    CU_ASSERT_PTR_EQUAL(got.cached, old);
+    CU_ASSERT_TRUE(got.spoiled);
     CU_ASSERT_FALSE(kept(&key));
     flight_land(next, SOUK_OK, old, lru);
     CU_ASSERT_TRUE(kept(&key));
-    cached_unref(got);
+    cached_unref(got.cached);
     cached_unref(old);
     end();
 }
@@ -148,6 +179,7 @@ static void *churn(void *user)
     for (int i = 0; i < ROUNDS; i++) {
         struct cache_key key = key_of((int)(seed++ % 3));
         struct flight *flight;
+        struct flight_end got = {.cached = NULL};
         struct cached *cached = NULL;
         if (i % 7 == 0) {
             flights_spoil(flights, &key);
@@ -157,8 +189,8 @@ static void *churn(void *user)
             flight_land(flight, SOUK_OK, cached, lru);
         } else if (i % 5 == 0) {
             flight_leave(flight);
-        } else if (flight_wait(flight, clock_us() + 1000000, &cached) != SOUK_OK) {
-            cached = NULL;
+        } else if (flight_wait(flight, clock_us() + 1000000, &got) == SOUK_OK) {
+            cached = got.cached;
         }
         cached_unref(cached);
     }
@@ -177,5 +209,6 @@ static void test_threads(void)
     end();
 }
 
-UNIT_SUITE(flight, UNIT_TEST(test_one_load), UNIT_TEST(test_failure_is_shared), UNIT_TEST(test_spoiled),
+UNIT_SUITE(flight, UNIT_TEST(test_one_load), UNIT_TEST(test_failure_is_shared),
+           UNIT_TEST(test_what_stands_in_is_shared), UNIT_TEST(test_spoiled),
            UNIT_TEST(test_older_generation_is_not_joined), UNIT_TEST(test_threads))
