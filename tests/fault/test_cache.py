@@ -181,18 +181,33 @@ def test_relay_stopped_answers_are_a_second_old_at_most(cached, souk):
     cached.settle()
 
 
-def test_what_changed_while_no_process_ran_is_ended(cached, souk):
-    """An answer left in Redis is ended by the first process that comes."""
+def test_while_no_process_runs(cached, souk):
+    """nginx shows what it kept, and an answer left in Redis that has changed is ended by the first process that comes."""
     product_id, sku_id = cached.some_sku()
-    cached.price(sku_id)
-    pid = souk.pid("api")
+    uri, pid, seen = f"/v1/skus/{sku_id}", souk.pid("api"), []
+    old, kept = cached.price(sku_id), souk.get(uri)
+
+    def look():
+        seen.append(souk.get(uri))
+        return seen[-1].headers["Cache-Status"] == "nginx; hit; detail=stale"
+
     os.kill(pid, signal.SIGTERM)
-    wait_for(lambda: not os.path.exists(f"/proc/{pid}"), 20)
+    wait_for(lambda: look() and not os.path.exists(f"/proc/{pid}"), 25)
+    assert {answer.status_code for answer in seen} == {200} and {answer.content for answer in seen} == {kept.content}
+    assert souk.get("/v1/products?limit=98").status_code == 502 # it has not kept that
     price, _ = cached.change_price(product_id, sku_id)
     time.sleep(0.5)
     souk.make("run")
-    assert {cached.price(sku_id) for _ in range(8)} == {price}
+    assert {cached.price(sku_id) for _ in range(8)} == {price} != {old}
     cached.settle()
+
+
+def test_ids_are_made_while_the_database_is_away(souk):
+    """A process goes on for as long as its lease lasts: ids do not wait for the database."""
+    token = souk.admin.token
+    with Stopped(souk, "db0"):
+        ids = [id for _ in range(20) for id in Cached(souk).get("/v1/ids?count=100", HTTP_AUTHORIZATION=f"Bearer {token}").json()["ids"]]
+    assert len(ids) == len(set(ids)) == 2000
 
 
 def test_breaker_of_redis_is_seen(cached, souk):

@@ -177,6 +177,30 @@ def test_a_thousand_readers_of_a_cold_key_are_one_load_per_process(cached):
     assert 1 <= loads <= cached.processes
 
 
+def test_nginx_asks_once_for_a_crowd(cached, souk):
+    """Of those that come for an answer that is not there one goes on to souk, past the lock's end a few more."""
+    uri = f"/v1/products?limit={2 + int(time.time() * 1000) % 90}"
+    cached.forget()
+    time.sleep(2.1) # nginx's own of an earlier test is over
+    before, ready, seen = cached.counters(), threading.Barrier(24), []
+
+    def come():
+        souk.get("/livez")
+        ready.wait(10)
+        seen.append(souk.get(uri))
+
+    people = [threading.Thread(target=come) for _ in range(24)]
+    for thread in people:
+        thread.start()
+    for thread in people:
+        thread.join()
+    after = cached.counters()
+    asked = sum(after[f"souk_cache_local_{what}_total"] - before[f"souk_cache_local_{what}_total"] for what in ("hits", "misses"))
+    assert {answer.status_code for answer in seen} == {200}
+    assert len({answer.content for answer in seen}) == 1
+    assert 1 <= asked <= 8, asked
+
+
 def test_nothing_personal_is_kept(cached, souk):
     one, other = souk.new_buyer(name="Erika Eins"), souk.new_buyer(name="Zoran Zwei")
     for _ in range(3):

@@ -26,6 +26,7 @@ def shop(souk, tmp_path_factory):
     shop.load_rows(lamps + hidden + table)
     shop.word = word
     shop.by_handle = {row["handle"].removeprefix(shop.prefix + "-"): row for row in shop.products().values()}
+    wait_for(lambda: len(souk.get("/v1/search", params={"q": word}).json()["items"]) == 4, 5) # the index follows
     return shop
 
 

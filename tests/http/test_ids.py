@@ -1,6 +1,8 @@
 """Ids over HTTP and the proof that none is made twice."""
 
+import datetime
 import json
+import time
 
 import pytest
 
@@ -19,6 +21,23 @@ def test_as_many_as_were_asked_for_and_none_twice(souk):
         seen += ids
     assert len(seen) == len(set(seen)) and all(0 < int(id) < 2**63 for id in seen)
     assert len(souk.admin.get("/v1/ids").json()["ids"]) == 1
+
+
+def test_an_id_is_taken_apart(souk):
+    """Its fields by the format's own arithmetic: 41 bits of ms since 2024-06-01, 5, 5, 4, 8."""
+    before = time.time()
+    id = int(ids_of(souk.admin, 1)[0])
+    told = json.loads(souk.admin_command("ids", "decode", str(id), "--json").stdout)
+    assert [told[name] for name in ("datacentre", "node", "sequence", "slot")] == [id >> 17 & 31, id >> 12 & 31, id >> 8 & 15, id & 255]
+    at = datetime.datetime.fromisoformat(told["at"].replace("Z", "+00:00")).timestamp()
+    assert at == 1717200000 + (id >> 22) / 1000 and before - 5 < at < time.time() + 5
+    assert souk.admin_command("ids", "decode", "12x", check=False).returncode == 1
+
+
+def test_how_fast_a_process_makes_them(souk):
+    lines = souk.admin_command("ids", "bench", "--json").stdout.splitlines()
+    assert [json.loads(line)["threads"] for line in lines] == [1, 2, 4]
+    assert all(0 < json.loads(line)["ids_per_s"] <= 4096000 * 1.01 for line in lines)
 
 
 @pytest.mark.parametrize("role", ["merchant", "ops"])

@@ -5,6 +5,7 @@ import random
 import uuid
 
 import pytest
+from client import wait_for
 from test_import import Shop, product
 
 
@@ -23,8 +24,8 @@ def shop(souk, tmp_path_factory):
     shop.load_rows(rows)
     for row in shop.products().values():
         shop.own[row["handle"]]["id"] = row["product_id"]
-    shop.category = next(c["category_id"] for c in souk.get("/v1/categories").json()["items"]
-                         if c["name"] == f"Listing {shop.prefix}")
+    shop.category = wait_for(lambda: next((c["category_id"] for c in souk.get("/v1/categories").json()["items"]
+                                           if c["name"] == f"Listing {shop.prefix}"), None)) # lists are kept for a moment
     return shop
 
 
