@@ -33,6 +33,9 @@ static enum souk_err cart_get(struct request *request)
 
 /* ---- lines ---- */
 
+/* Whether the copy in Redis is dropped, or the worker shall do so. */
+#define FIELDS_CACHED {.name = "cached", .from = FROM_HANDLER, .type = FIELD_BOOL}
+
 static const struct field put_fields[] = {
     FIELDS_ACCOUNT,
     FIELDS_ROLES,
@@ -40,55 +43,28 @@ static const struct field put_fields[] = {
     {.name = "qty", .from = FROM_BODY, .type = FIELD_INT, .min = 1, .max = CART_QTY_MAX, .required = true,
      .about = "How many units are in the cart then"},
     FIELDS_IF_MATCH,
+    FIELDS_CACHED,
 };
 
 static const struct field remove_fields[] = {FIELDS_ACCOUNT, FIELDS_ROLES,
-                                             FIELDS_PATH_ID("sku_id", "What is wanted no more"), FIELDS_IF_MATCH};
+                                             FIELDS_PATH_ID("sku_id", "What is wanted no more"), FIELDS_IF_MATCH,
+                                             FIELDS_CACHED};
 
-static const struct field clear_fields[] = {FIELDS_ACCOUNT, FIELDS_ROLES, FIELDS_IF_MATCH};
+static const struct field clear_fields[] = {FIELDS_ACCOUNT, FIELDS_ROLES, FIELDS_IF_MATCH, FIELDS_CACHED};
 
-/* Calls `routine` with `params`, the last of which, in_cached, is filled in here, while the cart is held. A repeat would
- * find another version than If-Match says. */
-static enum souk_err change(struct request *request, const char *routine, struct param *params, size_t params_n)
+/* The row's routine, while the cart is held. */
+static enum souk_err cart_change(struct request *request)
 {
     struct cart cart;
-    const bool repeatable = !request_value(request, "if_match")->present;
     enum souk_err err = open_cart(request, &cart);
     if (!err)
         err = cart_hold(&cart);
     if (err)
         return err;
-    params[params_n - 1] = param_int(cart.cached);
-    for (int attempt = 0; attempt < 2; attempt++) {
-        int shard = store_shard_of(request->context->store, cart.account_id);
-        err = request_call(request, shard, routine, params, params_n, repeatable, &request->answer);
-        if (err != SOUK_SLOT_MOVED)
-            break;
-    }
+    request_give(request, "cached", cart.cached);
+    err = request_invoke(request);
     cart_release(&cart, err);
     return err;
-}
-
-static enum souk_err cart_put(struct request *request)
-{
-    struct param params[] = {request_param(request, "account_id"), request_param(request, "roles"),
-                             request_param(request, "sku_id"),     request_param(request, "qty"),
-                             request_param(request, "if_match"),   param_null()};
-    return change(request, "cart_put", params, sizeof params / sizeof params[0]);
-}
-
-static enum souk_err cart_remove(struct request *request)
-{
-    struct param params[] = {request_param(request, "account_id"), request_param(request, "roles"),
-                             request_param(request, "sku_id"), request_param(request, "if_match"), param_null()};
-    return change(request, "cart_remove", params, sizeof params / sizeof params[0]);
-}
-
-static enum souk_err cart_clear(struct request *request)
-{
-    struct param params[] = {request_param(request, "account_id"), request_param(request, "roles"), param_null(),
-                             request_param(request, "if_match"), param_null()};
-    return change(request, "cart_remove", params, sizeof params / sizeof params[0]);
 }
 
 /* ---- ticks ---- */
@@ -97,12 +73,14 @@ static const struct field sku_id_field[] = {{.name = "", .type = FIELD_ID}};
 
 static const struct field select_fields[] = {
     FIELDS_ACCOUNT,
+    FIELDS_ROLES,
     {.name = "sku_ids", .from = FROM_BODY, .type = FIELD_ARRAY, .min = 1, .max = CART_LINES_MAX, .of = sku_id_field,
      .of_n = 1, .about = "These lines"},
     {.name = "all", .from = FROM_BODY, .type = FIELD_BOOL, .about = "true: every line"},
     {.name = "ticked", .from = FROM_BODY, .type = FIELD_BOOL, .required = true,
      .about = "true: an order from the cart takes them; false: it leaves them"},
     FIELDS_IF_MATCH,
+    FIELDS_CACHED,
 };
 
 /* sku_ids or all, and not both. */
@@ -133,7 +111,9 @@ static enum souk_err cart_selection(struct request *request)
     enum souk_err err = read_tick(request, sku_ids, &tick);
     if (!err)
         err = open_cart(request, &cart);
-    return err ? err : cart_tick(&cart, &tick, request->claims.roles, &request->answer);
+    if (!err)
+        err = cart_tick(&cart, &tick, &request->answer);
+    return err == SOUK_NOT_FOUND ? cart_change(request) : err;
 }
 
 /* ---- a guest's cart ---- */
@@ -156,18 +136,23 @@ static enum souk_err cart_merge_guest(struct request *request)
 }
 
 #define CART_ROW(method_, path_, fields_, handle_) \
-    .method = (method_), .path = (path_), .who = ROLE_GUEST | ROLE_BUYER, FIELDS(fields_), .handle = (handle_), .name = #handle_
+    .method = (method_), .path = (path_), .who = ROLE_GUEST | ROLE_BUYER, FIELDS(fields_), .handle = (handle_)
+
+/* Changes of carts that arrive together are one call. */
+#define CART_CHANGES(routine_) \
+    .shard_by = SHARD_BY_ID, .shard_field = "account_id", .routine = (routine_), .flags = ROUTE_COMBINE | ROUTE_REPEATABLE
 
 static const struct route routes[] = {
-    {CART_ROW(METHOD_GET, "/v1/cart", get_fields, cart_get), .summary = "Your cart, with the prices of now",
-     .answers = "Cart"},
-    {CART_ROW(METHOD_DELETE, "/v1/cart", clear_fields, cart_clear), .summary = "Empty your cart", .answers = "CartState"},
-    {CART_ROW(METHOD_PUT, "/v1/cart/items/{sku_id}", put_fields, cart_put),
+    {CART_ROW(METHOD_GET, "/v1/cart", get_fields, cart_get), .name = "cart_get",
+     .summary = "Your cart, with the prices of now", .answers = "Cart"},
+    {CART_ROW(METHOD_DELETE, "/v1/cart", clear_fields, cart_change), CART_CHANGES("cart_remove"), .name = "cart_clear",
+     .summary = "Empty your cart", .answers = "CartState"},
+    {CART_ROW(METHOD_PUT, "/v1/cart/items/{sku_id}", put_fields, cart_change), CART_CHANGES("cart_put"), .name = "cart_put",
      .summary = "Put a SKU into your cart, or change how many units of it are there", .answers = "CartLinePut"},
-    {CART_ROW(METHOD_DELETE, "/v1/cart/items/{sku_id}", remove_fields, cart_remove),
-     .summary = "Take a SKU out of your cart", .answers = "CartState"},
-    {CART_ROW(METHOD_POST, "/v1/cart/selection", select_fields, cart_selection),
-     .summary = "Tick lines of your cart, or take their ticks away", .answers = "CartTicked"},
+    {CART_ROW(METHOD_DELETE, "/v1/cart/items/{sku_id}", remove_fields, cart_change), CART_CHANGES("cart_remove"),
+     .name = "cart_remove", .summary = "Take a SKU out of your cart", .answers = "CartState"},
+    {CART_ROW(METHOD_POST, "/v1/cart/selection", select_fields, cart_selection), CART_CHANGES("cart_select"),
+     .name = "cart_selection", .summary = "Tick lines of your cart, or take their ticks away", .answers = "CartTicked"},
     {.method = METHOD_POST, .path = "/v1/cart/merge", .who = ROLE_BUYER, FIELDS(merge_fields), .handle = cart_merge_guest,
      .name = "cart_merge", .summary = "Bring a guest's cart into yours", .answers = "CartMerge"},
 };

@@ -14,8 +14,14 @@ static enum souk_err stock_receipt(struct request *request)
         .qty = request_value(request, "qty")->number,
         .reference = request_value(request, "reference")->text,
     };
-    return goods_receive(request->context->store, request->context->ids, request->arena, &goods, request->deadline_us,
-                         &request->answer, &request->refusal);
+    const struct context *context = request->context;
+    const char *parts;
+    enum souk_err err = goods_deal(context->store, context->ids, request->arena, &goods, &parts);
+    if (err)
+        return err;
+    request_give_text(request, "parts", parts);
+    err = request_invoke(request);
+    return err ? err : goods_place(context->store, request->arena, request->deadline_us, &request->answer);
 }
 
 static enum souk_err stock_correction(struct request *request)
@@ -37,11 +43,13 @@ static enum souk_err stock_correction(struct request *request)
 }
 
 static const struct field receipt_fields[] = {
+    FIELDS_NEW_ID("receipt_id"),
     {.name = "sku_id", .from = FROM_BODY, .type = FIELD_ID, .required = true, .about = "What came"},
     {.name = "qty", .from = FROM_BODY, .type = FIELD_INT, .min = 1, .max = RECEIPT_UNITS_MAX, .required = true,
      .about = "How many units came"},
     {.name = "reference", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = REFERENCE_CHARS_MAX, .required = true,
      .about = "Your own number of the delivery; the same one again is received once"},
+    {.name = "parts", .from = FROM_HANDLER, .type = FIELD_ARRAY},
 };
 
 static const struct field correction_fields[] = {
@@ -66,7 +74,8 @@ static const struct field show_fields[] = {FIELDS_PATH_ID("sku_id", "The SKU")};
 
 static const struct route routes[] = {
     {.method = METHOD_POST, .path = "/v1/admin/stock/receipts", .who = ROLE_MERCHANT | ROLE_ADMIN, FIELDS(receipt_fields),
-     .shard_by = SHARD_NONE, .handle = stock_receipt, .name = "stock_receipt",
+     .shard_by = SHARD_GLOBAL, .shard_field = "sku_id", .routine = "goods_receive", .handle = stock_receipt,
+     .flags = ROUTE_COMBINE | ROUTE_REPEATABLE, .name = "stock_receipt",
      .summary = "Receive goods; 202 while some units are on their way to a shard", .answers = "StockReceipt"},
     {.method = METHOD_GET, .path = "/v1/admin/stock/{sku_id}", .who = ROLE_MERCHANT | ROLE_ADMIN, FIELDS(show_fields),
      .shard_by = SHARD_NONE, .handle = stock_show, .name = "stock_show", .summary = "Where every unit of a SKU is",

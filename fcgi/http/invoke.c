@@ -40,7 +40,9 @@ static bool is_nested(const struct field *field)
 static bool is_repeatable(const struct exchange *exchange)
 {
     const struct request *request = &exchange->request;
-    int key = exchange->row->key_field;
+    int key = exchange->row->key_field, version = exchange->row->if_match_field;
+    if (request->route->flags & ROUTE_REPEATABLE)
+        return version < 0 || !request->values[version].present;
     return request->route->method == METHOD_GET || (key >= 0 && request->values[key].present);
 }
 

@@ -29,6 +29,23 @@ struct param request_param(const struct request *request, const char *name)
     return param_of(&request->route->fields[i], &request->values[i]);
 }
 
+static struct value *given(struct request *request, const char *name)
+{
+    size_t i = field_index(request, name);
+    assert(request->route->fields[i].from == FROM_HANDLER);
+    return &request->values[i];
+}
+
+void request_give(struct request *request, const char *name, int64_t number)
+{
+    *given(request, name) = (struct value){.present = true, .number = number};
+}
+
+void request_give_text(struct request *request, const char *name, const char *text)
+{
+    *given(request, name) = (struct value){.present = true, .text = text, .len = strlen(text)};
+}
+
 struct param param_of(const struct field *field, const struct value *value)
 {
     if (!value->present)

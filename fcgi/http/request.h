@@ -70,6 +70,10 @@ struct request {
 /* The value of field `name` of this row; asserts that the row has it. */
 const struct value *request_value(const struct request *request, const char *name);
 
+/* Gives a field FROM_HANDLER its value, for request_invoke(). Text (JSON for objects and arrays) is borrowed. */
+void request_give(struct request *request, const char *name, int64_t number);
+void request_give_text(struct request *request, const char *name, const char *text);
+
 /* A parameter made from that value (PARAM_NULL when absent). */
 struct param request_param(const struct request *request, const char *name);
 

@@ -25,7 +25,8 @@ enum field_from {
     FROM_QUERY,
     FROM_BODY,
     FROM_CLAIMS, /* "account_id", "session_id", "roles" (int mask) of the verified token */
-    FROM_ENGINE  /* by type: FIELD_NEW_ID, FIELD_IDEMPOTENCY_KEY, FIELD_BODY_HASH, FIELD_IF_MATCH, FIELD_CLIENT_IP, FIELD_SETTING */
+    FROM_ENGINE, /* by type: FIELD_NEW_ID, FIELD_IDEMPOTENCY_KEY, FIELD_BODY_HASH, FIELD_IF_MATCH, FIELD_CLIENT_IP, FIELD_SETTING */
+    FROM_HANDLER /* the row's handler gives it (request_give) before request_invoke(); absent until then */
 };
 
 /* What it may be, and what the routine gets. */
@@ -80,6 +81,8 @@ enum route_flags {
     ROUTE_HIDDEN = 32,        /* not in the OpenAPI document */
     ROUTE_COMBINE = 64,       /* requests that arrive together become one call (store/combine.h): the fields are members of
                                  an element of in_requests, the routine's one parameter */
+    ROUTE_REPEATABLE = 2048,  /* said twice it is said once, without a key: may be sent again after a lost connection, unless
+                                 it is meant for one version (If-Match) */
     ROUTE_ANNOUNCES = 1024    /* the ids it makes are the catalogue's: every process hears of them before anybody else does */
 };
 
@@ -90,7 +93,7 @@ struct route {
     const struct field *fields;
     size_t fields_n;
     enum shard_by shard_by;
-    const char *shard_field;
+    const char *shard_field; /* SHARD_GLOBAL: whose slot new ids are in; NULL: any */
     const char *routine; /* NULL: `handle` must be set */
     enum souk_err (*handle)(struct request *request); /* NULL: the engine calls the routine; with one: the handler does, by request_invoke() */
     const struct cache_policy *cache; /* how its answers are kept; NULL: not */

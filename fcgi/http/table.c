@@ -78,9 +78,10 @@ static int find_engine_field(const struct route *route, enum field_type type)
 
 static int find_shard_field(const struct route *route)
 {
-    if (route->shard_by != SHARD_BY_ID && route->shard_by != SHARD_BY_EMAIL)
+    if (route->shard_field == NULL) {
+        assert(route->shard_by != SHARD_BY_ID && route->shard_by != SHARD_BY_EMAIL);
         return NONE;
-    assert(route->shard_field);
+    }
     for (size_t i = 0; i < route->fields_n; i++) {
         if (strcmp(route->fields[i].name, route->shard_field) == 0)
             return (int)i;

@@ -274,6 +274,8 @@ static enum souk_err read_field(struct exchange *exchange, struct sources *sourc
         break;
     case FROM_ENGINE:
         return read_engine_field(exchange, field, value);
+    case FROM_HANDLER:
+        break;
     }
     if (!value->present && field->fallback != 0)
         *value = (struct value){.present = true, .number = field->fallback};

@@ -72,6 +72,7 @@ void metrics_observe(enum metric_histogram histogram, int64_t value);
 
 /* Values of each process, printed as their sum or, where the name ends in _max, as the greatest. */
 #define METRIC_GAUGES(X) \
+    X(GAUGE_COMBINE_WAITING, "souk_combine_waiting", "Requests that wait in the queues of all processes") \
     X(GAUGE_CACHE_BYTES, "souk_cache_local_bytes", "Bytes of answers in the memory of all processes") \
     X(GAUGE_CACHE_ENTRIES, "souk_cache_local_entries", "Answers in the memory of all processes") \
     X(GAUGE_FILTER_IDS, "souk_cache_filter_ids", "Ids in the filters of all processes") \
@@ -87,6 +88,9 @@ enum metric_gauge {
 
 /* Sets this process's value. A process that has ended no longer counts. */
 void metrics_set(enum metric_gauge gauge, int64_t value);
+
+/* This process's value itself, for who changes it often: by atomic additions. Valid until the process ends. */
+_Atomic int64_t *metrics_gauge(enum metric_gauge gauge);
 
 /* What a breaker did (guard/breaker.h). */
 enum metric_breaker { BREAKER_OPENED, BREAKER_PROBED, BREAKER_CLOSED, BREAKER_REFUSED, METRIC_BREAKER_N };

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buffer.h"
 #include "base/json.h"
 #include "base/text.h"
 
@@ -163,36 +162,7 @@ static enum souk_err answer_ticked(struct cart *cart, const struct cart_ticked *
     return SOUK_OK;
 }
 
-static const char *ids_json(struct arena *arena, const struct cart_tick *tick)
-{
-    struct buffer out = buffer_in(arena, 32 * (tick->n + 1));
-    for (size_t i = 0; i < tick->n; i++)
-        buffer_printf(&out, "%s\"%" PRId64 "\"", i ? "," : "[", tick->sku_ids[i]);
-    buffer_puts(&out, "]");
-    return out.failed ? NULL : out.data;
-}
-
-/* What Redis cannot do, or may not decide. */
-static enum souk_err tick_here(struct cart *cart, const struct cart_tick *tick, unsigned roles, struct answer *answer)
-{
-    const char *ids = tick->n ? ids_json(cart->arena, tick) : NULL;
-    if (tick->n && !ids)
-        return SOUK_TOO_LARGE;
-    enum souk_err err = cart_hold(cart);
-    if (err != SOUK_OK)
-        return err;
-    const struct param params[] = {param_int(cart->account_id),
-                                   param_int(roles),
-                                   param_text(ids),
-                                   param_int(tick->ticked),
-                                   tick->if_match ? param_int(tick->if_match) : param_null(),
-                                   param_int(cart->cached)};
-    err = call(cart, "cart_select", params, sizeof params / sizeof params[0], !tick->if_match, answer);
-    cart_release(cart, err);
-    return err;
-}
-
-enum souk_err cart_tick(struct cart *cart, const struct cart_tick *tick, unsigned roles, struct answer *answer)
+enum souk_err cart_tick(struct cart *cart, const struct cart_tick *tick, struct answer *answer)
 {
     struct cart_ticked ticked;
     enum souk_err err = cart_copy_tick(&cart->key, tick, &ticked);
@@ -202,7 +172,7 @@ enum souk_err cart_tick(struct cart *cart, const struct cart_tick *tick, unsigne
             return err;
         err = cart_copy_tick(&cart->key, tick, &ticked);
     }
-    return err == SOUK_OK ? answer_ticked(cart, &ticked, answer) : tick_here(cart, tick, roles, answer);
+    return err == SOUK_OK ? answer_ticked(cart, &ticked, answer) : SOUK_NOT_FOUND;
 }
 
 /* ---- merging ---- */

@@ -39,8 +39,9 @@ void cart_release(struct cart *cart, enum souk_err outcome);
 /* The cart as it is shown (routine cart_get), from Redis where it can be. */
 SOUK_CHECK enum souk_err cart_show(struct cart *cart, struct answer *answer);
 
-/* Ticks lines, in Redis where it can be, else by the routine cart_select. `roles` as there. */
-SOUK_CHECK enum souk_err cart_tick(struct cart *cart, const struct cart_tick *tick, unsigned roles, struct answer *answer);
+/* Ticks lines in Redis. SOUK_NOT_FOUND: that cannot be, or Redis may not decide: the routine cart_select is to, while the
+ * cart is held. */
+SOUK_CHECK enum souk_err cart_tick(struct cart *cart, const struct cart_tick *tick, struct answer *answer);
 
 /* What became of a guest's cart. */
 enum cart_merge { CART_MERGE_EMPTY, CART_MERGE_DONE, CART_MERGE_LATER };

@@ -43,6 +43,7 @@ struct queue {
     pthread_mutex_t lock;
     struct waiter *first, *last;
     int64_t waiting_n, leaders_n;
+    _Atomic int64_t *waiting_all; /* in all queues of the process, for people to see */
 };
 
 struct combiner {
@@ -94,6 +95,7 @@ static struct queue *find_queue(struct combiner *combiner, const char *routine, 
     if (queue == NULL && (queue = calloc(1, sizeof *queue)) != NULL) {
         queue->routine = routine;
         queue->db = db;
+        queue->waiting_all = metrics_gauge(GAUGE_COMBINE_WAITING);
         pthread_mutex_init(&queue->lock, NULL);
         queue->next = atomic_load(&combiner->queues);
         atomic_store_explicit(&combiner->queues, queue, memory_order_release);
@@ -134,6 +136,7 @@ static void append(struct queue *queue, struct waiter *waiter)
     *(queue->last ? &queue->last->next : &queue->first) = waiter;
     queue->last = waiter;
     queue->waiting_n++;
+    atomic_fetch_add_explicit(queue->waiting_all, 1, memory_order_relaxed);
 }
 
 static void take_out(struct queue *queue, struct waiter *waiter)
@@ -141,6 +144,7 @@ static void take_out(struct queue *queue, struct waiter *waiter)
     *(waiter->before ? &waiter->before->next : &queue->first) = waiter->next;
     *(waiter->next ? &waiter->next->before : &queue->last) = waiter->before;
     queue->waiting_n--;
+    atomic_fetch_sub_explicit(queue->waiting_all, 1, memory_order_relaxed);
 }
 
 /* Joins the queue, or not when it is full. Leads at once when there are leaders to spare. */

@@ -4,8 +4,10 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/buffer.h"
 #include "base/json.h"
 #include "observe/log.h"
+#include "store/combine.h"
 #include "store/soldout.h"
 
 enum { FROM_OUTSIDE = -1, PARTS_SMALL = 4 };
@@ -54,45 +56,47 @@ static enum souk_err add_part(struct id_maker *ids, json_object *parts, int64_t 
     return SOUK_OK;
 }
 
-/* Which shard is to get how many, as the JSON that the routine goods_receive takes. */
-static enum souk_err deal_out(struct store *store, struct id_maker *ids, struct arena *arena, const struct goods *goods,
-                              const char **out)
+enum souk_err goods_deal(struct store *store, struct id_maker *ids, struct arena *arena, const struct goods *goods,
+                         const char **parts)
 {
     const int shards_n = store_shards_n(store), home = store_shard_of(store, goods->sku_id);
     const int64_t each = goods->qty < PARTS_SMALL * (int64_t)shards_n ? 0 : goods->qty / shards_n;
-    json_object *parts = arena_own(arena, json_object_new_array(), json_release);
-    if (parts == NULL)
+    json_object *list = arena_own(arena, json_object_new_array(), json_release);
+    if (list == NULL)
         return SOUK_TOO_LARGE;
     enum souk_err err = SOUK_OK;
     for (int shard = 0; err == SOUK_OK && shard < shards_n; shard++) {
         const int64_t qty = each + (shard == home ? goods->qty - each * shards_n : 0);
         if (qty > 0)
-            err = add_part(ids, parts, goods->sku_id, shard, qty);
+            err = add_part(ids, list, goods->sku_id, shard, qty);
     }
-    *out = json_object_to_json_string_ext(parts, JSON_C_TO_STRING_PLAIN);
+    *parts = json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN);
     return err;
 }
 
+/* The receipt and its parts. */
 static enum souk_err record(struct store *store, struct id_maker *ids, struct arena *arena, const struct goods *goods,
-                            int64_t deadline_us, struct answer *answer, struct refusal *refusal)
+                            int64_t deadline_us, struct answer *answer)
 {
     int64_t receipt_id;
     const char *parts;
     enum souk_err err = id_make(ids, id_slot(goods->sku_id), &receipt_id);
     if (err == SOUK_OK)
-        err = deal_out(store, ids, arena, goods, &parts);
+        err = goods_deal(store, ids, arena, goods, &parts);
     if (err != SOUK_OK)
         return err;
-    const struct param params[] = {
-        param_int(receipt_id), param_text(goods->reference), param_int(goods->sku_id),
-        param_int(goods->qty), param_text(parts),
-    };
-    const struct call call = {"goods_receive", params, sizeof params / sizeof params[0], deadline_us, true};
-    return store_call(store, DB_GLOBAL, &call, arena, answer, refusal);
+    struct buffer fields = buffer_in(arena, 512);
+    buffer_printf(&fields, "\"receipt_id\":\"%" PRId64 "\",\"reference\":", receipt_id);
+    buffer_json_string(&fields, goods->reference);
+    buffer_printf(&fields, ",\"sku_id\":\"%" PRId64 "\",\"qty\":%" PRId64 ",\"parts\":", goods->sku_id, goods->qty);
+    buffer_puts(&fields, parts);
+    const struct combine_request request = {.routine = "goods_receive", .fields = fields.data, .fields_len = fields.len,
+                                            .deadline_us = deadline_us, .repeatable = true};
+    return fields.failed ? SOUK_TOO_LARGE : combine_call(store, DB_GLOBAL, &request, arena, answer, NULL);
 }
 
 /* Brings what is in flight to its shards. A shard that cannot be reached gets its part from the worker. */
-static void place(struct store *store, struct arena *arena, json_object *receipt, int64_t deadline_us)
+static void bring(struct store *store, struct arena *arena, json_object *receipt, int64_t deadline_us)
 {
     json_object *transfers = json_member_array(receipt, "transfers");
     for (size_t i = 0; transfers && i < json_object_array_length(transfers); i++) {
@@ -116,20 +120,16 @@ static void place(struct store *store, struct arena *arena, json_object *receipt
     }
 }
 
-enum souk_err goods_receive(struct store *store, struct id_maker *ids, struct arena *arena, const struct goods *goods,
-                            int64_t deadline_us, struct answer *answer, struct refusal *refusal)
+enum souk_err goods_place(struct store *store, struct arena *arena, int64_t deadline_us, struct answer *answer)
 {
-    enum souk_err err = record(store, ids, arena, goods, deadline_us, answer, refusal);
-    if (err != SOUK_OK)
-        return err;
     json_object *receipt = arena_own(arena, json_tokener_parse(answer->body), json_release);
     if (receipt == NULL)
         return SOUK_INTERNAL;
-    place(store, arena, receipt, deadline_us);
+    bring(store, arena, receipt, deadline_us);
 
     const struct param params[] = {param_int(json_member_number(receipt, "receipt_id"))};
     const struct call call = {"goods_get", params, 1, deadline_us, true};
-    return store_call(store, DB_GLOBAL, &call, arena, answer, refusal);
+    return store_call(store, DB_GLOBAL, &call, arena, answer, NULL);
 }
 
 enum souk_err stock_distribute(struct store *store, struct id_maker *ids, struct arena *arena, int64_t sku_id, int64_t qty,
@@ -137,5 +137,6 @@ enum souk_err stock_distribute(struct store *store, struct id_maker *ids, struct
 {
     const struct goods goods = {sku_id, qty, reference};
     struct answer answer;
-    return goods_receive(store, ids, arena, &goods, deadline_us, &answer, NULL);
+    enum souk_err err = record(store, ids, arena, &goods, deadline_us, &answer);
+    return err ? err : goods_place(store, arena, deadline_us, &answer);
 }

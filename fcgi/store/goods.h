@@ -20,15 +20,18 @@ struct goods {
     const char *reference;
 };
 
-/* Records the delivery and brings its units to the shards: fewer than four for each shard all to the SKU's home shard,
- * more evenly, what is left over to the home shard. The same reference again answers the first receipt and goes on with
- * what is still in flight. *answer: 201 all units placed, 202 some are on their way. SOUK_STOCK_REFERENCE: the reference
- * stands for another delivery. SOUK_NOT_FOUND: no such SKU. Else as store_call(); then call again. */
-SOUK_CHECK enum souk_err goods_receive(struct store *store, struct id_maker *ids, struct arena *arena,
-                                       const struct goods *goods, int64_t deadline_us, struct answer *answer,
-                                       struct refusal *refusal);
+/* Which shard is to get how many, as the routine goods_receive takes it (JSON in the arena): fewer than four for each
+ * shard all to the SKU's home shard, more evenly, what is left over to the home shard. */
+SOUK_CHECK enum souk_err goods_deal(struct store *store, struct id_maker *ids, struct arena *arena,
+                                    const struct goods *goods, const char **parts);
 
-/* The same for callers that need no answer: SOUK_OK also when some units are still on their way. */
+/* Brings what is in flight of the receipt that goods_receive answered with (*answer) to its shards. *answer afterwards:
+ * 201 all units placed, 202 some are on their way. */
+SOUK_CHECK enum souk_err goods_place(struct store *store, struct arena *arena, int64_t deadline_us, struct answer *answer);
+
+/* All of it for callers that need no answer: SOUK_OK also when some units are still on their way. The same reference again
+ * is received once, and goes on with what is in flight. SOUK_STOCK_REFERENCE: the reference stands for another delivery.
+ * SOUK_NOT_FOUND: no such SKU. Else as store_call(); then call again. */
 SOUK_CHECK enum souk_err stock_distribute(struct store *store, struct id_maker *ids, struct arena *arena, int64_t sku_id,
                                           int64_t qty, const char *reference, int64_t deadline_us);
 

@@ -16,6 +16,7 @@ import pytest
 
 from client import wait_for
 from receiver import Receiver
+from transaction import Transaction
 
 WEBHOOKS = "/v1/admin/webhooks"
 SHARD = 0
@@ -70,26 +71,6 @@ class OwnWorker:
     def end(self, how=signal.SIGKILL):
         self.process.send_signal(how)
         self.process.wait(20)
-
-
-class Transaction:
-    """A connection that keeps what it has done to itself until it is told to commit."""
-
-    def __init__(self, db, sql):
-        command = [word for word in db.command if word != "--xml"]
-        command[-1:] = ["--batch", "--unbuffered", "--skip-column-names", db.schema]
-        self.client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.client.stdin.write(sql + ";\nSELECT 'ready';\n")
-        self.client.stdin.flush()
-        line = ""
-        while line != "ready\n":
-            line = self.client.stdout.readline()
-            assert line, "the transaction failed"
-
-    def end(self, sql="COMMIT", after_s=0):
-        """`after_s`: what waits for this transaction has given up by then, also calls whose client was killed."""
-        time.sleep(after_s)
-        self.client.communicate(sql + ";\n", timeout=20)
 
 
 class Ground:

@@ -26,7 +26,7 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
-    CALL cart_lock(in_account_id, NULL, NULL, v_version);
+    CALL cart_lock(in_account_id, v_version);
     INSERT IGNORE INTO cart_merge (merge_id, account_id, merged_at)
     VALUES (in_merge_id, in_account_id, UTC_TIMESTAMP(3));
     IF ROW_COUNT() = 1 THEN

@@ -1,52 +1,44 @@
--- cart_select: ticks lines of a cart, or takes their ticks away, when Redis cannot do it.
+-- cart_select: ticks lines of carts, or takes their ticks away, when Redis cannot do it; a batch of requests, of which each
+-- succeeds or fails alone. All that succeed are one transaction.
 --
 -- Parameters
---   in_account_id   BIGINT     whose cart
---   in_roles        BIGINT     mask of the caller's roles; 1: guest
---   in_sku_ids      LONGTEXT   JSON ["…", …]: these lines; NULL: every line
---   in_ticked       TINYINT    1: an order from the cart takes them, 0: it leaves them
---   in_if_match     BIGINT     version the change is meant for; NULL: any
---   in_cached       TINYINT    as cart_save
--- Returns  one row: status INT, body JSON, etag
+--   in_requests     LONGTEXT   JSON array in order of arrival, of
+--     {"n": place in the batch from 0, "account_id": whose cart, "roles": mask of the caller's (1: guest), "sku_ids":
+--      ["…", …], these lines, absent: every line, "ticked": 1: an order from the cart takes them, 0: it leaves them,
+--      "if_match" and "cached" as cart_put takes them}; ids as text
+-- Returns  one row for each request: n, status INT, body JSON, etag, error INT, detail
 --   200 {"version", "lines_n", "ticked_n"}
--- Errors   30524 cart.line_unknown: <sku_id> · 30523 cart.frozen · 30013 precondition.failed · 30015 slot.moved
--- Locks    slot_owner (shared), cart, cart_item, cart_stale
--- Example  CALL cart_select(640, 2, '["42"]', 1, NULL, 0);
-CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE cart_select(
-    in_account_id BIGINT, in_roles BIGINT, in_sku_ids LONGTEXT, in_ticked TINYINT, in_if_match BIGINT, in_cached TINYINT
-)
+--   error not NULL: this request was refused and its cart is as it was, for
+--     30524 cart.line_unknown: <sku_id> · 30523 cart.frozen · 30013 precondition.failed · 30015 slot.moved
+-- Errors   1213, 1205: nothing is written, and the batch may be divided
+-- Locks    slot_owner (shared), cart (by account_id), cart_item, cart_stale
+-- Example  CALL cart_select('[{"n": 0, "account_id": "640", "roles": 2, "sku_ids": ["42"], "ticked": 1, "cached": 0}]');
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE cart_select(in_requests LONGTEXT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'ticks lines of a cart'
+COMMENT 'ticks lines of carts'
 BEGIN
-    DECLARE v_version, v_unknown BIGINT;
-    DECLARE v_lines, v_ticked INT;
-    DECLARE v_message VARCHAR(128);
+    DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
+    DECLARE v_turn, v_turns INT DEFAULT 1;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
+    CALL cart_batch_open();
     START TRANSACTION;
-    CALL cart_lock(in_account_id, in_roles, in_if_match, v_version);
-    SELECT MIN(j.sku_id) INTO v_unknown
-      FROM JSON_TABLE(COALESCE(in_sku_ids, '[]'), '$[*]' COLUMNS (sku_id BIGINT PATH '$')) j
-      LEFT JOIN cart_item i ON i.account_id = in_account_id AND i.sku_id = j.sku_id
-     WHERE i.sku_id IS NULL;
-    IF v_unknown IS NOT NULL THEN
-        SET v_message = CONCAT('cart.line_unknown: ', v_unknown);
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30524, MESSAGE_TEXT = v_message;
-    END IF;
-
-    UPDATE cart_item
-       SET ticked = in_ticked
-     WHERE account_id = in_account_id AND ticked <> in_ticked
-       AND (in_sku_ids IS NULL OR
-            sku_id IN (SELECT j.sku_id FROM JSON_TABLE(in_sku_ids, '$[*]' COLUMNS (sku_id BIGINT PATH '$')) j));
-    IF ROW_COUNT() > 0 THEN
-        CALL cart_save(in_account_id, v_version, in_cached);
-    END IF;
-    SELECT COUNT(*), COALESCE(SUM(ticked), 0) INTO v_lines, v_ticked FROM cart_item WHERE account_id = in_account_id;
-    SELECT version INTO v_version FROM cart WHERE account_id = in_account_id;
+    CALL cart_batch_read(in_requests, v_now, v_turns);
+    WHILE v_turn <= v_turns DO
+        CALL cart_batch_admit(v_turn);
+        CALL cart_select_lines(in_requests, v_turn);
+        CALL cart_batch_save(v_turn, v_now);
+        UPDATE c_request r
+           SET r.lines_n = (SELECT COUNT(*) FROM cart_item i WHERE i.account_id = r.account_id),
+               r.ticked_n = (SELECT COUNT(*) FROM cart_item i WHERE i.account_id = r.account_id AND i.ticked = 1)
+         WHERE r.turn = v_turn AND r.error IS NULL;
+        SET v_turn = v_turn + 1;
+    END WHILE;
     COMMIT;
 
-    SELECT 200 AS status, CONCAT('v', v_version) AS etag,
-           JSON_OBJECT('version', v_version + 0, 'lines_n', v_lines + 0, 'ticked_n', v_ticked + 0) AS body;
+    SELECT n, IF(error IS NULL, 200, NULL) AS status, CONCAT('v', version) AS etag, error, detail,
+           JSON_OBJECT('version', version + 0, 'lines_n', lines_n + 0, 'ticked_n', ticked_n + 0) AS body
+      FROM c_request
+     ORDER BY n;
 END
