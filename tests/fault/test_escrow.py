@@ -249,3 +249,20 @@ def test_with_a_shard_away_nobody_says_sold_out(shop):
     finally:
         db.run("RENAME TABLE stock_away TO stock")
     wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 409, 5)
+
+
+def test_units_move_to_where_they_are_bought(shop):
+    """All buyers are on one shard: the worker brings it more than its first part, before it has to borrow."""
+    sku_id = new_sku(shop, 6)
+    guest = next(guest for guest in iter(shop.new_guest, None) if shop.shard_of(guest.account_id) != shop.shard_of(sku_id))
+    here = shop.shard_of(guest.account_id)
+    take_all_away(shop, sku_id)
+    receive(shop, sku_id, 400)
+    body = {"items": [{"sku_id": sku_id, "qty": 20}], "address": ADDRESS, "email": "rebalance@example.com"}
+    for _ in range(4):
+        assert guest.post("/v1/orders", body, key=True).status_code == 201
+    free = lambda: int(shop.db(here).value(f"SELECT on_hand - reserved FROM stock WHERE sku_id = {sku_id} AND pool = 'main'"))
+    wait_for(lambda: free() > 100, 20)
+    wait_for(lambda: in_flight(shop) == 0, 15)
+    stock = shop.admin.get(f"/v1/admin/stock/{sku_id}").json()
+    assert stock["exact"] and stock["available"] == 320
