@@ -149,24 +149,29 @@ class Stage:
                 "email": "batch@example.com"} | more
         return person.post("/v1/orders", body, key=key or True)
 
-    def together(self, calls, in_order=False):
-        """The calls as one batch: their answers, in order. They arrive while an order of the decoy is under way."""
+    def together(self, calls, in_order=0):
+        """The calls as one batch: their answers. They arrive while an order of the decoy is under way, the first `in_order` of
+        them one after the other."""
         asked = self.gather(calls, in_order)
         self.row.end()
         assert self.leading.result().status_code == 201
         return [one.result() for one in asked]
 
-    def gather(self, calls, in_order=False):
+    def gather(self, calls, in_order=0):
         """They wait in the queue, until self.row is let go."""
         self.units(self.decoy, 1)
         self.row = self.hold(self.decoy)
         self.leading = self.pool.submit(self.order, self.first, [(self.decoy, 1)])
+        return self.queue(calls, in_order)
+
+    def queue(self, calls, in_order=0):
+        """They wait behind the one that waits for a row."""
         wait_for(self.blocked, 5, 0.01)
         asked = []
-        for call in calls:
+        for call in calls[:in_order]:
             asked.append(self.pool.submit(call))
-            if in_order:
-                wait_for(lambda: self.waiting() == len(asked), 2, 0.005)
+            wait_for(lambda: self.waiting() == len(asked), 2, 0.005)
+        asked += [self.pool.submit(call) for call in calls[in_order:]]
         wait_for(lambda: self.waiting() == len(calls), 2, 0.01)
         return asked
 
@@ -204,7 +209,7 @@ def test_a_key_that_stands_twice_in_a_batch_is_one_order(stage):
     answers = stage.together([lambda: stage.order(who, [(sku_id, 1)], key)] * 3 + [
         lambda: stage.order(who, [(sku_id, 2)], key),
         lambda: stage.order(who, [(sku_id, 3)], other),
-        lambda: stage.order(stage.people[1], [(sku_id, 4)], key)], in_order=True)
+        lambda: stage.order(stage.people[1], [(sku_id, 4)], key)], in_order=4)
     assert statuses(answers) == [201, 201, 201, 422, 201, 201]
     assert answers[3].json()["code"] == "idempotency.mismatch"
     assert len({answer.content for answer in answers[:3]}) == 1
@@ -219,7 +224,7 @@ def test_who_wants_what_is_gone_does_not_stand_in_the_way(stage):
     stage.units(gone, 0)
     stage.units(last, 1)
     first, second = stage.together([lambda: stage.order(stage.people[0], [(gone, 1), (last, 1)]),
-                                    lambda: stage.order(stage.people[1], [(last, 1)])], in_order=True)
+                                    lambda: stage.order(stage.people[1], [(last, 1)])], in_order=2)
     assert (first.status_code, first.json()["code"], second.status_code) == (409, "order.out_of_stock", 201)
     assert gone in first.json()["detail"]
     assert (stage.free_here(gone), stage.free_here(last)) == (0, 0)
@@ -229,7 +234,7 @@ def test_of_many_who_want_the_last_unit_the_first_gets_it(stage):
     sku_id = stage.skus[3]
     stage.units(sku_id, 1)
     before = stage.ordered(sku_id)
-    answers = stage.together([lambda who=who: stage.order(who, [(sku_id, 1)]) for who in stage.people[:12]], in_order=True)
+    answers = stage.together([lambda who=who: stage.order(who, [(sku_id, 1)]) for who in stage.people[:12]], in_order=1)
     assert statuses(answers) == [201] + [409] * 11
     assert {answer.json()["code"] for answer in answers[1:]} == {"order.out_of_stock"}
     assert stage.ordered(sku_id) - before == 1 and stage.free_here(sku_id) == 0
@@ -245,7 +250,7 @@ def test_a_poisonous_request_fails_alone(stage):
     try:
         answers = stage.together([lambda who=who: stage.order(who, [(sku_id, 1)]) for who in stage.people[:5]] + [
             lambda: stage.order(stage.people[5], [(sku_id, 1)], key, note="poison")] + [
-            lambda who=who: stage.order(who, [(sku_id, 1)]) for who in stage.people[6:12]], in_order=True)
+            lambda who=who: stage.order(who, [(sku_id, 1)]) for who in stage.people[6:12]])
     finally:
         stage.db.run("DROP TRIGGER poison")
     assert statuses(answers) == [201] * 5 + [500] + [201] * 6
@@ -337,19 +342,16 @@ def test_carts_are_changed_together(stage):
     before = stage.metrics()
     row = Transaction(stage.db, f"START TRANSACTION; SELECT version FROM cart WHERE account_id = {stage.first.account_id} FOR UPDATE")
     leading = stage.pool.submit(put, stage.first, one, 2)
-    wait_for(stage.blocked, 5, 0.01)
-    asked = []
-    for call in ([lambda: put(first, one, 5, headers=seen), lambda: put(first, other, 1, headers=seen), lambda: put(first, other, 7),
-                  lambda: put(second, none, 1)] + [lambda who=who: put(who, other, 3) for who in stage.people[2:]]):
-        asked.append(stage.pool.submit(call))
-        wait_for(lambda: stage.waiting() == len(asked), 2, 0.005)
+    asked = stage.queue([lambda: put(first, one, 5, headers=seen), lambda: put(first, other, 1, headers=seen),
+                         lambda: put(first, other, 7), lambda: put(second, none, 1)]
+                        + [lambda who=who: put(who, other, 3) for who in stage.people[2:18]], in_order=3)
     row.end()
     assert leading.result().status_code == 200
-    assert statuses(each.result() for each in asked) == [200, 412, 200, 409] + [200] * (PEOPLE - 2)
+    assert statuses(each.result() for each in asked) == [200, 412, 200, 409] + [200] * 16
     assert stage.metrics()["souk_combine_batch_size_count"] - before["souk_combine_batch_size_count"] == 2
     lines = lambda who: {line["sku_id"]: line["qty"] for line in who.get("/v1/cart").json()["items"]}
     assert (lines(first), lines(second)) == ({one: 5, other: 7}, {one: 1})
-    assert all(lines(who) == {one: 1, other: 3} for who in stage.people[2:])
+    assert all(lines(who) == {one: 1, other: 3} for who in stage.people[2:18])
 
 
 def test_goods_are_received_together(stage):
