@@ -354,6 +354,24 @@ def test_carts_are_changed_together(stage):
     assert all(lines(who) == {one: 1, other: 3} for who in stage.people[2:18])
 
 
+def test_a_change_of_a_cart_is_sent_again_unless_it_is_meant_for_one_version(stage):
+    """Its connection is killed: so many units are to be there, which may be said twice."""
+    who, sku_id = stage.people[0], stage.skus[0]
+    path = f"/v1/cart/items/{sku_id}"
+    assert who.put(path, {"qty": 3}).status_code == 200
+    seen = {"If-Match": who.get("/v1/cart").headers["ETag"]}
+    for headers, want in ((seen, {504}), ({}, {200})):
+        row = Transaction(stage.db, f"START TRANSACTION; SELECT version FROM cart WHERE account_id = {who.account_id} FOR UPDATE")
+        asked = stage.pool.submit(who.put, path, {"qty": 8}, headers=headers)
+        for connection in wait_for(stage.blocked, 5, 0.01):
+            stage.db.run(f"KILL {connection}")
+        if headers:
+            assert asked.result().status_code in want
+        row.end()
+        assert asked.result().status_code in want, asked.result().text
+    assert who.get("/v1/cart").json()["items"][0]["qty"] == 8
+
+
 def test_goods_are_received_together(stage):
     """A delivery whose number stands twice in a batch comes once; used for another one it is refused."""
     admin, sku_id, number = stage.souk.admin, stage.skus[3], uuid.uuid4().hex

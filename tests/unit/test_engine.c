@@ -48,6 +48,20 @@ static enum souk_err show(struct request *request)
     return request_answer(request, 200, body);
 }
 
+/* What a handler adds to the fields. */
+static const struct field given_fields[] = {
+    {.name = "own", .from = FROM_BODY, .type = FIELD_INT},
+    {.name = "cached", .from = FROM_HANDLER, .type = FIELD_BOOL},
+    {.name = "parts", .from = FROM_HANDLER, .type = FIELD_ARRAY},
+};
+
+static enum souk_err give(struct request *request)
+{
+    request_give(request, "cached", 1);
+    request_give_text(request, "parts", "[7]");
+    return show(request);
+}
+
 static enum souk_err tagged(struct request *request)
 {
     request->answer = (struct answer){.status = 200, .body = "{}", .body_len = 2, .etag = "v7", .next_cursor = "6162"};
@@ -67,6 +81,7 @@ static const struct route routes[] = {
      .flags = ROUTE_KEY_REQUIRED},
     {.method = METHOD_GET, .path = "/tagged", .handle = tagged, .name = "tagged", .cache = &cache,
      .flags = ROUTE_PUBLIC_CACHE},
+    {.method = METHOD_POST, .path = "/given", FIELDS(given_fields), .handle = give, .name = "given"},
     {.method = METHOD_GET, .path = "/page", FIELDS(page_fields), .handle = show, .name = "page"},
     {.method = METHOD_GET, .path = "/refuse", .handle = refuse, .name = "refuse"},
     {.method = METHOD_GET, .path = "/mine", .who = ROLE_BUYER, .handle = tagged, .name = "mine"},
@@ -138,6 +153,15 @@ static void test_fields(void)
                " {\"items\" : [ {\"sku_id\":\"7\", \"qty\":2} ], \"tags\":[\"a\"], \"colour\":\"red\", \"gift\":true, "
                "\"email\":\"Ann@Example.org\", \"note\":null}"));
     expect(200, "\"window\"", ASK("PATCH", "/things/9223372036854775807", "{\"items\":[{\"sku_id\":\"7\",\"qty\":1,\"note\":null}]}"));
+    tear_down();
+}
+
+static void test_what_a_handler_gives(void)
+{
+    set_up();
+    expect(200, "{\"own\":3,\"cached\":1,\"parts\":\"[7]\"}", ASK("POST", "/given", "{\"own\":3}"));
+    expect(400, "{\"field\":\"cached\",\"code\":\"unknown\"", ASK("POST", "/given", "{\"cached\":true}"));
+    expect(400, "{\"field\":\"parts\",\"code\":\"unknown\"", ASK("POST", "/given", "{\"parts\":[]}"));
     tear_down();
 }
 
@@ -297,6 +321,6 @@ static void test_names(void)
     tear_down();
 }
 
-UNIT_SUITE(engine, UNIT_TEST(test_fields), UNIT_TEST(test_refused_fields), UNIT_TEST(test_keys),
+UNIT_SUITE(engine, UNIT_TEST(test_fields), UNIT_TEST(test_what_a_handler_gives), UNIT_TEST(test_refused_fields), UNIT_TEST(test_keys),
            UNIT_TEST(test_if_match), UNIT_TEST(test_pages), UNIT_TEST(test_answers), UNIT_TEST(test_problems),
            UNIT_TEST(test_methods), UNIT_TEST(test_names))
