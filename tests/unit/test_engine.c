@@ -321,6 +321,6 @@ static void test_names(void)
     tear_down();
 }
 
-UNIT_SUITE(engine, UNIT_TEST(test_fields), UNIT_TEST(test_what_a_handler_gives), UNIT_TEST(test_refused_fields), UNIT_TEST(test_keys),
-           UNIT_TEST(test_if_match), UNIT_TEST(test_pages), UNIT_TEST(test_answers), UNIT_TEST(test_problems),
+UNIT_SUITE(engine, UNIT_TEST(test_fields), UNIT_TEST(test_what_a_handler_gives), UNIT_TEST(test_refused_fields),
+           UNIT_TEST(test_keys), UNIT_TEST(test_if_match), UNIT_TEST(test_pages), UNIT_TEST(test_answers), UNIT_TEST(test_problems),
            UNIT_TEST(test_methods), UNIT_TEST(test_names))
