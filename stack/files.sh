@@ -132,6 +132,8 @@ password = $(secret souk_migrate)
 CONF
     db_section global 0 souk_global
     for n in $(shards); do db_section "shard.$n" "$(server_of_shard "$n")" "souk_shard_$n"; done
+    # Channels of real providers (docs/channels.md) for this state, if somebody has written them down.
+    [[ ! -r $STATE/channels.conf ]] || cat "$STATE/channels.conf"
 }
 
 redis_conf() {

@@ -17,6 +17,7 @@ sys.path[:0] = [str(TESTS), str(TESTS / "http")]
 
 from client import ROOT, Souk, make  # noqa: E402
 from ports import free_ports  # noqa: E402
+from providers.prepare import prepare  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +30,7 @@ def souk():
     http, https = free_ports(2)
     build = {"BUILD": os.environ["BUILD"]} if "BUILD" in os.environ else {}
     try:
+        prepare(state)
         make("run", STATE=state, HTTP_PORT=http, HTTPS_PORT=https, LIMITS="off", **build)
         yield Souk(state)
     finally:

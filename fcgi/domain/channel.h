@@ -33,7 +33,7 @@
 #include "base/error.h"
 #include "http/request.h"
 
-#define CHANNELS(X) X(sandbox)
+#define CHANNELS(X) X(sandbox) X(alipay) X(wechat) X(stripe)
 
 /* A payment as its channel is told of it. */
 struct channel_payment {
@@ -172,6 +172,14 @@ struct channel {
      * are compared in constant time. */
     enum souk_err (*verify_callback)(const struct config *config, struct arena *arena,
                                      const struct channel_callback *callback, struct channel_event *event);
+
+    /* Before verify_callback(), in the same request: makes known to this process what verifying takes and the database keeps,
+     * e.g. a certificate. Calls nobody outside; SOUK_OK where there is nothing to be had. NULL: nothing is kept. */
+    enum souk_err (*learn)(const struct context *context, struct arena *arena, const struct channel_callback *callback,
+                           int64_t deadline_us);
+
+    /* Every few seconds in the worker, by one leader: gets what learn() needs. NULL: nothing to do. */
+    enum souk_err (*upkeep)(const struct context *context, struct arena *arena, int64_t deadline_us);
 
     /* Reads the provider's statement of `day` ("2026-11-28", a day of the provider), handing over each line. It may be
      * 100,000 lines long: page by page, and the arena, which is this call's own, may be reset between pages. SOUK_NOT_FOUND:

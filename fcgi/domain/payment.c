@@ -103,7 +103,11 @@ static enum souk_err payment_callback(struct request *request)
     callback.body = request_raw_body(request, &callback.body_len);
     if (channel == NULL)
         return SOUK_NOT_FOUND;
-    enum souk_err err = channel->verify_callback(request->context->config, request->arena, &callback, &event);
+    enum souk_err err = SOUK_OK;
+    if (channel->learn != NULL)
+        err = channel->learn(request->context, request->arena, &callback, request->deadline_us);
+    if (err == SOUK_OK)
+        err = channel->verify_callback(request->context->config, request->arena, &callback, &event);
     if (err == SOUK_OK)
         err = channel_settle(request->context, request->arena, channel, &event, request->deadline_us, &request->answer,
                              &request->refusal);

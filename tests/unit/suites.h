@@ -7,6 +7,7 @@
     X(buffer) \
     X(call) \
     X(channel) \
+    X(channel_amount) \
     X(channel_sign) \
     X(combine) \
     X(config) \

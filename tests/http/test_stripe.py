@@ -1,0 +1,165 @@
+"""The channel stripe against a simulator that signs as Stripe documents (tests/providers/stripe.py)."""
+
+import time
+
+import pytest
+
+from client import wait_for
+from providers.prepare import STRIPE_WEBHOOK
+from providers.shop import Attempt, product_in
+from providers.stripe import Stripe
+
+DAY_S = 86400
+
+
+@pytest.fixture(scope="module")
+def stripe(souk):
+    provider = Stripe(souk)
+    yield provider
+    provider.close()
+
+
+@pytest.fixture(scope="module")
+def sku_id(souk):
+    return product_in(souk, "EUR")
+
+
+@pytest.fixture
+def attempt(souk, buyer, sku_id, stripe):
+    return Attempt(souk, buyer, sku_id, "stripe")
+
+
+def session_of(stripe, attempt):
+    """The Checkout Session, once the worker has made it; gives its number."""
+    now = wait_for(lambda: (now := attempt.payment())["pay_url"] and now, 15)
+    assert now["state"] == "SUBMITTED"
+    found = [one for one in stripe.sessions.values() if one["client_reference_id"] == attempt.payment_id]
+    assert len(found) == 1 and found[0]["url"] == now["pay_url"]
+    return found[0]["id"]
+
+
+def test_from_order_to_paid(attempt, stripe):
+    assert attempt.opened.json()["state"] == "CREATED" and attempt.opened.json()["pay_url"] is None
+    session = session_of(stripe, attempt)
+    assert (stripe.sessions[session]["amount_total"], stripe.sessions[session]["currency"]) == (4599, "eur")
+    stripe.pay(session)
+    for _ in range(3):
+        assert stripe.notify(session).status_code == 200
+    assert attempt.state() == "PAID" and attempt.captures() == 2
+
+
+def test_the_answer_to_creating_is_lost(souk, buyer, sku_id, stripe):
+    stripe.fault("/v1/checkout/sessions", "lost")
+    attempt = Attempt(souk, buyer, sku_id, "stripe")
+    session_of(stripe, attempt)  # one session, though it was asked for twice
+    assert stripe.count(f"client_reference_id={attempt.payment_id}") >= 2
+
+
+def test_events_that_are_not_believed(attempt, stripe):
+    session = session_of(stripe, attempt)
+    stripe.pay(session)
+    other = {"metadata": {"payment_id": attempt.payment_id, "order_id": "12345"}}
+    for status, code, how in [
+            (401, "payment.signature", {"secrets_": ["whsec_other"]}),
+            (401, "payment.signature", {"secrets_": []}),
+            (401, "payment.signature", {"mangle": lambda body: body.replace(b"4599", b"4598")}),
+            (401, "payment.signature", {"mangle": lambda body: body + b"\n"}),
+            (401, "payment.signature", {"stamp": int(time.time()) - 320}),
+            (401, "payment.signature", {"stamp": int(time.time()) + 320}),
+            (422, "payment.mismatch", {"livemode": True}),
+            (422, "payment.mismatch", {"changed": other}),
+            (400, "request.malformed", {"changed": {"amount_total": "4599"}}),
+            (404, "not_found", {"changed": {"client_reference_id": str(int(attempt.payment_id) + 256)}})]:
+        answer = stripe.notify(session, **how)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), how
+    stripe.notify(session, changed={"amount_total": 50})
+    assert attempt.state() == "PENDING_PAYMENT"
+    # What others do in the same account, and events souk has no use for.
+    assert stripe.notify(session, changed={"client_reference_id": "cart-7", "metadata": {}}).status_code == 200
+    assert stripe.notify(session, "customer.created").status_code == 200
+    assert stripe.notify(session, changed={"payment_status": "unpaid"}).status_code == 200
+    assert attempt.state() == "PENDING_PAYMENT"
+    # While the secret is rolled there are signatures of both.
+    assert stripe.notify(session, secrets_=["whsec_new", STRIPE_WEBHOOK]).status_code == 200
+    assert attempt.state() == "PAID"
+
+
+def test_money_that_does_not_come(attempt, stripe):
+    session = session_of(stripe, attempt)
+    stripe.sessions[session] |= {"status": "complete", "payment_intent": f"pi_{attempt.payment_id}"}
+    assert stripe.notify(session).status_code == 200
+    assert attempt.payment()["state"] == "SUBMITTED"
+    assert stripe.notify(session, "checkout.session.async_payment_failed").status_code == 200
+    assert attempt.payment()["state"] == "FAILED" and attempt.state() == "PENDING_PAYMENT"
+
+
+def test_closing(souk, buyer, sku_id, stripe):
+    unpaid, paid = (Attempt(souk, buyer, sku_id, "stripe") for _ in range(2))
+    sessions = [session_of(stripe, each) for each in (unpaid, paid)]
+    stripe.pay(sessions[1])  # and the event is lost
+    for each in (unpaid, paid):
+        each.expire()
+    unpaid.wait("CLOSED")
+    paid.wait("PAID")
+    assert stripe.sessions[sessions[0]]["status"] == "expired"
+
+
+def test_refunds(attempt, stripe):
+    session = session_of(stripe, attempt)
+    stripe.pay(session)
+    stripe.notify(session)
+    attempt.wait("PAID")
+    stripe.refund_status = "pending"
+    stripe.fault("metadata[refund_id]", "lost")
+    first = attempt.refund(1000)
+    wait_for(lambda: attempt.ask_refund_now(first) or attempt.refund_state(first) == "SUBMITTED" and
+             [one for one in stripe.refunds.values() if one["metadata"]["refund_id"] == first], 15, every=0.3)
+    refund = next(one for one in stripe.refunds.values() if one["metadata"]["refund_id"] == first)
+    refund["status"] = "succeeded"
+    assert stripe.send("refund.updated", refund).status_code == 200
+    assert attempt.refund_state(first) == "SUCCEEDED"
+    stripe.refund_status = "succeeded"
+    rest = attempt.refund()
+    attempt.wait_refund(rest, "SUCCEEDED")
+    assert sorted(one["amount"] for one in stripe.refunds.values() if one["payment_intent"] == refund["payment_intent"]) == [1000, 3599]
+
+
+def test_statement(souk, attempt, stripe):
+    session = session_of(stripe, attempt)
+    yesterday = int(time.time()) - DAY_S
+    stripe.pay(session, at=yesterday)
+    one = stripe.sessions[session]
+    stripe.balance += [
+        {"type": "refund", "amount": -150, "fee": 0, "currency": "eur", "created": yesterday, "source": {
+            "id": "re_777", "amount": 150, "currency": "eur", "metadata": {"refund_id": "777", "payment_id": attempt.payment_id}}},
+        # settled in another currency: the buyer saw yen
+        {"type": "charge", "amount": 700, "fee": 31, "currency": "eur", "created": yesterday, "source": {
+            "id": "ch_778", "amount": 1200, "currency": "jpy", "payment_intent": "pi_778", "metadata": {"payment_id": "778"}}},
+        {"type": "stripe_fee", "amount": -200, "fee": 0, "currency": "eur", "created": yesterday, "source": None},
+        {"type": "payout", "amount": -9999, "fee": 0, "currency": "eur", "created": yesterday, "source": "po_1"}]
+    day = time.strftime("%Y-%m-%d", time.gmtime(yesterday))
+    printed = souk.admin_command("statement", "stripe", day)
+    lines = sorted(line.split()[1:] for line in printed.stdout.splitlines())
+    assert [line for line in lines if line[6] in (attempt.payment_id, "778")] == [
+        ["capture", "1200", "JPY", "fee", "0", "payment", "778", "refund", "0", "pi_778"],
+        ["capture", "4599", "EUR", "fee", "59", "payment", attempt.payment_id, "refund", "0", one["payment_intent"]],
+        ["refund", "150", "EUR", "fee", "0", "payment", attempt.payment_id, "refund", "777", "re_777"]]
+    assert [line[:3] for line in lines if line[0] == "fee"] == [["fee", "200", "EUR"], ["fee", "31", "EUR"]]
+    today = souk.admin_command("statement", "stripe", time.strftime("%Y-%m-%d", time.gmtime()), check=False)
+    assert today.returncode == 1 and "has no statement" in today.stderr
+
+
+@pytest.mark.parametrize("currency, price, units", [("JPY", 1200, 1200), ("KWD", 1230, 1230), ("ISK", 500, 50000)])
+def test_amounts_as_stripe_counts_them(souk, buyer, stripe, currency, price, units):
+    attempt = Attempt(souk, buyer, product_in(souk, currency, price), "stripe")
+    session = session_of(stripe, attempt)
+    assert (stripe.sessions[session]["amount_total"], stripe.sessions[session]["currency"]) == (units, currency.lower())
+    stripe.pay(session)
+    assert stripe.notify(session).status_code == 200
+    assert attempt.state() == "PAID"
+
+
+def test_what_stripe_cannot_charge(souk, buyer, stripe):
+    attempt = Attempt(souk, buyer, product_in(souk, "KWD", 1235), "stripe")
+    attempt.wait_payment("FAILED")
+    assert stripe.count(f"client_reference_id={attempt.payment_id}") == 0 and attempt.state() == "PENDING_PAYMENT"
