@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "admin/commands.h"
+#include "domain/channel.h"
 #include "domain/domains.h"
 #include "domain/sandbox.h"
 #include "http/context.h"
@@ -55,7 +56,8 @@ static int api_run(const struct config *config)
 static const struct {
     const char *name;
     int (*run)(const struct config *config);
-} roles[] = {{"api", api_run}, {"worker", worker_run}, {"sandbox", sandbox_run}};
+    bool channels; /* works with payment channels: what these need must be there */
+} roles[] = {{"api", api_run, true}, {"worker", worker_run, true}, {"sandbox", sandbox_run, false}};
 
 /* Options common to all roles, taken off the front of argv. */
 struct options {
@@ -125,6 +127,10 @@ static int run_role(size_t role, int argc, char **argv)
         return EXIT_USAGE;
     if (!start_up(roles[role].name, &options, &config))
         return EXIT_REFUSED;
+    if (roles[role].channels && !channels_usable(&config)) {
+        fprintf(stderr, "souk %s: a payment channel has no key it can use; the line above names it\n", roles[role].name);
+        return EXIT_REFUSED;
+    }
     return options.test ? 0 : roles[role].run(&config);
 }
 

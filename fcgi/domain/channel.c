@@ -38,6 +38,15 @@ const struct channel *channel_at(const struct config *config, size_t n)
     return NULL;
 }
 
+bool channels_usable(const struct config *config)
+{
+    const struct channel *channel;
+    bool usable = true;
+    for (size_t n = 0; (channel = channel_at(config, n)) != NULL; n++)
+        usable = (channel->usable == NULL || channel->usable(config)) && usable;
+    return usable;
+}
+
 struct channel_payment channel_payment_read(struct arena *arena, json_object *payment)
 {
     const char *description = arena_printf(arena, "Order %" PRId64, json_member_number(payment, "order_id"));

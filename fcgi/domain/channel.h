@@ -139,6 +139,9 @@ struct channel {
     /* Whether the configuration has all that the channel needs; else it is off and does not exist for anyone. */
     bool (*configured)(const struct config *config);
 
+    /* At start: whether the files that the configuration names can be used; what cannot is logged. NULL: it names none. */
+    bool (*usable)(const struct config *config);
+
     /* Makes the attempt known to the provider, or signs an address that does so when a browser goes there. The same payment
      * again is the same attempt. */
     enum souk_err (*open)(const struct config *config, struct arena *arena, const struct channel_payment *payment,
@@ -190,6 +193,9 @@ struct channel {
 
 /* The channel `name`, or NULL when there is none or it is switched off by the configuration. */
 const struct channel *channel_find(const struct config *config, const char *name);
+
+/* Whether every channel that is on can be used. */
+bool channels_usable(const struct config *config);
 
 /* The channels that are on, one by one: n from 0 until NULL. */
 const struct channel *channel_at(const struct config *config, size_t n);

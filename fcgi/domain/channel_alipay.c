@@ -29,6 +29,12 @@ static bool alipay_configured(const struct config *config)
     return config->alipay_app_id[0] != '\0';
 }
 
+static bool alipay_usable(const struct config *config)
+{
+    const struct rsa_key *own = rsa_private_of_file(config->alipay_private_key_file);
+    return rsa_public_of_file(config->alipay_public_key_file) != NULL && own != NULL;
+}
+
 /* The form of a request, signed. */
 static enum souk_err alipay_form(const struct config *config, struct arena *arena, struct alipay_param *params, size_t n,
                                  const char **form)
@@ -377,6 +383,7 @@ const struct channel channel_alipay = {
     .currencies = "CNY",
     .accepted = {.status = 200, .content_type = "text/plain", .body = "success"},
     .configured = alipay_configured,
+    .usable = alipay_usable,
     .open = alipay_open,
     .query = alipay_query,
     .close = alipay_close,

@@ -21,6 +21,13 @@ static bool wechat_configured(const struct config *config)
     return config->wechat_mchid[0] != '\0';
 }
 
+static bool wechat_usable(const struct config *config)
+{
+    const struct rsa_key *own = rsa_private_of_file(config->wechat_private_key_file);
+    return (config->wechat_public_key_id[0] == '\0' || rsa_public_of_file(config->wechat_public_key_file) != NULL) &&
+           own != NULL;
+}
+
 /* Codes after which a payment is never made, or a refund never. Others may pass: NOT_ENOUGH is a balance, SIGN_ERROR a
  * key that is being exchanged. */
 static bool wechat_final(const char *code)
@@ -314,6 +321,7 @@ const struct channel channel_wechat = {
     .currencies = "CNY",
     .opens_outside = true,
     .configured = wechat_configured,
+    .usable = wechat_usable,
     .open = wechat_open,
     .query = wechat_query,
     .close = wechat_close,

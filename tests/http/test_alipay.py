@@ -152,6 +152,19 @@ def test_statement(souk, attempt, alipay):
     assert today.returncode == 1 and "has no statement" in today.stderr
 
 
+def test_souk_does_not_start_without_a_key_it_can_use(souk, tmp_path):
+    text = (souk.state / "souk.conf").read_text()
+    key = souk.conf["channel.alipay"]["private_key_file"]
+    conf = tmp_path / "souk.conf"
+    for wrong, said in [(tmp_path / "none.pem", "No such file"), (souk.state / "tls" / "cert.pem", "no private RSA key")]:
+        conf.write_text(text.replace(f"private_key_file = {key}", f"private_key_file = {wrong}"))
+        conf.chmod(0o600)
+        for role, code in [("api", 1), ("worker", 1), ("sandbox", 0)]:
+            done = souk.command(role, "--config", conf, "--test", check=False)
+            assert done.returncode == code, done.stderr
+            assert code == 0 or (str(wrong) in done.stderr and said in done.stderr)
+
+
 def test_only_yuan(souk, buyer):
     sku_id = product_in(souk, "EUR")
     with pytest.raises(AssertionError, match="payment.currency"):
