@@ -98,6 +98,8 @@ timeout_ms = 250
 [order]
 payment_window_s = 1800
 closing_max_s = 600
+delivered_after_s = 1209600
+completed_after_s = 604800
 
 [payment]
 sandbox_url = https://localhost:$HTTPS_PORT

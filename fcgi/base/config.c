@@ -61,6 +61,8 @@ static const struct key keys[] = {
     KEY_INT("cache", "local_bytes", cache_local_bytes, 0, 17179869184, 67108864),
     KEY_INT("order", "payment_window_s", payment_window_s, 1, 31536000, 1800),
     KEY_INT("order", "closing_max_s", closing_max_s, 1, 31536000, 600),
+    KEY_INT("order", "delivered_after_s", delivered_after_s, 1, 31536000, 1209600),
+    KEY_INT("order", "completed_after_s", completed_after_s, 1, 31536000, 604800),
     KEY_TEXT("payment", "sandbox_url", sandbox_url, ""),
     KEY_TEXT("payment", "sandbox_secret", sandbox_secret, ""),
     KEY_TEXT("payment", "sandbox_ca_file", sandbox_ca_file, ""),

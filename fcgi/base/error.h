@@ -84,7 +84,9 @@
     X(SOUK_SHIPPING_UNAVAILABLE, 30720, 409, "shipping.unavailable", "This way of shipping is not to be had there") \
     X(SOUK_TAX_RATE_TAKEN, 30721, 409, "tax.rate_taken", "There is a rate for this place and class") \
     X(SOUK_WEBHOOK_LIMIT, 30801, 409, "webhook.limit", "There are too many webhook endpoints") \
-    X(SOUK_WEBHOOK_DISABLED, 30802, 409, "webhook.disabled", "The webhook endpoint is disabled")
+    X(SOUK_WEBHOOK_DISABLED, 30802, 409, "webhook.disabled", "The webhook endpoint is disabled") \
+    X(SOUK_SHIPMENT_QUANTITY, 31001, 409, "shipment.quantity", "Fewer units are left to ship") \
+    X(SOUK_SHIPMENT_STATE, 31002, 409, "shipment.state", "The shipment's state does not allow this")
 
 enum souk_err {
     SOUK_OK = 0,

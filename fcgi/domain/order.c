@@ -1,6 +1,7 @@
 /* Orders: placing, reading, cancelling. Everything an order costs or may do is said by its routines. */
 #include "base/config.h"
 #include "domain/domains.h"
+#include "domain/order_state.h"
 #include "http/fields.h"
 #include "http/request.h"
 #include "store/cart.h"
@@ -79,7 +80,9 @@ static enum souk_err order_place(struct request *request)
     return err;
 }
 
-static const char *const order_states[] = {"PENDING_PAYMENT", "CLOSING", "CLOSED", "PAID", NULL};
+#define X(name) #name,
+static const char *const order_states[] = {ORDER_STATES(X) NULL};
+#undef X
 
 static const struct field list_fields[] = {
     FIELDS_ACCOUNT,
@@ -109,6 +112,10 @@ static const struct route routes[] = {
      .summary = "What happened to one of your orders, oldest first", .answers = "OrderEventList"},
     {ORDER_ROW(METHOD_POST, "/v1/orders/{order_id}/cancel", cancel_fields, "order_cancel"), .shard_field = "order_id",
      .summary = "Take an unpaid order back", .answers = "Order"},
+    {ORDER_ROW(METHOD_POST, "/v1/orders/{order_id}/confirm-receipt", cancel_fields, "order_confirm_receipt"),
+     .shard_field = "order_id", .summary = "You have received everything: the order is completed", .answers = "Order"},
+    {ORDER_ROW(METHOD_GET, "/v1/orders/{order_id}/shipments", get_fields, "order_shipments"), .shard_field = "order_id",
+     .summary = "The parcels of one of your orders", .answers = "ShipmentList"},
 };
 
 const struct route_set order_routes = {"order", routes, sizeof routes / sizeof routes[0]};

@@ -37,7 +37,8 @@ struct look {
 
 static enum souk_err add_shard(struct request *request, struct look *look, int shard)
 {
-    static const char *const sums[] = {"on_hand", "reserved", "available", "lent", "borrowed", "came", "corrected"};
+    static const char *const sums[] = {"on_hand", "reserved", "available", "lent", "borrowed", "came", "corrected",
+                                       "shipped"};
     const struct param params[] = {request_param(request, "sku_id")};
     struct answer answer;
     enum souk_err err = request_call(request, shard, "stock_get", params, 1, true, &answer);
@@ -71,7 +72,7 @@ static enum souk_err look_at(struct request *request, struct look *look)
 
 static bool same(const struct look *one, const struct look *other)
 {
-    static const char *const moves[] = {"lent", "borrowed", "came", "corrected"};
+    static const char *const moves[] = {"lent", "borrowed", "came", "corrected", "shipped"};
     bool same = one->received == other->received;
     for (size_t i = 0; i < sizeof moves / sizeof moves[0]; i++)
         same = same && json_member_number(one->totals, moves[i]) == json_member_number(other->totals, moves[i]);
@@ -85,7 +86,7 @@ static json_object *stock_json(struct request *request, const struct look *look,
     snprintf(sku_id, sizeof sku_id, "%" PRId64, request_value(request, "sku_id")->number);
     json_object_object_add(stock, "sku_id", json_object_new_string(sku_id));
     put_number(stock, "received", look->received);
-    static const char *const shown[] = {"corrected", "on_hand", "reserved", "available"};
+    static const char *const shown[] = {"corrected", "shipped", "on_hand", "reserved", "available"};
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++)
         put_number(stock, shown[i], json_member_number(look->totals, shown[i]));
     put_number(stock, "in_flight", look->received - json_member_number(look->totals, "came") +

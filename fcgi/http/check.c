@@ -131,6 +131,7 @@ static enum check_result check_row(struct check *check)
         return CHECK_AGREES;
     case SHARD_BY_ID:
     case SHARD_BY_EMAIL:
+    case SHARD_ALL:
         break;
     }
     enum check_result result = CHECK_AGREES;

@@ -62,6 +62,7 @@ void engine_answer(const struct engine *engine, struct arena *arena, const struc
 SOUK_CHECK enum souk_err caller_admit(struct exchange *exchange);       /* http/caller.c: token and roles */
 SOUK_CHECK enum souk_err fields_read(struct exchange *exchange);        /* http/validate.c: fields to values */
 SOUK_CHECK enum souk_err routine_invoke(struct exchange *exchange);     /* http/invoke.c: the row's routine */
+SOUK_CHECK enum souk_err gather_invoke(struct exchange *exchange);      /* http/gather.c: the row's routine on all shards */
 void response_write(struct exchange *exchange, enum souk_err err, struct reply *reply); /* http/response.c */
 
 /* http/trace.c: request id, trace id and span id. */

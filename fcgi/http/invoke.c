@@ -26,6 +26,7 @@ static int choose_db(const struct exchange *exchange)
     case SHARD_SANDBOX:
         return DB_SANDBOX;
     case SHARD_GLOBAL:
+    case SHARD_ALL:
     case SHARD_NONE:
         break;
     }
@@ -161,6 +162,8 @@ enum souk_err routine_invoke(struct exchange *exchange)
     const struct route *route = request->route;
     struct arguments arguments;
     assert(route->fields_n <= CALL_PARAMS_MAX);
+    if (route->shard_by == SHARD_ALL)
+        return gather_invoke(exchange);
     for (size_t i = 0; i < route->fields_n; i++)
         arguments.params[i] = param_of(&route->fields[i], &request->values[i]);
     if (route->flags & ROUTE_COMBINE)

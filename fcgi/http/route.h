@@ -69,6 +69,8 @@ enum shard_by {
     SHARD_GLOBAL,
     SHARD_BY_ID,    /* slot of the id in field `shard_field` */
     SHARD_BY_EMAIL, /* slot of the address in field `shard_field` */
+    SHARD_ALL,      /* a list that every shard holds a part of: the engine asks all and merges the pages by the id in member
+                     * `shard_field` of the items, the highest first; shards that did not answer stand in `away` */
     SHARD_SANDBOX
 };
 

@@ -69,10 +69,11 @@ const struct schema schemas[] = {
     {"StockReceipt", "receipt_id:id reference:text sku_id:id qty:int in_flight:int created_at:time "
                      "transfers:[StockTransfer]"},
     {"StockTransfer", "transfer_id:id shard:int qty:int state:text"},
-    {"Stock", "sku_id:id received:int corrected:int on_hand:int reserved:int available:int in_flight:int exact:bool "
+    {"Stock", "sku_id:id received:int corrected:int shipped:int on_hand:int reserved:int available:int in_flight:int exact:bool "
               "shards:[ShardStock]"},
     {"ShardStock", "shard:int pools:[PoolStock]"},
-    {"PoolStock", "pool:text on_hand:int reserved:int available:int lent:int borrowed:int came:int corrected:int"},
+    {"PoolStock", "pool:text on_hand:int reserved:int available:int lent:int borrowed:int came:int corrected:int "
+                  "shipped:int"},
     {"StockCorrection", "correction_id:id sku_id:id qty:int reason:text reference:text? created_at:time"},
     {"StockMovement", "reference:id reason:text on_hand:int reserved:int at:time peer:int? shard:int"},
     {"Ids", "ids:[id]"},
@@ -87,7 +88,20 @@ const struct schema schemas[] = {
     {"Order", "order_id:id account_id:id state:text items:[OrderItem] address:json note:text? email:text? title:text "
               "items_n:int items_total:int discount_total:int shipping_total:int tax_total:int tax_included:int "
               "shipping_method:id? total:int currency:text created_at:time expires_at:time? closing_at:time? closed_at:time? "
-              "paid_at:time? payments:[OrderPayment] version:int"},
+              "paid_at:time? held_at:time? shipped_at:time? delivered_at:time? completed_at:time? payments:[OrderPayment] "
+              "shipments:[Shipment] version:int"},
+    {"StaffOrder", "order_id:id account_id:id contact_email:text? state:text items:[OrderItem] address:json note:text? "
+                   "email:text? title:text items_n:int items_total:int discount_total:int shipping_total:int tax_total:int "
+                   "tax_included:int shipping_method:id? total:int currency:text created_at:time expires_at:time? "
+                   "closing_at:time? closed_at:time? paid_at:time? held_at:time? shipped_at:time? delivered_at:time? "
+                   "completed_at:time? payments:[OrderPayment] shipments:[Shipment] version:int"},
+    {"StaffOrderCard", "order_id:id account_id:id contact_email:text? state:text total:int currency:text items_n:int "
+                       "title:text name:text country:text created_at:time paid_at:time? version:int"},
+    {"StaffOrderList", "items:[StaffOrderCard] next_cursor:text? away:[int]"},
+    {"ShipmentItem", "line:int sku_id:id title:text options_text:text? qty:int"},
+    {"Shipment", "shipment_id:id order_id:id return_id:id? state:text carrier:text? tracking:text? items:[ShipmentItem] "
+                 "created_at:time shipped_at:time? delivered_at:time? cancelled_at:time? version:int"},
+    {"ShipmentList", "items:[Shipment] next_cursor:text?"},
     {"OrderEvent", "seq:int type:text at:time data:json"},
     {"OrderEventList", "items:[OrderEvent] next_cursor:text?"},
     {"Payment", "payment_id:id order_id:id channel:text state:text amount:int currency:text captured:int? reason:text? "

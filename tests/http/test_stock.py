@@ -40,14 +40,14 @@ def show(souk, sku_id):
 
 
 def assert_adds_up(souk, sku_id):
-    """What came from outside is on hand or in flight, by the databases' own books."""
+    """What came from outside is on hand, in flight or with buyers, by the databases' own books."""
     received = int(souk.db("global").value(f"SELECT COALESCE(SUM(qty), 0) FROM goods_receipt WHERE sku_id = {sku_id}"))
     on_hand, in_flight, arrived = 0, {}, set()
     for row in souk.db("global").rows(f"SELECT transfer_id, qty FROM goods_transfer WHERE sku_id = {sku_id} AND state = 'in_flight'"):
         in_flight[row["transfer_id"]] = int(row["qty"])
     for shard in range(souk.shards):
         db = souk.db(shard)
-        on_hand += int(db.value(f"SELECT COALESCE(SUM(on_hand), 0) FROM stock WHERE sku_id = {sku_id}"))
+        on_hand += int(db.value(f"SELECT COALESCE(SUM(on_hand + shipped), 0) FROM stock WHERE sku_id = {sku_id}"))
         for row in db.rows(f"SELECT transfer_id, direction, qty, state FROM stock_transfer WHERE sku_id = {sku_id}"):
             if row["direction"] == "out" and row["state"] == "in_flight":
                 in_flight[row["transfer_id"]] = int(row["qty"])

@@ -34,10 +34,16 @@ BEGIN
                              COALESCE(LEFT(DATE_FORMAT(o.expires_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'null'),
                              COALESCE(LEFT(DATE_FORMAT(o.closing_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'null'),
                              COALESCE(LEFT(DATE_FORMAT(o.closed_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'null'),
-                             COALESCE(LEFT(DATE_FORMAT(o.paid_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'null')) AS row_says,
+                             COALESCE(LEFT(DATE_FORMAT(o.paid_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'null'),
+                             COALESCE(LEFT(DATE_FORMAT(o.held_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'null'),
+                             COALESCE(LEFT(DATE_FORMAT(o.shipped_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'null'),
+                             COALESCE(LEFT(DATE_FORMAT(o.delivered_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'null'),
+                             COALESCE(LEFT(DATE_FORMAT(o.completed_at, '%Y-%m-%dT%H:%i:%s.%f'), 23), 'null')) AS row_says,
                    CONCAT_WS(' ', f.state, f.version, f.account_id, f.total, f.currency, f.items_n, LEFT(f.created_at, 23),
                              COALESCE(LEFT(f.expires_at, 23), 'null'), COALESCE(LEFT(f.closing_at, 23), 'null'),
-                             COALESCE(LEFT(f.closed_at, 23), 'null'), COALESCE(LEFT(f.paid_at, 23), 'null')) AS others_say,
+                             COALESCE(LEFT(f.closed_at, 23), 'null'), COALESCE(LEFT(f.paid_at, 23), 'null'),
+                             COALESCE(LEFT(f.held_at, 23), 'null'), COALESCE(LEFT(f.shipped_at, 23), 'null'),
+                             COALESCE(LEFT(f.delivered_at, 23), 'null'), COALESCE(LEFT(f.completed_at, 23), 'null')) AS others_say,
                    f.first_seq, f.last_seq, f.events_n, o.version
               FROM (SELECT order_id, MIN(seq) AS first_seq, MAX(seq) AS last_seq, COUNT(*) AS events_n,
                         SUBSTRING(MAX(CONCAT(LPAD(seq, 9, '0'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.state')))), 10) AS state,
@@ -50,7 +56,11 @@ BEGIN
                         SUBSTRING(MAX(CONCAT(LPAD(seq, 9, '0'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.expires_at')))), 10) AS expires_at,
                         SUBSTRING(MAX(CONCAT(LPAD(seq, 9, '0'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.closing_at')))), 10) AS closing_at,
                         SUBSTRING(MAX(CONCAT(LPAD(seq, 9, '0'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.closed_at')))), 10) AS closed_at,
-                        SUBSTRING(MAX(CONCAT(LPAD(seq, 9, '0'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.paid_at')))), 10) AS paid_at
+                        SUBSTRING(MAX(CONCAT(LPAD(seq, 9, '0'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.paid_at')))), 10) AS paid_at,
+                        SUBSTRING(MAX(CONCAT(LPAD(seq, 9, '0'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.held_at')))), 10) AS held_at,
+                        SUBSTRING(MAX(CONCAT(LPAD(seq, 9, '0'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.shipped_at')))), 10) AS shipped_at,
+                        SUBSTRING(MAX(CONCAT(LPAD(seq, 9, '0'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.delivered_at')))), 10) AS delivered_at,
+                        SUBSTRING(MAX(CONCAT(LPAD(seq, 9, '0'), JSON_UNQUOTE(JSON_EXTRACT(data, '$.completed_at')))), 10) AS completed_at
                       FROM order_event
                      WHERE order_id > in_after AND order_id <= v_to
                      GROUP BY order_id) f

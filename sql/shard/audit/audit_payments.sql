@@ -5,7 +5,7 @@
 --   in_limit        BIGINT   orders to look at, 1 … 5,000
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
---   paid: PAID without captures for all of it · unpaid: captured for it, yet not PAID · ledger: what was booked for a payment is
+--   paid: PAID or beyond without captures for all of it · unpaid: captured for it, yet not PAID · ledger: what was booked for a payment is
 --   not what its state says
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
@@ -33,7 +33,8 @@ BEGIN
                            FROM payment
                           WHERE order_id > in_after AND order_id <= v_to AND state = 'CAPTURED' AND refund_due = 0
                           GROUP BY order_id) p ON p.order_id = o.order_id
-             WHERE o.order_id > in_after AND o.order_id <= v_to AND o.state = 'PAID' AND COALESCE(p.amount, 0) < o.total
+             WHERE o.order_id > in_after AND o.order_id <= v_to AND COALESCE(p.amount, 0) < o.total
+               AND o.state IN ('PAID', 'ON_HOLD', 'CANCELLING', 'PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'COMPLETED')
              UNION ALL
             SELECT 'unpaid', CAST(p.payment_id AS CHAR), p.order_id, COALESCE(o.state, 'none'), 0, p.amount
               FROM payment p

@@ -5,7 +5,7 @@
 --   in_limit        BIGINT   rows of stock to look at, 1 … 5,000
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": sku_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
---   no_line: a movement reserves or releases units for an order that has no such line
+--   no_line: a movement reserves, releases or ships units for an order or a shipment that has no such line
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
 -- Example  CALL audit_reserving(0, 1000);
@@ -30,9 +30,10 @@ BEGIN
       FROM (SELECT m.sku_id, m.pool, m.reference, m.reserved_change
               FROM stock_movement m
               LEFT JOIN order_item i ON i.order_id = m.reference AND i.sku_id = m.sku_id AND i.pool = m.pool
+              LEFT JOIN shipment_item s ON s.shipment_id = m.reference AND s.sku_id = m.sku_id AND s.pool = m.pool
               LEFT JOIN order_promotion p ON p.order_id = m.reference AND p.promotion_id = m.sku_id AND m.pool = 'coupon'
              WHERE m.sku_id > in_after AND m.sku_id <= v_to AND m.reserved_change <> 0
-               AND i.order_id IS NULL AND p.order_id IS NULL
+               AND i.order_id IS NULL AND s.order_id IS NULL AND p.order_id IS NULL
              LIMIT 100) b;
     SELECT 200 AS status,
            CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),

@@ -10,7 +10,8 @@
 -- Example  CALL order_events_append('[171798691840]', 'order.closing', '{"reason": "expired"}');
 --
 -- The sequence is the order's new version. Every field of the row that can change is added to `data`, so that merging
--- the data of an order's events always gives its row. What goes out names the event; addresses and lines stay here.
+-- the data of an order's events always gives its row. What goes out is in_data and what names the event; addresses and
+-- lines stay here.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_events_append(
     in_order_ids LONGTEXT,
     in_type      VARCHAR(32),
@@ -31,14 +32,18 @@ BEGIN
     SELECT o.order_id, o.version, in_type, UTC_TIMESTAMP(3),
            JSON_SET(in_data, '$.state', o.state, '$.version', o.version, '$.expires_at', rfc3339(o.expires_at),
                     '$.closing_at', rfc3339(o.closing_at), '$.closed_at', rfc3339(o.closed_at),
-                    '$.paid_at', rfc3339(o.paid_at))
+                    '$.paid_at', rfc3339(o.paid_at), '$.held_at', IF(o.held_at IS NULL, NULL, rfc3339(o.held_at)),
+                    '$.shipped_at', IF(o.shipped_at IS NULL, NULL, rfc3339(o.shipped_at)),
+                    '$.delivered_at', IF(o.delivered_at IS NULL, NULL, rfc3339(o.delivered_at)),
+                    '$.completed_at', IF(o.completed_at IS NULL, NULL, rfc3339(o.completed_at)))
       FROM JSON_TABLE(in_order_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
       JOIN orders o ON o.order_id = i.order_id;
 
     INSERT INTO outbox (event_id, topic, aggregate_id, payload, status, created_at)
     SELECT CONCAT('order-', e.order_id, '-', e.seq), 'order', e.order_id,
-           JSON_OBJECT('type', e.type, 'order_id', CAST(e.order_id AS CHAR), 'account_id', CAST(o.account_id AS CHAR),
-                       'seq', e.seq, 'at', rfc3339(e.at), 'state', o.state),
+           JSON_MERGE_PATCH(in_data, JSON_OBJECT('type', e.type, 'order_id', CAST(e.order_id AS CHAR),
+                                                 'account_id', CAST(o.account_id AS CHAR), 'seq', e.seq,
+                                                 'at', rfc3339(e.at), 'state', o.state)),
            'new', e.at
       FROM JSON_TABLE(in_order_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
       JOIN orders o ON o.order_id = i.order_id

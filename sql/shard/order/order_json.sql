@@ -20,7 +20,8 @@ BEGIN
                        'shipping_method', CAST(shipping_method AS CHAR), 'total', total, 'currency', currency,
                        'created_at', rfc3339(created_at), 'expires_at', rfc3339(expires_at),
                        'closing_at', rfc3339(closing_at), 'closed_at', rfc3339(closed_at),
-                       'paid_at', rfc3339(paid_at), 'version', version)
+                       'paid_at', rfc3339(paid_at), 'held_at', rfc3339(held_at), 'shipped_at', rfc3339(shipped_at),
+                       'delivered_at', rfc3339(delivered_at), 'completed_at', rfc3339(completed_at), 'version', version)
               FROM orders
              WHERE order_id = in_order_id);
 END

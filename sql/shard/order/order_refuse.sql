@@ -1,7 +1,7 @@
 -- order_refuse: says why a transition of an order did not happen.
 --
 -- Parameters
---   in_account_id   BIGINT   the caller
+--   in_account_id   BIGINT   whose order it must be; NULL: anybody's, for staff
 --   in_order_id     BIGINT   the order
 --   in_if_match     BIGINT   version the caller saw; NULL: any
 -- Returns  never: it always signals; called by the routine whose guarded UPDATE found no row
@@ -21,7 +21,7 @@ BEGIN
 
     SELECT state, version INTO v_state, v_version
       FROM orders
-     WHERE order_id = in_order_id AND account_id = in_account_id;
+     WHERE order_id = in_order_id AND account_id = COALESCE(in_account_id, account_id);
     IF v_state IS NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such order';
     ELSEIF v_version <> in_if_match THEN

@@ -1,4 +1,4 @@
--- order_show_json: an order as its buyer sees it, with what was tried to pay it.
+-- order_show_json: an order as its buyer sees it, with what was tried to pay it and what was sent.
 --
 -- Parameters
 --   in_order_id     BIGINT   the order
@@ -9,7 +9,7 @@
 CREATE DEFINER = 'souk_definer'@'localhost' FUNCTION order_show_json(in_order_id BIGINT) RETURNS LONGTEXT CHARSET utf8mb4
 READS SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'an order with its payments as JSON'
+COMMENT 'an order with its payments and shipments as JSON'
 BEGIN
     DECLARE v_payments LONGTEXT;
 
@@ -19,5 +19,6 @@ BEGIN
       INTO v_payments
       FROM payment
      WHERE order_id = in_order_id;
-    RETURN JSON_SET(order_json(in_order_id), '$.payments', JSON_EXTRACT(v_payments, '$'));
+    RETURN JSON_SET(order_json(in_order_id), '$.payments', JSON_EXTRACT(v_payments, '$'),
+                    '$.shipments', JSON_EXTRACT(shipment_list_json(in_order_id), '$'));
 END
