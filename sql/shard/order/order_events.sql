@@ -1,7 +1,7 @@
--- order_events: what happened to an order of the caller's own, oldest first.
+-- order_events: what happened to an order, oldest first; what only staff may read (`internal`) is left out for its buyer.
 --
 -- Parameters
---   in_account_id   BIGINT   the caller
+--   in_account_id   BIGINT   whose order it must be; NULL: anybody's, for staff
 --   in_order_id     BIGINT   the order
 -- Returns  one row: status INT, body JSON, etag
 --   200 {"items": [{"seq", "type", "at", "data"}, …], "next_cursor": null}; an order has few events
@@ -11,18 +11,19 @@
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_events(in_account_id BIGINT, in_order_id BIGINT)
 READS SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'event log of an order of the caller'
+COMMENT 'event log of an order'
 BEGIN
     DECLARE v_items LONGTEXT;
     DECLARE v_version INT;
 
     SELECT MAX(e.seq),
-           GROUP_CONCAT(JSON_OBJECT('seq', e.seq, 'type', e.type, 'at', rfc3339(e.at), 'data', JSON_EXTRACT(e.data, '$'))
+           GROUP_CONCAT(JSON_OBJECT('seq', e.seq, 'type', e.type, 'at', rfc3339(e.at),
+                                    'data', JSON_EXTRACT(IF(in_account_id IS NULL, e.data, JSON_REMOVE(e.data, '$.internal')), '$'))
                         ORDER BY e.seq)
       INTO v_version, v_items
       FROM orders o
       JOIN order_event e ON e.order_id = o.order_id
-     WHERE o.order_id = in_order_id AND o.account_id = in_account_id;
+     WHERE o.order_id = in_order_id AND o.account_id = COALESCE(in_account_id, o.account_id);
     IF v_version IS NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such order';
     END IF;

@@ -21,6 +21,7 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'PAID becomes ON_HOLD'
 BEGIN
+    DECLARE v_owner BIGINT;
     DECLARE v_status INT;
     DECLARE v_body LONGTEXT;
     DECLARE v_etag VARCHAR(64);
@@ -28,7 +29,12 @@ BEGIN
 
     START TRANSACTION;
     CALL slot_check(in_order_id);
-    CALL idempotency_claim(in_account_id, 'order_hold', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
+    -- kept with the buyer's records: those of the staff live on another shard
+    SELECT account_id INTO v_owner FROM orders WHERE order_id = in_order_id;
+    IF v_owner IS NULL THEN
+        CALL order_refuse(NULL, in_order_id, NULL);
+    END IF;
+    CALL idempotency_claim(v_owner, 'order_hold', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
     IF v_status IS NULL THEN
         UPDATE orders
            SET state = 'ON_HOLD', held_at = UTC_TIMESTAMP(3)
@@ -36,12 +42,13 @@ BEGIN
         IF ROW_COUNT() = 0 THEN
             CALL order_refuse(NULL, in_order_id, in_if_match);
         END IF;
-        CALL order_event_append(in_order_id, 'order.held', JSON_OBJECT('reason', in_reason));
+        CALL order_event_append(in_order_id, 'order.held', JSON_OBJECT('internal', JSON_OBJECT(
+            'reason', in_reason, 'staff', CAST(in_account_id AS CHAR))));
 
         SELECT 200, order_staff_json(order_id), CONCAT('v', version) INTO v_status, v_body, v_etag
           FROM orders
          WHERE order_id = in_order_id;
-        CALL idempotency_store(in_account_id, 'order_hold', in_idempotency_key, v_status, v_body, v_etag);
+        CALL idempotency_store(v_owner, 'order_hold', in_idempotency_key, v_status, v_body, v_etag);
     END IF;
     COMMIT;
 

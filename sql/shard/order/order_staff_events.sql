@@ -11,4 +11,4 @@ CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_staff_events(in_orde
 READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'event log of any order'
-CALL order_events((SELECT account_id FROM orders WHERE order_id = in_order_id), in_order_id)
+CALL order_events(NULL, in_order_id)

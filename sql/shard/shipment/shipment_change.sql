@@ -23,7 +23,7 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'how a parcel fares'
 BEGIN
-    DECLARE v_order_id BIGINT;
+    DECLARE v_order_id, v_owner BIGINT;
     DECLARE v_status INT;
     DECLARE v_body LONGTEXT;
     DECLARE v_etag VARCHAR(64);
@@ -35,12 +35,15 @@ BEGIN
 
     START TRANSACTION;
     CALL slot_check(in_shipment_id);
-    CALL idempotency_claim(in_account_id, 'shipment_change', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
+    SELECT p.order_id, o.account_id INTO v_order_id, v_owner
+      FROM shipment p
+      JOIN orders o ON o.order_id = p.order_id
+     WHERE p.shipment_id = in_shipment_id;
+    IF v_order_id IS NULL THEN
+        CALL shipment_refuse(in_shipment_id, NULL);
+    END IF;
+    CALL idempotency_claim(v_owner, 'shipment_change', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
     IF v_status IS NULL THEN
-        SELECT order_id INTO v_order_id FROM shipment WHERE shipment_id = in_shipment_id;
-        IF v_order_id IS NULL THEN
-            CALL shipment_refuse(in_shipment_id, NULL);
-        END IF;
         CALL order_lock(v_order_id, NULL, NULL, NULL);
         UPDATE shipment
            SET carrier = NULLIF(COALESCE(in_carrier, carrier), ''), tracking = NULLIF(COALESCE(in_tracking, tracking), ''),
@@ -59,7 +62,7 @@ BEGIN
         SELECT 200, shipment_json(shipment_id), CONCAT('v', version) INTO v_status, v_body, v_etag
           FROM shipment
          WHERE shipment_id = in_shipment_id;
-        CALL idempotency_store(in_account_id, 'shipment_change', in_idempotency_key, v_status, v_body, v_etag);
+        CALL idempotency_store(v_owner, 'shipment_change', in_idempotency_key, v_status, v_body, v_etag);
     END IF;
     COMMIT;
 

@@ -26,6 +26,7 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'a parcel of an order'
 BEGIN
+    DECLARE v_owner BIGINT;
     DECLARE v_status INT;
     DECLARE v_body LONGTEXT;
     DECLARE v_etag VARCHAR(64);
@@ -33,13 +34,18 @@ BEGIN
 
     START TRANSACTION;
     CALL slot_check(in_order_id);
-    CALL idempotency_claim(in_account_id, 'shipment_create', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
+    SELECT account_id INTO v_owner FROM orders WHERE order_id = in_order_id;
+    IF v_owner IS NULL THEN
+        CALL order_refuse(NULL, in_order_id, NULL);
+    END IF;
+    CALL idempotency_claim(v_owner, 'shipment_create', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
     IF v_status IS NULL THEN
         CALL order_lock(in_order_id, NULL, in_if_match, 'PAID,PARTIALLY_SHIPPED');
         INSERT INTO shipment (shipment_id, order_id, state, carrier, tracking, created_at)
         VALUES (in_shipment_id, in_order_id, 'READY', NULLIF(in_carrier, ''), NULLIF(in_tracking, ''), UTC_TIMESTAMP(3));
         CALL shipment_fill(in_shipment_id, in_order_id, COALESCE(in_items, shipment_left_json(in_order_id)));
-        CALL order_event_append(in_order_id, 'shipment.created', shipment_event_json(in_shipment_id));
+        CALL order_event_append(in_order_id, 'shipment.created', JSON_SET(
+            shipment_event_json(in_shipment_id), '$.internal', JSON_OBJECT('staff', CAST(in_account_id AS CHAR))));
         IF in_shipped = 1 THEN
             CALL shipment_ship(in_shipment_id);
         END IF;
@@ -47,7 +53,7 @@ BEGIN
         SELECT 201, shipment_json(shipment_id), CONCAT('v', version) INTO v_status, v_body, v_etag
           FROM shipment
          WHERE shipment_id = in_shipment_id;
-        CALL idempotency_store(in_account_id, 'shipment_create', in_idempotency_key, v_status, v_body, v_etag);
+        CALL idempotency_store(v_owner, 'shipment_create', in_idempotency_key, v_status, v_body, v_etag);
     END IF;
     COMMIT;
 

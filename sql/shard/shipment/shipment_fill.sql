@@ -20,14 +20,7 @@ BEGIN
     IF JSON_LENGTH(in_items) = 0 THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 31001, MESSAGE_TEXT = 'shipment.quantity: nothing is left to ship';
     END IF;
-    SELECT CONCAT('request.invalid: items[', MIN(j.nth) - 1, '].line: ', IF(i.line IS NULL, 'the order has no such line', 'named twice'))
-      INTO v_message
-      FROM (SELECT nth, line, ROW_NUMBER() OVER (PARTITION BY line ORDER BY nth) AS again
-              FROM JSON_TABLE(in_items, '$[*]' COLUMNS (nth FOR ORDINALITY, line INT PATH '$.line')) t) j
-      LEFT JOIN order_item i ON i.order_id = in_order_id AND i.line = j.line
-     WHERE i.line IS NULL OR j.again > 1
-     GROUP BY i.line IS NULL
-     LIMIT 1;
+    SET v_message = order_lines_wrong(in_order_id, in_items);
     IF v_message IS NOT NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = v_message;
     END IF;

@@ -10,11 +10,11 @@ CREATE DEFINER = 'souk_definer'@'localhost' FUNCTION shipment_left_json(in_order
 READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'what is left to ship as JSON'
-RETURN (SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT('line', l.line, 'qty', l.qty) ORDER BY l.line), ''), ']')
-          FROM (SELECT i.line, CAST(i.qty - COALESCE(SUM(IF(p.state <> 'CANCELLED', s.qty, 0)), 0) AS SIGNED) AS qty
+RETURN (SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT('line', l.line, 'qty', l.left_n) ORDER BY l.line), ''), ']')
+          FROM (SELECT i.line, CAST(i.qty - COALESCE(SUM(IF(p.state <> 'CANCELLED', s.qty, 0)), 0) AS SIGNED) AS left_n
                   FROM order_item i
                   LEFT JOIN shipment_item s ON s.order_id = i.order_id AND s.line = i.line
                   LEFT JOIN shipment p ON p.shipment_id = s.shipment_id AND p.return_id IS NULL
                  WHERE i.order_id = in_order_id
                  GROUP BY i.line, i.qty
-                HAVING qty > 0) l)
+                HAVING left_n > 0) l)

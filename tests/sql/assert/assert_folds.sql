@@ -15,7 +15,8 @@ BEGIN
         UNION ALL SELECT 'created_at' UNION ALL SELECT 'expires_at' UNION ALL SELECT 'closing_at'
         UNION ALL SELECT 'closed_at' UNION ALL SELECT 'paid_at' UNION ALL SELECT 'items_n'
         UNION ALL SELECT 'discount_total' UNION ALL SELECT 'shipping_total' UNION ALL SELECT 'tax_total'
-        UNION ALL SELECT 'tax_included' UNION ALL SELECT 'shipping_method')
+        UNION ALL SELECT 'tax_included' UNION ALL SELECT 'shipping_method' UNION ALL SELECT 'held_at'
+        UNION ALL SELECT 'shipped_at' UNION ALL SELECT 'delivered_at' UNION ALL SELECT 'completed_at')
     SELECT COUNT(*) INTO v_broken
       FROM orders o
       JOIN names n
