@@ -29,7 +29,7 @@ BEGIN
       INTO v_items
       FROM (SELECT u.account_id, u.promotion_id, u.used, COUNT(p.order_id) AS orders_n
               FROM promotion_use u
-              LEFT JOIN orders o ON o.account_id = u.account_id AND o.state <> 'CLOSED'
+              LEFT JOIN orders o ON o.account_id = u.account_id AND o.state NOT IN ('RECEIVED', 'REJECTED', 'CLOSED', 'CANCELLED')
               LEFT JOIN order_promotion p ON p.order_id = o.order_id AND p.promotion_id = u.promotion_id AND p.counted = 1
              WHERE u.account_id > in_after AND u.account_id <= v_to
              GROUP BY u.account_id, u.promotion_id, u.used
