@@ -51,12 +51,12 @@ BEGIN
                         AND created_at >= COALESCE(v_from, created_at) AND (v_to IS NULL OR created_at < v_to)
                       ORDER BY order_id DESC LIMIT v_more)
                     UNION
-                    (SELECT order_id FROM orders
+                    (SELECT order_id FROM orders FORCE INDEX (orders_staff)
                       WHERE in_email IS NULL AND state = in_state AND order_id > v_after AND order_id < v_before
                         AND created_at >= COALESCE(v_from, created_at) AND (v_to IS NULL OR created_at < v_to)
                       ORDER BY order_id DESC LIMIT v_more)
                     UNION
-                    (SELECT order_id FROM orders
+                    (SELECT order_id FROM orders FORCE INDEX (orders_email)
                       WHERE email = in_email AND state = COALESCE(in_state, state) AND order_id > v_after
                         AND order_id < v_before
                         AND created_at >= COALESCE(v_from, created_at) AND (v_to IS NULL OR created_at < v_to)
