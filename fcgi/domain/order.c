@@ -95,6 +95,9 @@ static const struct field get_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("order_
 static const struct field cancel_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("order_id", "The order"),
                                              FIELDS_IDEMPOTENCY, FIELDS_IF_MATCH};
 
+static const struct field confirm_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("order_id", "The order"),
+                                              FIELDS_IDEMPOTENCY, FIELDS_IF_MATCH};
+
 #define ORDER_ROW(method_, path_, fields_, routine_) \
     .method = (method_), .path = (path_), .who = ROLE_GUEST | ROLE_BUYER, FIELDS(fields_), .shard_by = SHARD_BY_ID, \
     .routine = (routine_), .name = (routine_)
@@ -112,7 +115,7 @@ static const struct route routes[] = {
      .summary = "What happened to one of your orders, oldest first", .answers = "OrderEventList"},
     {ORDER_ROW(METHOD_POST, "/v1/orders/{order_id}/cancel", cancel_fields, "order_cancel"), .shard_field = "order_id",
      .summary = "Take an unpaid order back", .answers = "Order"},
-    {ORDER_ROW(METHOD_POST, "/v1/orders/{order_id}/confirm-receipt", cancel_fields, "order_confirm_receipt"),
+    {ORDER_ROW(METHOD_POST, "/v1/orders/{order_id}/confirm-receipt", confirm_fields, "order_confirm_receipt"),
      .shard_field = "order_id", .summary = "You have received everything: the order is completed", .answers = "Order"},
     {ORDER_ROW(METHOD_GET, "/v1/orders/{order_id}/shipments", get_fields, "order_shipments"), .shard_field = "order_id",
      .summary = "The parcels of one of your orders", .answers = "ShipmentList"},
