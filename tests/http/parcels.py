@@ -53,9 +53,10 @@ class Shop:
         answer = buyer.post(f"/v1/orders/{order_id}/payments", {"channel": "sandbox"}, key=True)
         assert answer.status_code == 201, answer.text
         payment = answer.json()
-        self.souk.db_of(order_id).run(
-            f"CALL payment_capture({payment['payment_id']}, 'sandbox', {order_id}, {payment['amount']}, "
-            f"'{payment['currency']}', 'parcels-{uuid.uuid4().hex}', 'ref')")
+        event = {"n": 0, "payment_id": payment["payment_id"], "channel": "sandbox", "order_id": order_id,
+                 "amount": payment["amount"], "currency": payment["currency"], "event_id": f"parcels-{uuid.uuid4().hex}",
+                 "provider_ref": "ref", "refund_id": "1"}
+        self.souk.db_of(order_id).run(f"CALL payment_capture('{json.dumps([event])}')")
         return payment["payment_id"]
 
     def paid(self, buyer, *lines, **more):
