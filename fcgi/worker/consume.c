@@ -12,7 +12,7 @@
 #include "observe/log.h"
 #include "worker/consumers.h"
 
-enum { EVERY_MS = 100, ACK_TRIES = 5, ACK_PAUSE_NS = 20000000 };
+enum { EVERY_MS = 50, IDLE_MS = 200, ACK_TRIES = 5, ACK_PAUSE_NS = 20000000 };
 
 /* Entries of the stream, of which those at `events` are for this consumer. */
 struct batch {
@@ -161,6 +161,7 @@ static enum souk_err run_consume(struct job_run *run, bool *found)
         return SOUK_TOO_LARGE;
     enum souk_err err = read_batch(run, stream, key, batch);
     bool early = false;
+    run->worked = batch->entries_n > 0;
     if (err == SOUK_OK && batch->n > 0)
         err = handle_batch(run, batch, &early);
     if (err != SOUK_OK || early || batch->entries_n == 0)
@@ -176,6 +177,7 @@ static enum souk_err run_consume(struct job_run *run, bool *found)
                                             .per_shard = true, \
                                             .also_global = true, \
                                             .every_ms = EVERY_MS, \
+                                            .idle_ms = IDLE_MS, \
                                             .run = run_consume, \
                                             .consumer = &consumer_##name_};
 CONSUMERS(X)

@@ -19,13 +19,15 @@ struct job_run {
     int shard;           /* DB_GLOBAL for a job that is not per shard */
     int64_t deadline_us;
     const atomic_bool *stopping; /* the worker is to leave: no new step, no new outside call */
+    bool worked;                 /* set by a job with idle_ms: there was something to do */
 };
 
 struct job {
     const char *name;
     bool per_shard;   /* false: on global */
     bool also_global; /* per shard, and on global too */
-    int64_t every_ms; /* pause after a run that found nothing to do */
+    int64_t every_ms; /* pause after a run that found nothing more to do */
+    int64_t idle_ms;  /* the pause doubles up to this while runs find nothing at all; 0: it does not */
     /* Does one bounded batch. *found says whether there may be more (then it is run again at once). */
     enum souk_err (*run)(struct job_run *run, bool *found);
     const struct consumer *consumer; /* for the jobs that consumers.h makes */

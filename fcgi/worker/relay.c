@@ -15,7 +15,7 @@
 #include "observe/log.h"
 #include "worker/consumers.h"
 
-enum { EVERY_MS = 40, AGAIN_BATCH = 5000, WAITING_BYTES = 191, EPOCH_BYTES = 128, MARK_BYTES = 16 };
+enum { EVERY_MS = 40, IDLE_MS = 160, AGAIN_BATCH = 5000, WAITING_BYTES = 191, EPOCH_BYTES = 128, MARK_BYTES = 16 };
 
 static const struct consumer *const consumers[] = {
 #define X(name) &consumer_##name,
@@ -257,8 +257,10 @@ static enum souk_err run_relay(struct job_run *run, bool *found)
     if (err == SOUK_OK && sound && !pass.more)
         err = say_fresh(run, pass.stream, since_ms);
     *found = err == SOUK_OK && (!sound || pass.more);
+    run->worked = pass.n > 0;
     return err;
 }
 
 const struct job job_relay = {
-    .name = "relay", .per_shard = true, .also_global = true, .every_ms = EVERY_MS, .run = run_relay};
+    .name = "relay", .per_shard = true, .also_global = true, .every_ms = EVERY_MS, .idle_ms = IDLE_MS,
+    .run = run_relay};

@@ -74,8 +74,11 @@ static void say_lead(struct runner *runner, enum souk_err err)
                  leads ? "leading" : err == SOUK_CONFLICT ? "another worker leads" : "lead lost");
 }
 
-static enum souk_err run_batch(struct runner *runner, struct arena *arena, bool *found)
+/* Runs one batch and says in *ms how long to wait before the next, counted from the pause before, `last_ms`. */
+static enum souk_err run_batch(struct runner *runner, struct arena *arena, int64_t last_ms, int64_t *ms)
 {
+    const struct job *job = runner->job;
+    bool found = false;
     struct job_run run = {
         .context = runner->context,
         .job = runner->job,
@@ -84,25 +87,25 @@ static enum souk_err run_batch(struct runner *runner, struct arena *arena, bool 
         .deadline_us = clock_us() + RUN_US,
         .stopping = &runner->stop->stopping,
     };
-    *found = false;
-    enum souk_err err = runner->job->run(&run, found);
+    enum souk_err err = job->run(&run, &found);
     arena_reset(arena);
     atomic_fetch_add(&runner->runs, 1);
+    *ms = found ? 0 : job->every_ms;
+    if (!found && !run.worked && last_ms >= job->every_ms && job->idle_ms > 0)
+        *ms = 2 * last_ms < job->idle_ms ? 2 * last_ms : job->idle_ms;
     return err;
 }
 
-/* Asks for the lead, runs a batch, and says in *ms how long to wait before the next. */
+/* Asks for the lead and runs a batch. *ms: the pause before, then the pause to make. */
 static enum souk_err turn(struct runner *runner, struct lead *lead, struct arena *arena, int64_t *ms)
 {
-    bool found;
+    const int64_t last_ms = *ms;
     enum souk_err err = lead_hold(lead, clock_us() + LEAD_US);
     say_lead(runner, err);
     *ms = STANDBY_MS;
     if (err != SOUK_OK)
         return err == SOUK_CONFLICT ? SOUK_OK : err;
-    err = run_batch(runner, arena, &found);
-    *ms = found ? 0 : runner->job->every_ms;
-    return err;
+    return run_batch(runner, arena, last_ms, ms);
 }
 
 static void *runner_main(void *argument)
@@ -111,8 +114,8 @@ static void *runner_main(void *argument)
     unsigned seed = (unsigned)clock_us() ^ (unsigned)(runner->db + 2) * 2654435761u, failures = 0;
     struct lead *lead = lead_new(runner->context->config, runner->db, runner->job->name);
     struct arena *arena = arena_new(ARENA_BYTES);
+    int64_t ms = 0;
     while (lead && arena && !atomic_load(&runner->stop->stopping)) {
-        int64_t ms;
         enum souk_err err = turn(runner, lead, arena, &ms);
         if (err == SOUK_OK) {
             failures = 0;
