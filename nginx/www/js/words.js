@@ -32,6 +32,12 @@ const PROBLEMS = {
   'order.price_changed': 'The total has changed. Please look at the new one before you order.',
   'order.mixed_currency': 'You ticked things that are priced in different currencies. Please order them one currency after the other.',
   'order.state': 'The order has moved on in the meantime, so this is no longer possible.',
+  'shipment.quantity': 'Fewer are left to be packed. Please look again.',
+  'shipment.state': 'The parcel has moved on in the meantime, so this is no longer possible.',
+  'refund.exceeds': 'That is more than is left of what was paid.',
+  'refund.nothing': 'Nothing is left of what was paid.',
+  'return.state': 'The return has moved on in the meantime, so this is no longer possible.',
+  'account.token_invalid': 'This link was used before or is too old. Please ask for a new one.',
   'order.email_required': 'Please give an e-mail address so that we can reach you.',
   'cart.changed': 'Your cart was changed in the meantime, perhaps in another tab.',
   'cart.sku_unavailable': 'This is no longer for sale.',
@@ -101,10 +107,34 @@ const EVENTS = {
   'order.placed': 'We received your order',
   'order.paid': 'Your payment arrived; the order is paid',
   'order.closed': 'The order was closed and its items are free again',
+  'order.held': 'We are looking at the order before we pack it',
+  'order.released': 'The order goes on',
+  'order.partially_shipped': 'A part of the order is on its way',
+  'order.shipped': 'Everything is on its way',
+  'order.delivered': 'Everything has arrived',
+  'order.completed': 'The order is complete',
+  'order.cancelling': 'The order is being cancelled; you get your money back',
+  'order.cancelled': 'The order was cancelled',
+  'payment.created': 'You chose how to pay',
   'payment.submitted': 'You went to the payment page',
+  'payment.authorised': 'Your bank agreed to the payment',
   'payment.failed': 'A payment did not go through',
   'payment.voided': 'An unfinished payment was closed',
   'payment.refund_due': 'A payment came too late; you get the money back',
+  'shipment.created': 'A parcel is being packed',
+  'shipment.shipped': 'A parcel left',
+  'shipment.delivered': 'A parcel arrived',
+  'shipment.changed': 'Tracking of a parcel was updated',
+  'shipment.cancelled': 'A parcel is packed anew',
+  'refund.requested': 'We are sending you money back',
+  'refund.succeeded': 'Your money is back',
+  'refund.failed': 'Sending money back did not work; we take care of it',
+  'return.requested': 'You asked to send something back',
+  'return.approved': 'You may send it back',
+  'return.rejected': 'The return was refused',
+  'return.received': 'What you sent back arrived',
+  'return.refunded': 'You got your money back for it',
+  'return.replaced': 'You get another one instead',
 };
 
 /* Why an order is being closed. */
@@ -112,9 +142,28 @@ const closeWords = (reason) => (/buyer|cancel/.test(reason ?? '') ? 'You cancell
 
 /* An event of an order in words. */
 export function eventWords(event) {
-  if (event.type === 'order.closing') return closeWords(event.data?.reason);
-  return EVENTS[event.type] ?? plain(event.type);
+  const { data } = event;
+  if (event.type === 'order.closing') return closeWords(data?.reason);
+  const words = EVENTS[event.type] ?? plain(event.type);
+  if (/^shipment\./.test(event.type) && data?.tracking) return `${words}: ${[data.carrier, data.tracking].filter(Boolean).join(' ')}`;
+  return words;
 }
+
+const REFUNDS = { REQUESTED: ['Promised', 'wait'], SUBMITTED: ['On its way', 'wait'], SUCCEEDED: ['Paid back', 'good'], FAILED: ['We take care of it', 'wait'] };
+const PARCELS = { READY: ['Being packed', 'wait'], SHIPPED: ['On its way', 'good'], DELIVERED: ['Arrived', 'good'], CANCELLED: ['Packed anew', 'end'] };
+const RETURNS = {
+  REQUESTED: ['Asked for', 'wait'], APPROVED: ['Please send it back', 'wait'], RECEIVED: ['Arrived here', 'wait'],
+  REFUNDED: ['Paid back', 'good'], REPLACED: ['Replaced', 'good'], REJECTED: ['Refused', 'end'],
+};
+const wordsOf = (table) => (state) => {
+  const [text, mood] = table[state] ?? [plain(state), 'wait'];
+  return { text, mood };
+};
+
+/* {text, mood} of a refund, a parcel, a return. */
+export const refundWords = wordsOf(REFUNDS);
+export const parcelWords = wordsOf(PARCELS);
+export const returnWords = wordsOf(RETURNS);
 
 /* "partly_shipped.by_us" → "Partly shipped by us", for words newer than this page. */
 function plain(name) {

@@ -8,14 +8,20 @@ import { forget, read, write } from '../keep.js';
 import { money, timeOfDay, when } from '../money.js';
 import { choiceWords, loading, picture, skeleton } from '../parts.js';
 import * as session from '../session.js';
-import { eventWords, stateWords } from '../words.js';
+import { eventWords, parcelWords, refundWords, stateWords } from '../words.js';
 import { stateBadge } from './orders.js';
 import { sums } from './summary.js';
 
 const LOOKS_MS = [1000, 1500, 2000, 3000, 4000, 6000, 8000, 10_000];
 const LOOKING_MS_MAX = 15 * 60_000;
 
-const moving = (order) => order.state === 'PENDING_PAYMENT' || order.state === 'CLOSING' || order.state === 'CANCELLING';
+const PAYABLE = ['PENDING_PAYMENT', 'CLOSING'];
+const ENDED = ['CLOSED', 'COMPLETED', 'CANCELLED', 'REJECTED'];
+const WAY = ['PENDING_PAYMENT', 'PAID', 'SHIPPED', 'DELIVERED']; // what most orders go through
+
+const payable = (order) => PAYABLE.includes(order.state);
+const refunding = (order) => (order.refunds ?? []).some((refund) => refund.state === 'REQUESTED' || refund.state === 'SUBMITTED');
+const moving = (order) => !ENDED.includes(order.state) || refunding(order);
 const openAttempt = (payment) => ['CREATED', 'SUBMITTED', 'AUTHORISED'].includes(payment.state);
 
 /* An attempt to pay keeps its key until it has ended, so that pressing the button again leads to the same payment. */
@@ -41,6 +47,13 @@ const HEADLINES = {
   CLOSING: 'One moment',
   CLOSED: 'This order is closed',
   PAID: 'Thank you. It is paid.',
+  ON_HOLD: 'We are having a look',
+  PARTIALLY_SHIPPED: 'The first part is on its way',
+  SHIPPED: 'It is on its way',
+  DELIVERED: 'It has arrived',
+  COMPLETED: 'All done. Enjoy it.',
+  CANCELLING: 'Being cancelled',
+  CANCELLED: 'This order is cancelled',
 };
 
 function explain(order) {
@@ -51,6 +64,12 @@ function explain(order) {
     case 'CLOSING': return 'The order is being closed. We are checking with the payment provider that no payment is under way.';
     case 'CLOSED': return 'It was not paid, so its items went back on the shelf. You can order them again any time.';
     case 'PAID': return order.email ? `We keep ${order.email} up to date.` : 'We are packing it now, or would be if this shop were real.';
+    case 'ON_HOLD': return 'Somebody of the shop looks at the order before it is packed. You need not do anything.';
+    case 'PARTIALLY_SHIPPED': return 'The rest follows in another parcel.';
+    case 'SHIPPED': return 'Please tell us when everything is there.';
+    case 'DELIVERED': return 'Is everything as it should be?';
+    case 'CANCELLING': return 'We are sending your money back. As soon as it is there, the order is cancelled.';
+    case 'CANCELLED': return (order.payment?.refunded ?? 0) > 0 ? `You got ${money(order.payment.refunded, order.currency)} back.` : 'Nothing is left to do.';
     default: return '';
   }
 }
@@ -67,12 +86,43 @@ function timeline(events) {
   return h('ol', { class: 'timeline' }, [...events].reverse().map((event) => h('li', null, h('span', null, eventWords(event)), h('time', { datetime: event.at, class: 'muted' }, when(event.at)))));
 }
 
-/* The buttons: pay, cancel. They live in one node for as long as the view does, so that looking again never takes the focus away. */
+/* How far it has come; nothing for an order that leaves this way. */
+function steps(order) {
+  const reached = { PARTIALLY_SHIPPED: 'SHIPPED', COMPLETED: 'DELIVERED', ON_HOLD: 'PAID' }[order.state] ?? order.state;
+  const at = WAY.indexOf(reached);
+  if (at < 0) return '';
+  return h('ol', { class: 'steps', 'aria-label': 'How far it has come' }, ['Ordered', 'Paid', 'On its way', 'Arrived'].map((text, n) => h('li', { class: n <= at ? 'done' : '', 'aria-current': n === at ? 'step' : null }, text)));
+}
+
+const badge = ({ text, mood }) => h('span', { class: `state ${mood}` }, text);
+
+function parcels(order) {
+  const shown = (order.shipments ?? []).filter((parcel) => parcel.state !== 'CANCELLED');
+  return shown.map((parcel) => h('li', { class: 'parcel' },
+    h('p', null, badge(parcelWords(parcel.state)), ' ', parcel.delivered_at ? when(parcel.delivered_at) : parcel.shipped_at ? when(parcel.shipped_at) : ''),
+    (parcel.carrier || parcel.tracking) && h('p', null, [parcel.carrier, parcel.tracking].filter(Boolean).join(' · ')),
+    shown.length > 1 && h('p', { class: 'muted' }, parcel.items.map((item) => `${item.qty}\u00a0×\u00a0${item.title}`).join(', '))));
+}
+
+function refunds(order) {
+  return (order.refunds ?? []).map((refund) => h('li', { class: 'parcel' },
+    h('p', null, badge(refundWords(refund.state)), ' ', h('strong', null, money(refund.amount, order.currency))), refund.reason && h('p', { class: 'muted' }, refund.reason)));
+}
+
+/* A part that is there when it has something in it. */
+function part(title) {
+  const list = h('ul');
+  const node = h('section', { class: 'panel', hidden: true }, h('h2', null, title), list);
+  return { node, show(rows) { node.hidden = rows.length === 0; list.replaceChildren(...rows); } };
+}
+
+/* The buttons: pay, cancel, all has arrived. They live in one node for as long as the view does, so that looking again never takes the focus away. */
 function actions(as, box, refresh, signal) {
   let order = null;
   const pay = h('button', { class: 'button primary large', type: 'button' });
+  const got = h('button', { class: 'button primary', type: 'button' }, 'Everything is here');
   const cancel = h('button', { class: 'button quiet', type: 'button' }, 'Cancel the order');
-  const node = h('div', { class: 'actions' }, pay, cancel);
+  const node = h('div', { class: 'actions' }, pay, got, cancel);
 
   async function run(button, work) {
     if (button.getAttribute('aria-disabled')) return;
@@ -92,7 +142,12 @@ function actions(as, box, refresh, signal) {
     location.assign(payUrl(data.pay_url));
     await pause(3000, signal); // stay busy until the other page is there
   }));
-  cancel.addEventListener('click', () => confirmCancel(() => run(cancel, async () => {
+  got.addEventListener('click', () => run(got, async () => {
+    await call('POST', `/v1/orders/${order.order_id}/confirm-receipt`, { as, key: newKey(), signal });
+    announce('Thank you. The order is complete.');
+    await refresh();
+  }));
+  cancel.addEventListener('click', () => confirmCancel(order, () => run(cancel, async () => {
     const { data } = await call('POST', `/v1/orders/${order.order_id}/cancel`, { as, key: newKey(), signal });
     forget(`pay.${data.order_id}`);
     announce('The order is being cancelled.');
@@ -102,17 +157,20 @@ function actions(as, box, refresh, signal) {
     node,
     show(next) {
       order = next;
-      node.hidden = next.state !== 'PENDING_PAYMENT';
+      pay.hidden = next.state !== 'PENDING_PAYMENT';
+      cancel.hidden = !['PENDING_PAYMENT', 'PAID', 'ON_HOLD'].includes(next.state);
+      got.hidden = !['SHIPPED', 'DELIVERED'].includes(next.state);
+      node.hidden = pay.hidden && cancel.hidden && got.hidden;
       pay.textContent = `Pay ${money(next.total, next.currency)}`;
     },
   };
 }
 
 /* Asks before cancelling; Escape and the first button keep the order. */
-function confirmCancel(yes) {
+function confirmCancel(order, yes) {
   const keep = h('button', { class: 'button', type: 'button', onclick: () => box.close() }, 'Keep it');
   const end = h('button', { class: 'button danger', type: 'button', onclick: () => { box.close(); yes(); } }, 'Cancel the order');
-  const box = h('dialog', { class: 'ask', 'aria-labelledby': 'ask-title' }, h('h2', { id: 'ask-title' }, 'Cancel this order?'), h('p', null, 'The items go back on the shelf.'), h('div', { class: 'actions' }, keep, end));
+  const box = h('dialog', { class: 'ask', 'aria-labelledby': 'ask-title' }, h('h2', { id: 'ask-title' }, 'Cancel this order?'), h('p', null, order.state === 'PENDING_PAYMENT' ? 'The items go back on the shelf.' : `You get ${money(order.total, order.currency)} back, and the items go back on the shelf.`), h('div', { class: 'actions' }, keep, end));
   box.addEventListener('close', () => box.remove());
   document.body.append(box);
   box.showModal();
@@ -129,13 +187,17 @@ function frame(as, refresh, signal) {
   const costs = h('div', { class: 'costs' });
   const happened = h('div');
   const where = h('div');
+  const way = h('div');
+  const parcelPart = part('Parcels');
+  const refundPart = part('Money back');
   const number = h('p', { class: 'muted order-number' });
   const node = h('div', { class: 'order' },
     h('nav', { class: 'crumbs', 'aria-label': 'Where you are' }, h('a', { href: '#/orders' }, icon('back'), 'Your orders')),
-    h('section', { class: 'order-head' }, number, title, state, box.node, buttons.node),
+    h('section', { class: 'order-head' }, number, title, state, way, box.node, buttons.node),
     h('div', { class: 'order-parts' },
       h('section', { class: 'panel' }, h('h2', null, 'What you ordered'), lines, costs),
       h('div', { class: 'order-side' },
+        parcelPart.node, refundPart.node,
         h('section', { class: 'panel' }, h('h2', null, 'What happened'), happened), h('section', { class: 'panel' }, h('h2', null, 'Where it goes'), where))),
     h('p', null, h('a', { class: 'button', href: '#/' }, 'Continue shopping')));
   let shown = '';
@@ -147,6 +209,9 @@ function frame(as, refresh, signal) {
     state.replaceChildren(stateBadge(order.state), h('p', null, explain(order)));
     shown = order.state;
     buttons.show(order);
+    way.replaceChildren(steps(order));
+    parcelPart.show(parcels(order));
+    refundPart.show(refunds(order));
     number.textContent = `Order ${order.order_id}`;
     lines.replaceChildren(...order.items.map((line) => lineRow(line, order.currency)));
     costs.replaceChildren(...sums({
@@ -175,7 +240,8 @@ export async function order(page) {
     const events = await get(`${path}/events`, { as, signal: page.signal });
     etag = answer.etag;
     now = answer.data;
-    if (!moving(now)) forget(`pay.${id}`);
+    if (!payable(now)) forget(`pay.${id}`);
+    if (refunding(now)) etag = null; // a refund moves without its order
     view.show(now, events.items);
   }
 
