@@ -32,7 +32,7 @@ async function check(page, view) {
 /* Shows one view after the other; `see` looks at each. */
 async function everyView(shop, page, see) {
   const product = await shop.product({ title: `${LONG} ${Date.now()}`, sizes: ['Klein', 'Sehr groß, für außergewöhnlich geräumige Wohnzimmer gedacht'] });
-  const plain = ['#/', `#/?q=${encodeURIComponent('lamp')}`, '#/?q=zzqqxxyy', '#/sign-in', '#/register', '#/cart', '#/checkout', '#/orders', '#/nowhere', '#/products/1'];
+  const plain = ['#/', `#/?q=${encodeURIComponent('lamp')}`, '#/?q=zzqqxxyy', '#/sign-in', '#/register', '#/cart', '#/checkout', '#/orders', '#/forgot-password', '#/nowhere', '#/products/1'];
   for (const hash of plain) {
     await shop.to(page, hash);
     await see(hash);

@@ -8,6 +8,7 @@ import { go, here, start } from './router.js';
 import { account } from './views/account.js';
 import { cartPage } from './views/cart.js';
 import { checkout } from './views/checkout.js';
+import { forgotPassword, resetPassword, verify } from './views/letters.js';
 import { missing } from './views/missing.js';
 import { order } from './views/order.js';
 import { orders } from './views/orders.js';
@@ -25,6 +26,9 @@ const ROUTES = [
   [/^\/sign-in$/, signIn],
   [/^\/register$/, register],
   [/^\/account$/, account],
+  [/^\/verify\/([\w-]+)$/, verify],
+  [/^\/forgot-password$/, forgotPassword],
+  [/^\/reset-password\/([\w-]+)$/, resetPassword],
   [/^/, missing],
 ];
 

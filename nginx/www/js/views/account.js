@@ -12,6 +12,26 @@ import { problemWords } from '../words.js';
 
 const AS = { as: 'account' };
 
+/* An address that nobody has confirmed yet: says so and sends the mail again. */
+function unverified(me) {
+  if (me.email_verified !== false) return null;
+  const told = h('p', { role: 'status' }, 'We have sent you a link to confirm this address.');
+  const again = h('button', { type: 'button', class: 'text-button' }, 'Send it again');
+  again.addEventListener('click', async () => {
+    if (again.getAttribute('aria-disabled')) return;
+    setBusy(again, true);
+    try {
+      await call('POST', '/v1/accounts/verification', AS);
+      told.textContent = 'The link is on its way again. Please look into your mail.';
+    } catch (problem) {
+      told.textContent = problemWords(problem);
+    } finally {
+      setBusy(again, false);
+    }
+  });
+  return h('div', { class: 'notice' }, told, again);
+}
+
 function nameForm(me) {
   const box = problemBox();
   const name = field({ name: 'name', label: 'Name', autocomplete: 'name', maxlength: 100, value: me.name ?? '', wide: true });
@@ -131,7 +151,7 @@ export async function account(page) {
   });
   page.put(h('div', { class: 'narrow account' },
     h('h1', { tabindex: -1 }, me.name ? `Hello, ${me.name}` : 'Your account'),
-    h('section', null, h('h2', null, 'You'), h('p', { class: 'muted' }, 'Signed in as ', h('strong', null, me.email)), nameForm(me)),
+    h('section', null, h('h2', null, 'You'), h('p', { class: 'muted' }, 'Signed in as ', h('strong', null, me.email)), unverified(me), nameForm(me)),
     addressBook(addresses.items, page.signal),
     h('section', null, h('h2', null, 'Leaving?'), h('p', { class: 'muted' }, 'Your cart stays with your account and waits for you, here or on another device.'), out)));
   page.ready();

@@ -9,6 +9,12 @@ import * as session from '../session.js';
 
 const PASSWORD_MIN = 8;
 
+/* A field for a password that is chosen now. */
+export const newPassword = () => passwordField({
+  name: 'password', label: 'Password', autocomplete: 'new-password', hint: `At least ${PASSWORD_MIN} characters. A short sentence is good.`, wide: true,
+  rule: (text) => ([...text].length < PASSWORD_MIN ? `Please use at least ${PASSWORD_MIN} characters.` : null),
+});
+
 /* Where to go afterwards: only to a view of this page. */
 function next(page) {
   const wanted = page.query.get('next') ?? '';
@@ -17,7 +23,7 @@ function next(page) {
 
 const keepNext = (page, path) => (page.query.get('next') ? `${path}?next=${encodeURIComponent(page.query.get('next'))}` : path);
 
-function layout(page, title, intro, form, other) {
+export function layout(page, title, intro, form, other) {
   page.title(title);
   page.put(h('div', { class: 'slim' }, h('h1', { tabindex: -1 }, title), h('p', { class: 'muted' }, intro), form, other));
   page.ready();
@@ -48,6 +54,7 @@ export function signIn(page) {
     }
   });
   layout(page, 'Sign in', 'See your orders and check out faster.', form,
+    h('p', { class: 'aside' }, h('a', { href: '#/forgot-password' }, 'Forgot your password?')),
     h('p', { class: 'aside' }, 'New here? ', h('a', { href: keepNext(page, '#/register') }, 'Create an account'), '. You can also order as a guest.'));
 }
 
@@ -56,10 +63,7 @@ export function register(page) {
   const box = problemBox();
   const name = field({ name: 'name', label: 'Your name', autocomplete: 'name', maxlength: 100, optional: true, wide: true });
   const email = field({ name: 'email', label: 'E-mail', type: 'email', autocomplete: 'username', maxlength: 254, rule: emailRule, wide: true, inputmode: 'email' });
-  const password = passwordField({
-    name: 'password', label: 'Password', autocomplete: 'new-password', hint: `At least ${PASSWORD_MIN} characters. A short sentence is good.`, wide: true,
-    rule: (text) => ([...text].length < PASSWORD_MIN ? `Please use at least ${PASSWORD_MIN} characters.` : null),
-  });
+  const password = newPassword();
   const fields = [name, email, password];
   const button = h('button', { class: 'button primary large full', type: 'submit' }, 'Create account');
   const form = h('form', { class: 'form', novalidate: true }, box.node, h('div', { class: 'fields' }, fields.map((one) => one.node)), button);
