@@ -158,7 +158,7 @@ function actions(as, box, refresh, signal) {
     show(next) {
       order = next;
       pay.hidden = next.state !== 'PENDING_PAYMENT';
-      cancel.hidden = !['PENDING_PAYMENT', 'PAID', 'ON_HOLD'].includes(next.state);
+      cancel.hidden = next.state !== 'PENDING_PAYMENT' && !(next.payment && ['PAID', 'ON_HOLD'].includes(next.state));
       got.hidden = !['SHIPPED', 'DELIVERED'].includes(next.state);
       node.hidden = pay.hidden && cancel.hidden && got.hidden;
       pay.textContent = `Pay ${money(next.total, next.currency)}`;
