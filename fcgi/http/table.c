@@ -78,6 +78,8 @@ static int find_engine_field(const struct route *route, enum field_type type)
 
 static int find_shard_field(const struct route *route)
 {
+    if (route->shard_by == SHARD_ALL) /* the member of the items by which they are merged */
+        return NONE;
     if (route->shard_field == NULL) {
         assert(route->shard_by != SHARD_BY_ID && route->shard_by != SHARD_BY_EMAIL);
         return NONE;
