@@ -116,8 +116,9 @@ const struct audit_law audit_laws[AUDIT_LAWS_N] = {
     {"orders", "an order is the fold of its events, and its amounts those of its lines", {{.routine = "audit_orders"}}},
     {"shipping", "an order is as far as its parcels are, and what left in them left the stock",
      {{.routine = "audit_shipments"}}},
-    {"money", "debits equal credits; an order is PAID, or beyond, exactly when all of it was captured",
-     {{.routine = "audit_payments"}, {.routine = "audit_ledger"}}},
+    {"money", "debits equal credits; an order is PAID, or beyond, exactly when all of it was captured; no more goes back than came, and no "
+              "money is kept that no order needs",
+     {{.routine = "audit_payments"}, {.routine = "audit_ledger"}, {.routine = "audit_refunds"}}},
     {"idempotency", "stored answers name orders that are there, each order once", {{.routine = "audit_idempotency"}}},
     {"outbox", "no event is older than it may be and not done", {{.routine = "audit_outbox", .both = true, .once = true}}},
     {"ids", "an id names one thing and lies in a slot that its shard serves",

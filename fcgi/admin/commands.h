@@ -13,7 +13,7 @@ struct admin_command {
     int (*run)(const struct config *config, int argc, char **argv);
 };
 
-#define ADMIN_COMMANDS(X) X(migrate) X(routines) X(import) X(openapi) X(status) X(search) X(ids) X(role) X(keys) X(audit) X(mail) X(statement)
+#define ADMIN_COMMANDS(X) X(migrate) X(routines) X(import) X(openapi) X(status) X(search) X(ids) X(role) X(keys) X(audit) X(mail) X(statement) X(reconcile)
 
 #define X(name) extern const struct admin_command admin_##name;
 ADMIN_COMMANDS(X)

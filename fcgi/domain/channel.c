@@ -152,6 +152,10 @@ static enum souk_err settle_closed(const struct settling *settling)
 static enum souk_err settle_refund(const struct settling *settling, bool succeeded)
 {
     const struct channel_event *event = settling->event;
+    int64_t case_id;
+    enum souk_err err = new_id(settling, &case_id);
+    if (err != SOUK_OK)
+        return err;
     const struct param params[] = {
         param_int(event->refund_id),
         param_text(settling->channel->name),
@@ -161,6 +165,7 @@ static enum souk_err settle_refund(const struct settling *settling, bool succeed
         param_text(event->event_id),
         param_text(event->provider_ref),
         param_text(event->reason),
+        param_int(case_id),
     };
     return call(settling, event->refund_id, "refund_done", params, sizeof params / sizeof params[0]);
 }
@@ -212,31 +217,45 @@ static const char *case_data(const struct settling *settling, const char *refusa
 static void put_down(const struct settling *settling, enum souk_err refused, const char *refusal)
 {
     const struct channel_event *event = settling->event;
-    const bool refund = event->state == CHANNEL_REFUNDED || event->state == CHANNEL_REFUND_FAILED;
-    const char *kind = refused == SOUK_PAYMENT_MISMATCH ? "wrong_amount" : refund ? "unknown_refund" : "unknown_payment";
-    const char *data = case_data(settling, refusal);
+    const bool refund = event->state == CHANNEL_REFUNDED;
+    const struct channel_case about = {
+        .kind = refused == SOUK_PAYMENT_MISMATCH ? "wrong_amount" : refund ? "unknown_refund" : "unknown_payment",
+        .reference = arena_printf(settling->arena, "%s:%s", settling->channel->name, event->event_id),
+        .channel = settling->channel->name,
+        .order_id = event->order_id,
+        .payment_id = event->payment_id,
+        .refund_id = event->refund_id,
+        .data = case_data(settling, refusal)};
+    channel_call_person(settling->context, settling->arena, &about);
+}
+
+void channel_call_person(const struct context *context, struct arena *arena, const struct channel_case *about)
+{
+    const int64_t id = about->payment_id ? about->payment_id : about->refund_id ? about->refund_id : about->order_id;
+    int64_t case_id = 0;
     struct answer answer;
-    struct settling own = *settling;
-    int64_t case_id;
-    enum souk_err err = data ? new_id(settling, &case_id) : SOUK_TOO_LARGE;
-    own.answer = &answer;
-    own.refusal = NULL;
+    enum souk_err err = about->data && about->reference ? id_make(context->ids, id_slot(id), &case_id) : SOUK_TOO_LARGE;
     if (err == SOUK_OK) {
         const struct param params[] = {
             param_int(case_id),
-            param_text(kind),
-            param_text(arena_printf(settling->arena, "%s:%s", settling->channel->name, event->event_id)),
-            param_text(settling->channel->name),
-            event->order_id ? param_int(event->order_id) : param_null(),
-            event->payment_id ? param_int(event->payment_id) : param_null(),
-            event->refund_id ? param_int(event->refund_id) : param_null(),
-            param_text(data),
+            param_text(about->kind),
+            param_text(about->reference),
+            param_text(about->channel),
+            about->order_id ? param_int(about->order_id) : param_null(),
+            about->payment_id ? param_int(about->payment_id) : param_null(),
+            about->refund_id ? param_int(about->refund_id) : param_null(),
+            param_text(about->data),
         };
-        err = call(&own, case_id, "payment_case_open", params, sizeof params / sizeof params[0]);
+        const struct call call = {.routine = "payment_case_open",
+                                  .params = params,
+                                  .params_n = sizeof params / sizeof params[0],
+                                  .repeatable = true};
+        err = store_call(context->store, store_shard_of(context->store, case_id), &call, arena, &answer, NULL);
     }
     metrics_add(METRIC_PAYMENT_CASES, 1);
-    log_error("channel %s says %s of payment %" PRId64 " (event %s): needs a person%s", settling->channel->name, kind,
-              event->payment_id, event->event_id, err == SOUK_OK ? "" : "; it could not be put down");
+    log_error("%s %s of channel %s (payment %" PRId64 ", refund %" PRId64 ") needs a person%s%s", about->kind,
+              about->reference ? about->reference : "", about->channel ? about->channel : "", about->payment_id,
+              about->refund_id, err == SOUK_OK ? "" : "; it could not be put down: ", err == SOUK_OK ? "" : error_row(err)->code);
 }
 
 enum souk_err channel_settle(const struct context *context, struct arena *arena, const struct channel *channel,

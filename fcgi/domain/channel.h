@@ -214,4 +214,16 @@ SOUK_CHECK enum souk_err channel_settle(const struct context *context, struct ar
                                         const struct channel_event *event, int64_t deadline_us, struct answer *answer,
                                         struct refusal *refusal);
 
+/* Something about money that a person has to look at. Text is borrowed; ids are 0 where they are not known. */
+struct channel_case {
+    const char *kind;      /* ≤24 bytes */
+    const char *reference; /* what it is about: one case for each kind and reference */
+    const char *channel;
+    int64_t order_id, payment_id, refund_id;
+    const char *data; /* JSON object */
+};
+
+/* Puts it down (payment_case), once, logs and counts it. A failure is logged: whatever led here comes again. */
+void channel_call_person(const struct context *context, struct arena *arena, const struct channel_case *about);
+
 #endif

@@ -3,6 +3,7 @@
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -13,7 +14,7 @@
 
 extern const struct channel channel_sandbox;
 
-enum { SANDBOX_ANSWER_BYTES_MAX = 16 * 1024, SANDBOX_JSON_DEPTH_MAX = 4 };
+enum { SANDBOX_ANSWER_BYTES_MAX = 256 * 1024, SANDBOX_JSON_DEPTH_MAX = 4, SANDBOX_STATEMENT_LINES = 1000 };
 
 /* Percent-encodes all but RFC 3986 unreserved characters. */
 static const char *sandbox_escape(struct arena *arena, const char *text)
@@ -117,19 +118,39 @@ static bool sandbox_member_amount(json_object *object, int64_t *out)
 
 static bool sandbox_state_read(const char *text, enum channel_state *out)
 {
-    static const char *const names[] = {
-        [CHANNEL_CAPTURED] = "captured", [CHANNEL_DECLINED] = "declined", [CHANNEL_CLOSED] = "closed"};
+    static const struct {
+        const char *name;
+        enum channel_state state;
+    } names[] = {
+        {"captured", CHANNEL_CAPTURED}, {"declined", CHANNEL_DECLINED}, {"closed", CHANNEL_CLOSED},
+        {"refunded", CHANNEL_REFUNDED}, {"refund_failed", CHANNEL_REFUND_FAILED}, {"refund_pending", CHANNEL_REFUND_PENDING},
+    };
 
-    for (int i = CHANNEL_CAPTURED; text != NULL && i <= CHANNEL_CLOSED; i++) {
-        if (strcmp(text, names[i]) != 0)
+    for (size_t i = 0; text != NULL && i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(text, names[i].name) != 0)
             continue;
-        *out = (enum channel_state)i;
+        *out = names[i].state;
         return true;
     }
     return false;
 }
 
-/* Reads a payment as the provider writes it, in callbacks and answers alike. */
+/* What a refund has beside the fields of every event. */
+static enum souk_err sandbox_refund_fill(struct arena *arena, json_object *object, struct channel_event *event)
+{
+    if (!sandbox_member_id(arena, object, "refund_id", &event->refund_id))
+        return SOUK_BAD_REQUEST;
+    event->event_id = sandbox_member_text(arena, object, "event_id", 64);
+    event->provider_ref = sandbox_member_text(arena, object, "provider_ref", 64);
+    event->reason = sandbox_member_text(arena, object, "reason", 60);
+    event->currency = sandbox_member_text(arena, object, "currency", 3);
+    if (!sandbox_member_amount(object, &event->amount) || event->event_id == NULL || event->provider_ref == NULL ||
+        event->currency == NULL)
+        return SOUK_BAD_REQUEST;
+    return SOUK_OK;
+}
+
+/* Reads a payment or refund as the provider writes it, in callbacks and answers alike. */
 static enum souk_err sandbox_event_fill(struct arena *arena, json_object *object, struct channel_event *event)
 {
     const char *merchant = sandbox_member_text(arena, object, "merchant", 32);
@@ -143,6 +164,8 @@ static enum souk_err sandbox_event_fill(struct arena *arena, json_object *object
         return SOUK_BAD_REQUEST;
     if (event->state == CHANNEL_CLOSED)
         return SOUK_OK;
+    if (event->state != CHANNEL_CAPTURED && event->state != CHANNEL_DECLINED)
+        return sandbox_refund_fill(arena, object, event);
 
     event->currency = sandbox_member_text(arena, object, "currency", 3);
     event->event_id = sandbox_member_text(arena, object, "event_id", 64);
@@ -176,14 +199,14 @@ out:
     return err;
 }
 
-/* One signed request to the provider; `body` NULL for a GET. */
-static enum souk_err sandbox_request(const struct config *config, struct arena *arena, const char *path,
+/* One signed request to the provider; `query` NULL: none; `body` NULL for a GET. */
+static enum souk_err sandbox_request(const struct config *config, struct arena *arena, const char *path, const char *query,
                                      const char *body, int64_t deadline_us, struct client_answer *answer)
 {
     char signature[SANDBOX_SIGNATURE_BYTES];
     const int64_t now_s = clock_unix_ms() / 1000;
     const char *line = arena_printf(arena, "%s %s", body == NULL ? "GET" : "POST", path);
-    struct client_call call = {.url = arena_printf(arena, "%s%s", config->sandbox_url, path),
+    struct client_call call = {.url = arena_printf(arena, "%s%s%s", config->sandbox_url, path, query ? query : ""),
                                .body = body,
                                .body_len = body == NULL ? 0 : strlen(body),
                                .ca_file = config->sandbox_ca_file,
@@ -201,14 +224,14 @@ static enum souk_err sandbox_request(const struct config *config, struct arena *
     return client_send(&call, arena, answer);
 }
 
-/* What the provider answered about `payment_id`; anything odd is no answer. */
+/* What the provider answered about a payment or a refund; anything odd is no answer. */
 static enum souk_err sandbox_answer_read(struct arena *arena, const struct client_answer *answer, int64_t payment_id,
-                                         struct channel_event *event)
+                                         int64_t refund_id, struct channel_event *event)
 {
     if (answer->status == 200 && sandbox_event_read(arena, answer->body, answer->body_len, event) == SOUK_OK &&
-        event->payment_id == payment_id)
+        event->payment_id == payment_id && event->refund_id == refund_id)
         return SOUK_OK;
-    log_warn("sandbox: odd answer %d about payment %" PRId64, answer->status, payment_id);
+    log_warn("sandbox: odd answer %d about payment %" PRId64 ", refund %" PRId64, answer->status, payment_id, refund_id);
     return SOUK_UNAVAILABLE;
 }
 
@@ -220,7 +243,7 @@ static enum souk_err sandbox_query(const struct config *config, struct arena *ar
     const int64_t payment_id = payment->payment_id;
     const char *path = arena_printf(arena, "/sandbox/v1/payments/%" PRId64, payment_id);
     enum souk_err err =
-        path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, NULL, deadline_us, &answer);
+        path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, NULL, NULL, deadline_us, &answer);
 
     if (err != SOUK_OK)
         return err;
@@ -228,7 +251,7 @@ static enum souk_err sandbox_query(const struct config *config, struct arena *ar
         *event = (struct channel_event){.state = CHANNEL_OPEN, .payment_id = payment_id};
         return SOUK_OK;
     }
-    return sandbox_answer_read(arena, &answer, payment_id, event);
+    return sandbox_answer_read(arena, &answer, payment_id, 0, event);
 }
 
 static enum souk_err sandbox_close(const struct config *config, struct arena *arena,
@@ -239,9 +262,41 @@ static enum souk_err sandbox_close(const struct config *config, struct arena *ar
     const int64_t payment_id = payment->payment_id;
     const char *path = arena_printf(arena, "/sandbox/v1/payments/%" PRId64 "/close", payment_id);
     enum souk_err err =
-        path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, "{}", deadline_us, &answer);
+        path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, NULL, "{}", deadline_us, &answer);
 
-    return err != SOUK_OK ? err : sandbox_answer_read(arena, &answer, payment_id, event);
+    return err != SOUK_OK ? err : sandbox_answer_read(arena, &answer, payment_id, 0, event);
+}
+
+static enum souk_err sandbox_refund(const struct config *config, struct arena *arena, const struct channel_refund *refund,
+                                    int64_t deadline_us, struct channel_event *event)
+{
+    struct client_answer answer;
+    const char *path = arena_printf(arena, "/sandbox/v1/refunds/%" PRId64, refund->refund_id);
+    const char *body = arena_printf(arena, "{\"payment_id\": \"%" PRId64 "\", \"amount\": %" PRId64 ", \"currency\": \"%s\"}",
+                                    refund->payment_id, refund->amount, refund->currency);
+    enum souk_err err = path == NULL || body == NULL
+                            ? SOUK_TOO_LARGE
+                            : sandbox_request(config, arena, path, NULL, body, deadline_us, &answer);
+
+    return err != SOUK_OK ? err : sandbox_answer_read(arena, &answer, refund->payment_id, refund->refund_id, event);
+}
+
+static enum souk_err sandbox_refund_query(const struct config *config, struct arena *arena,
+                                          const struct channel_refund *refund, int64_t deadline_us,
+                                          struct channel_event *event)
+{
+    struct client_answer answer;
+    const char *path = arena_printf(arena, "/sandbox/v1/refunds/%" PRId64, refund->refund_id);
+    enum souk_err err =
+        path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, NULL, NULL, deadline_us, &answer);
+
+    if (err != SOUK_OK)
+        return err;
+    if (answer.status == 404) {
+        *event = (struct channel_event){.state = CHANNEL_REFUND_UNKNOWN, .refund_id = refund->refund_id};
+        return SOUK_OK;
+    }
+    return sandbox_answer_read(arena, &answer, refund->payment_id, refund->refund_id, event);
 }
 
 static enum souk_err sandbox_verify_callback(const struct config *config, struct arena *arena,
@@ -254,11 +309,84 @@ static enum souk_err sandbox_verify_callback(const struct config *config, struct
     return sandbox_event_read(arena, callback->body, callback->body_len, event);
 }
 
+/* Splits one line of a statement at its commas; the texts stay where they are. */
+static bool sandbox_line_read(char *text, struct channel_line *line, const char **at)
+{
+    char *fields[8];
+    size_t n = 0;
+    struct tm when = {0};
+
+    for (char *field = text; field != NULL && n < 8; n++) {
+        fields[n] = field;
+        field = strchr(field, ',');
+        if (field != NULL)
+            *field++ = '\0';
+    }
+    if (n != 8 || strptime(fields[7], "%Y-%m-%dT%H:%M:%S", &when) == NULL)
+        return false;
+    *line = (struct channel_line){.kind = strcmp(fields[0], "refund") == 0 ? CHANNEL_LINE_REFUND : CHANNEL_LINE_CAPTURE,
+                                  .provider_ref = fields[1],
+                                  .currency = fields[6],
+                                  .at_ms = (int64_t)timegm(&when) * 1000};
+    *at = fields[7];
+    return text_int64(fields[2], strlen(fields[2]), &line->payment_id) &&
+           (fields[3][0] == '\0' || text_int64(fields[3], strlen(fields[3]), &line->refund_id)) &&
+           text_int64(fields[4], strlen(fields[4]), &line->amount) && text_int64(fields[5], strlen(fields[5]), &line->fee);
+}
+
+/* Hands over the lines of one page. *n: how many; *next: the query of the next page. */
+static enum souk_err sandbox_page_read(char *text, channel_take_line *take, void *to, size_t *n, char next[160])
+{
+    enum souk_err err = text == NULL ? SOUK_TOO_LARGE : SOUK_OK;
+
+    for (char *line = text, *end; err == SOUK_OK && *line != '\0'; line = end + 1, ++*n) {
+        struct channel_line facts;
+        const char *at;
+        end = strchr(line, '\n');
+        if (end == NULL)
+            return SOUK_UNAVAILABLE;
+        *end = '\0';
+        if (!sandbox_line_read(line, &facts, &at))
+            return SOUK_UNAVAILABLE;
+        snprintf(next, 160, "?after_kind=%s&after_at=%s&after_id=%" PRId64 "&limit=%d",
+                 facts.kind == CHANNEL_LINE_REFUND ? "refund" : "capture", at,
+                 facts.kind == CHANNEL_LINE_REFUND ? facts.refund_id : facts.payment_id, SANDBOX_STATEMENT_LINES);
+        err = take(to, &facts);
+    }
+    return err;
+}
+
+static enum souk_err sandbox_statement(const struct config *config, struct arena *arena, const char *day,
+                                       int64_t deadline_us, channel_take_line *take, void *to)
+{
+    char path[64], query[160] = "";
+    size_t n = SANDBOX_STATEMENT_LINES;
+    enum souk_err err = SOUK_OK;
+
+    snprintf(path, sizeof path, "/sandbox/v1/statements/%.10s", day);
+    while (err == SOUK_OK && n == SANDBOX_STATEMENT_LINES) {
+        struct client_answer answer;
+        arena_reset(arena);
+        err = sandbox_request(config, arena, path, query, NULL, deadline_us, &answer);
+        if (err == SOUK_OK && answer.status == 404)
+            return SOUK_NOT_FOUND;
+        if (err == SOUK_OK && answer.status != 200)
+            return SOUK_UNAVAILABLE;
+        n = 0;
+        if (err == SOUK_OK)
+            err = sandbox_page_read(arena_copy(arena, answer.body, answer.body_len), take, to, &n, query);
+    }
+    return err;
+}
+
 const struct channel channel_sandbox = {
     .name = "sandbox",
     .configured = sandbox_configured,
     .open = sandbox_open,
     .query = sandbox_query,
     .close = sandbox_close,
+    .refund = sandbox_refund,
+    .refund_query = sandbox_refund_query,
+    .statement = sandbox_statement,
     .verify_callback = sandbox_verify_callback,
 };

@@ -5,7 +5,7 @@
 
 #include "http/route.h"
 
-#define DOMAINS(X) X(account) X(account_mail) X(session) X(address) X(catalog) X(catalog_admin) X(search) X(recommend) X(availability) X(stock) X(ids) X(cart) X(order) X(order_staff) X(shipment) X(quote) X(promotion) X(payment) X(webhook)
+#define DOMAINS(X) X(account) X(account_mail) X(session) X(address) X(catalog) X(catalog_admin) X(search) X(recommend) X(availability) X(stock) X(ids) X(cart) X(order) X(order_staff) X(shipment) X(quote) X(promotion) X(payment) X(refund) X(payment_case) X(reconciliation) X(webhook)
 
 #define X(name) extern const struct route_set name##_routes;
 DOMAINS(X)
@@ -16,6 +16,6 @@ extern const struct route_set *const domain_sets[];
 extern const size_t domain_sets_n;
 
 /* The sandbox provider's own rows (souk sandbox). */
-extern const struct route_set sandbox_routes;
+extern const struct route_set sandbox_routes, sandbox_merchant_routes;
 
 #endif

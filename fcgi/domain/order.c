@@ -93,7 +93,17 @@ static const struct field list_fields[] = {
 static const struct field get_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("order_id", "The order")};
 
 static const struct field cancel_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("order_id", "The order"),
-                                             FIELDS_IDEMPOTENCY, FIELDS_IF_MATCH};
+                                             FIELDS_NEW_ID("refund_id"), FIELDS_IDEMPOTENCY, FIELDS_IF_MATCH};
+
+static const struct field staff_cancel_fields[] = {
+    FIELDS_PATH_ID("order_id", "The order"),
+    {.name = "reason", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 255, .nullable = true,
+     .about = "Why; the buyer reads it"},
+    FIELDS_ACCOUNT,
+    FIELDS_NEW_ID("refund_id"),
+    FIELDS_IDEMPOTENCY,
+    FIELDS_IF_MATCH,
+};
 
 static const struct field confirm_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("order_id", "The order"),
                                               FIELDS_IDEMPOTENCY, FIELDS_IF_MATCH};
@@ -114,11 +124,15 @@ static const struct route routes[] = {
     {ORDER_ROW(METHOD_GET, "/v1/orders/{order_id}/events", get_fields, "order_events"), .shard_field = "order_id",
      .summary = "What happened to one of your orders, oldest first", .answers = "OrderEventList"},
     {ORDER_ROW(METHOD_POST, "/v1/orders/{order_id}/cancel", cancel_fields, "order_cancel"), .shard_field = "order_id",
-     .summary = "Take an unpaid order back", .answers = "Order"},
+     .summary = "Take an order back that is not shipped; what was paid is refunded", .answers = "Order"},
     {ORDER_ROW(METHOD_POST, "/v1/orders/{order_id}/confirm-receipt", confirm_fields, "order_confirm_receipt"),
      .shard_field = "order_id", .summary = "You have received everything: the order is completed", .answers = "Order"},
     {ORDER_ROW(METHOD_GET, "/v1/orders/{order_id}/shipments", get_fields, "order_shipments"), .shard_field = "order_id",
      .summary = "The parcels of one of your orders", .answers = "ShipmentList"},
+    {.method = METHOD_POST, .path = "/v1/admin/orders/{order_id}/cancel", .who = ROLE_SUPPORT | ROLE_ADMIN,
+     FIELDS(staff_cancel_fields), .shard_by = SHARD_BY_ID, .shard_field = "order_id", .routine = "order_cancel_by_staff",
+     .name = "order_cancel_by_staff", .summary = "Take a buyer's order back that is not shipped; what was paid is refunded",
+     .answers = "Order"},
 };
 
 const struct route_set order_routes = {"order", routes, sizeof routes / sizeof routes[0]};

@@ -1,4 +1,4 @@
-/* The provider's rows: the pay page for people, the API for the merchant's server. */
+/* The provider's pages for people, and its process. What the merchant's server asks is in sandbox_merchant.c. */
 #include "domain/sandbox.h"
 
 #include <inttypes.h>
@@ -15,7 +15,7 @@
 #include "http/pool.h"
 #include "http/request.h"
 
-enum { SANDBOX_THREADS = 8, SANDBOX_LATE_S = 10 };
+enum { SANDBOX_THREADS = 32, SANDBOX_LATE_S = 10 };
 
 static const struct sandbox_notice notice_expired = {
     410, "The time to pay is over", "Nothing was paid. Go back to the shop to order again."};
@@ -199,35 +199,6 @@ static enum souk_err pay_style(struct request *request)
     return SOUK_OK;
 }
 
-/* Calls `routine` for the merchant's server when the request is signed as "<method> /sandbox/v1/payments/<id><suffix>". */
-static enum souk_err serve_merchant(struct request *request, const char *method, const char *suffix,
-                                    const char *routine)
-{
-    const int64_t payment_id = request_value(request, "payment_id")->number;
-    const struct param params[] = {param_text(SANDBOX_MERCHANT), param_int(payment_id)};
-    const char *line =
-        arena_printf(request->arena, "%s /sandbox/v1/payments/%" PRId64 "%s", method, payment_id, suffix);
-    size_t len;
-    const char *body = request_raw_body(request, &len);
-    if (line == NULL)
-        return SOUK_TOO_LARGE;
-    if (!sandbox_message_valid(request->context->config->sandbox_secret, clock_unix_ms() / 1000,
-                               request_header(request, SANDBOX_HEADER_TIMESTAMP),
-                               request_header(request, SANDBOX_HEADER_SIGNATURE), line, len == 0 ? "" : body, len))
-        return SOUK_PAYMENT_SIGNATURE;
-    return request_call(request, DB_SANDBOX, routine, params, 2, true, &request->answer);
-}
-
-static enum souk_err provider_get(struct request *request)
-{
-    return serve_merchant(request, "GET", "", "provider_get");
-}
-
-static enum souk_err provider_close(struct request *request)
-{
-    return serve_merchant(request, "POST", "/close", "provider_close");
-}
-
 /* Wide enough that a long link gets a page that says so, not a problem document. */
 #define X(symbol, name_, max_) {.name = name_, .from = FROM_QUERY, .type = FIELD_STRING, .max = 4096},
 static const struct field show_fields[] = {
@@ -245,9 +216,6 @@ static const struct field decide_fields[] = {
 };
 #undef X
 
-static const struct field merchant_fields[] = {
-    {.name = "payment_id", .from = FROM_PATH, .type = FIELD_ID, .required = true, .about = "The merchant's number"}};
-
 static const struct route rows[] = {
     {.method = METHOD_GET, .path = "/sandbox/pay", FIELDS(show_fields), .shard_by = SHARD_SANDBOX, .handle = pay_show,
      .flags = ROUTE_HIDDEN, .name = "sandbox_pay_show", .summary = "The pay page"},
@@ -256,12 +224,6 @@ static const struct route rows[] = {
      .summary = "A decision on the pay page"},
     {.method = METHOD_GET, .path = "/sandbox/pay.css", .handle = pay_style, .flags = ROUTE_HIDDEN,
      .name = "sandbox_pay_style", .summary = "The pay page's stylesheet"},
-    {.method = METHOD_GET, .path = "/sandbox/v1/payments/{payment_id}", FIELDS(merchant_fields),
-     .shard_by = SHARD_SANDBOX, .handle = provider_get, .flags = ROUTE_HIDDEN, .name = "sandbox_payment_get",
-     .summary = "A payment, for the merchant's server"},
-    {.method = METHOD_POST, .path = "/sandbox/v1/payments/{payment_id}/close", FIELDS(merchant_fields),
-     .shard_by = SHARD_SANDBOX, .handle = provider_close, .flags = ROUTE_HIDDEN | ROUTE_RAW_BODY,
-     .name = "sandbox_payment_close", .summary = "Take no money for a payment any more"},
 };
 
 const struct route_set sandbox_routes = {
@@ -269,7 +231,7 @@ const struct route_set sandbox_routes = {
 
 int sandbox_run(const struct config *config)
 {
-    static const struct route_set *const sets[] = {&sandbox_routes};
+    static const struct route_set *const sets[] = {&sandbox_routes, &sandbox_merchant_routes};
     const struct pool pool = {
         .role = "sandbox",
         .config = config,
@@ -278,7 +240,7 @@ int sandbox_run(const struct config *config)
         .processes = 1,
         .threads = SANDBOX_THREADS,
         .sets = sets,
-        .sets_n = 1,
+        .sets_n = 2,
         .child_start = sandbox_sender_start,
         .child_stop = sandbox_sender_stop,
     };

@@ -89,12 +89,13 @@ const struct schema schemas[] = {
               "items_n:int items_total:int discount_total:int shipping_total:int tax_total:int tax_included:int "
               "shipping_method:id? total:int currency:text created_at:time expires_at:time? closing_at:time? closed_at:time? "
               "paid_at:time? held_at:time? shipped_at:time? delivered_at:time? completed_at:time? payments:[OrderPayment] "
-              "shipments:[Shipment] version:int"},
+              "payment:OrderMoney refunds:[OrderRefund] shipments:[Shipment] version:int"},
     {"StaffOrder", "order_id:id account_id:id contact_email:text? state:text items:[OrderItem] address:json note:text? "
                    "email:text? title:text items_n:int items_total:int discount_total:int shipping_total:int tax_total:int "
                    "tax_included:int shipping_method:id? total:int currency:text created_at:time expires_at:time? "
                    "closing_at:time? closed_at:time? paid_at:time? held_at:time? shipped_at:time? delivered_at:time? "
-                   "completed_at:time? payments:[OrderPayment] shipments:[Shipment] version:int"},
+                   "completed_at:time? payments:[OrderPayment] payment:OrderMoney refunds:[OrderRefund] shipments:[Shipment] "
+                   "version:int"},
     {"StaffOrderCard", "order_id:id account_id:id contact_email:text? state:text total:int currency:text items_n:int "
                        "title:text name:text country:text created_at:time paid_at:time? version:int"},
     {"StaffOrderList", "items:[StaffOrderCard] next_cursor:text? away:[int]"},
@@ -102,6 +103,20 @@ const struct schema schemas[] = {
     {"Shipment", "shipment_id:id order_id:id return_id:id? state:text carrier:text? tracking:text? items:[ShipmentItem] "
                  "created_at:time shipped_at:time? delivered_at:time? cancelled_at:time? version:int"},
     {"ShipmentList", "items:[Shipment] next_cursor:text?"},
+    {"OrderMoney", "paid:int refunding:int refunded:int due:int"},
+    {"OrderRefund", "refund_id:id state:text amount:int reason:text"},
+    {"Refund", "refund_id:id payment_id:id order_id:id channel:text state:text amount:int currency:text cause:text "
+               "reason:text? failure:text? created_at:time ended_at:time? version:int"},
+    {"RefundList", "items:[Refund] next_cursor:text?"},
+    {"PaymentCase", "case_id:id kind:text reference:text channel:text order_id:id? payment_id:id? refund_id:id? "
+                    "order_state:text? payment_state:text? asked:int? currency:text? provider_ref:text? data:json "
+                    "state:text note:text? closed_by:id? created_at:time closed_at:time? version:int"},
+    {"ReconciliationClass", "class:text open:int closed:int"},
+    {"ReconciliationDifference", "class:text reference:text payment_id:id? refund_id:id? order_id:id? state:text data:json "
+                                 "found_at:time"},
+    {"Reconciliation", "channel:text day:text state:text runs:int lines:int matched:int started_at:time finished_at:time? "
+                       "differences:[ReconciliationClass] items:[ReconciliationDifference] next_cursor:text?"},
+    {"PaymentCaseList", "items:[PaymentCase] next_cursor:text?"},
     {"OrderEvent", "seq:int type:text at:time data:json"},
     {"OrderEventList", "items:[OrderEvent] next_cursor:text?"},
     {"Payment", "payment_id:id order_id:id channel:text state:text amount:int currency:text captured:int? reason:text? "

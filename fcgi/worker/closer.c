@@ -13,9 +13,9 @@
 #include "domain/channel.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
-#include "worker/jobs.h"
+#include "worker/outside.h"
 
-enum { BEGIN_BATCH = 200, CLOSING_BATCH = 20, EVERY_MS = 1000, OUTSIDE_US = 10000000, SETTLE_US = 2000000 };
+enum { BEGIN_BATCH = 200, CLOSING_BATCH = 64, EVERY_MS = 1000, SETTLE_US = 2000000 };
 
 static enum souk_err call_one(struct job_run *run, const char *routine, int64_t number, struct answer *answer)
 {
@@ -42,32 +42,37 @@ static void close_payment(struct job_run *run, json_object *payment)
     if (channel_was_asked(payment))
         err = channel->close(config, run->arena, &facts, clock_us() + OUTSIDE_US, &event);
     if (err == SOUK_OK)
-        err = channel_settle(run->context, run->arena, channel, &event, clock_us() + SETTLE_US, &answer, NULL);
+        err = channel_settle(run->context, run->arena, channel, &event, clock_us() + OUTSIDE_SETTLE_US, &answer, NULL);
     if (err != SOUK_OK)
         log_warn("payment %" PRId64 ": %s could not close it: %s", payment_id, name, error_row(err)->code);
 }
 
-static enum souk_err close_order(struct job_run *run, json_object *order)
+static void close_order(struct job_run *run, json_object *order)
 {
     const int64_t order_id = json_member_number(order, "order_id"), closing_s = json_member_number(order, "closing_s");
     json_object *payments = json_member_array(order, "payments");
     for (size_t i = 0; payments && i < json_object_array_length(payments); i++) {
         if (atomic_load(run->stopping))
-            return SOUK_OK;
+            return;
         close_payment(run, json_object_array_get_idx(payments, i));
     }
     struct answer answer;
     enum souk_err err = call_one(run, "order_close_finish", order_id, &answer);
-    if (err != SOUK_OK)
-        return err;
+    if (err != SOUK_OK) {
+        log_warn("order %" PRId64 " could not be closed: %s", order_id, error_row(err)->code);
+        return;
+    }
     json_object *body = arena_own(run->arena, json_tokener_parse(answer.body), json_release);
     const char *state = json_member_text(body, "state");
     if (state && strcmp(state, "CLOSING") == 0 && closing_s > run->context->config->closing_max_s) {
         metrics_add(METRIC_ORDERS_STUCK, 1);
-        log_error("order %" PRId64 " is CLOSING for %" PRId64 " s and its provider does not answer: needs a person",
-                  order_id, closing_s);
+        channel_call_person(run->context, run->arena,
+                            &(struct channel_case){.kind = "order_stuck",
+                                                   .reference = arena_printf(run->arena, "%" PRId64, order_id),
+                                                   .channel = "",
+                                                   .order_id = order_id,
+                                                   .data = arena_printf(run->arena, "{\"closing_s\": %" PRId64 "}", closing_s)});
     }
-    return SOUK_OK;
 }
 
 static enum souk_err run_closer(struct job_run *run, bool *found)
@@ -83,11 +88,9 @@ static enum souk_err run_closer(struct job_run *run, bool *found)
         return err;
     json_object *body = arena_own(run->arena, json_tokener_parse(answer.body), json_release);
     json_object *orders = json_member_array(body, "items");
-    const size_t n = orders ? json_object_array_length(orders) : 0;
-    for (size_t i = 0; err == SOUK_OK && i < n && !atomic_load(run->stopping) && clock_us() < run->deadline_us; i++)
-        err = close_order(run, json_object_array_get_idx(orders, i));
-    *found = err == SOUK_OK && (closing >= BEGIN_BATCH || n >= CLOSING_BATCH);
-    return err;
+    outside_each(run, orders, close_order);
+    *found = closing >= BEGIN_BATCH || (orders && json_object_array_length(orders) >= CLOSING_BATCH);
+    return SOUK_OK;
 }
 
 const struct job job_closer = {.name = "closer", .per_shard = true, .every_ms = EVERY_MS, .run = run_closer};

@@ -72,19 +72,19 @@ CALL order_list(6, NULL, NULL, 3);
 CALL assert_refused('a cursor made up', 30003, 'request.invalid: cursor', 'CALL order_list(5, NULL, ''1 OR 1'', 2)');
 
 -- Cancelling
-CALL assert_refused('another version than was seen', 30013, 'precondition.failed%', 'CALL order_cancel(5, 9010, NULL, NULL, 7)');
-CALL assert_refused('somebody else''s', 30004, 'not_found%', 'CALL order_cancel(6, 9010, NULL, NULL, NULL)');
+CALL assert_refused('another version than was seen', 30013, 'precondition.failed%', 'CALL order_cancel(5, 9010, 9010 + 512000000, NULL, NULL, 7)');
+CALL assert_refused('somebody else''s', 30004, 'not_found%', 'CALL order_cancel(6, 9010, 9010 + 512000000, NULL, NULL, NULL)');
 CALL assert_next('never tried to pay: closed at once', '^200.*CLOSED.*v3$');
-CALL order_cancel(5, 9010, 'c1', 'h', 1);
+CALL order_cancel(5, 9010, 9010 + 512000000, 'c1', 'h', 1);
 CALL assert_next('the same key answers again', '^200.*CLOSED.*v3$');
-CALL order_cancel(5, 9010, 'c1', 'h', 1);
-CALL assert_refused('twice without a key', 30506, 'order.state: the order is CLOSED', 'CALL order_cancel(5, 9010, NULL, NULL, NULL)');
+CALL order_cancel(5, 9010, 9010 + 512000000, 'c1', 'h', 1);
+CALL assert_refused('twice without a key', 30506, 'order.state: the order is CLOSED', 'CALL order_cancel(5, 9010, 9010 + 512000000, NULL, NULL, NULL)');
 CALL assert_is('its units are free again', (SELECT reserved FROM stock WHERE sku_id = 41), 2);
 CALL assert_law('cancelled');
 
 CALL payment_open(9011, 'sandbox', 5, 7001, 'p1', 'h', 0, NULL);
 CALL assert_next('an attempt is open: CLOSING', '^200.*"CLOSING"');
-CALL order_cancel(5, 9011, NULL, NULL, NULL);
+CALL order_cancel(5, 9011, 9011 + 512000000, NULL, NULL, NULL);
 CALL assert_next('while it is being opened the closer waits', '"items": *\\[\\]');
 CALL order_closing_list(10);
 UPDATE payment SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND;

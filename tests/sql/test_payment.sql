@@ -91,7 +91,7 @@ CALL assert_is('is taken', (SELECT CONCAT_WS(' ', p.state, p.refund_due, o.state
 
 -- Closing
 CALL payment_open(9003, 'sandbox', 5, 7020, 'p20', 'h', 0, NULL);
-CALL order_cancel(5, 9003, NULL, NULL, NULL);
+CALL order_cancel(5, 9003, 9003 + 512000000, NULL, NULL, NULL);
 CALL assert_refused('a closing order takes no more attempts', 30506, 'order.state: the order is CLOSING', 'CALL payment_open(9003, ''sandbox'', 5, 7021, ''p21'', ''h'', 0, NULL)');
 CALL assert_next('with an attempt open it does not close', 'CLOSING');
 CALL order_close_finish(9003);
@@ -109,7 +109,7 @@ CALL assert_is('is to be refunded and reopens nothing', (SELECT CONCAT_WS(' ', p
 CALL assert_is('and is told', (SELECT type FROM order_event WHERE order_id = 9003 ORDER BY seq DESC LIMIT 1), 'payment.refund_due');
 CALL assert_refused('no such attempt to close', 30004, 'not_found%', 'CALL payment_closed(7999, ''closed'')');
 CALL payment_open(9004, 'sandbox', 5, 7030, 'p30', 'h', 0, NULL);
-CALL order_cancel(5, 9004, NULL, NULL, NULL);
+CALL order_cancel(5, 9004, 9004 + 512000000, NULL, NULL, NULL);
 CALL capture(7030, 'sandbox', 9004, 500, 'EUR', 'e30', 'r30');
 CALL assert_is('a capture while CLOSING pays', (SELECT state FROM orders WHERE order_id = 9004), 'PAID');
 CALL assert_next('a close that comes after it', '^200.*CAPTURED');

@@ -68,8 +68,8 @@ static void test_all_rows(void)
             CU_ASSERT_STRING_NOT_EQUAL(table_row(table, i)->route->name, table_row(table, j)->route->name);
     }
     table_free(table);
-    const struct route_set *const sandbox[] = {&sandbox_routes};
-    table = table_new(sandbox, 1);
+    const struct route_set *const sandbox[] = {&sandbox_routes, &sandbox_merchant_routes};
+    table = table_new(sandbox, 2);
     CU_ASSERT_PTR_NOT_NULL(table);
     table_free(table);
 }

@@ -10,6 +10,8 @@
 -- Errors   none
 -- Locks    payment, callback
 -- Example  CALL provider_decide('souk', 5678, 1234, 4599, 'EUR', 'https://…', 'captured', 'evt_1', 'sbx_1', 0, 1);
+--
+-- The provider keeps 0.6 % of what it takes. Faults: declines, capture_amount_off and those of provider_tell.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE provider_decide(
     IN in_merchant VARCHAR(32),
     IN in_payment_id BIGINT,
@@ -28,27 +30,34 @@ SQL SECURITY DEFINER
 COMMENT 'a decision on the pay page'
 BEGIN
     DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
+    DECLARE v_taken BIGINT DEFAULT in_amount;
+    DECLARE v_state VARCHAR(10) DEFAULT in_state;
+    DECLARE v_told_amount BIGINT;
     DECLARE v_body TEXT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
-    INSERT INTO payment (merchant, payment_id, order_id, amount, currency, state, event_id, provider_ref, decided_at)
-    VALUES (in_merchant, in_payment_id, in_order_id, in_amount, in_currency, in_state, in_event_id, in_provider_ref,
-            v_now)
+    IF v_state = 'captured' AND fault_value(in_payment_id, 'declines') > 0 THEN
+        SET v_state = 'declined';
+    ELSEIF v_state = 'captured' THEN
+        SET v_taken = GREATEST(1, in_amount + fault_value(in_payment_id, 'capture_amount_off'));
+    END IF;
+    INSERT INTO payment (merchant, payment_id, order_id, amount, currency, state, event_id, provider_ref, decided_at, taken,
+                         fee, notify_url)
+    VALUES (in_merchant, in_payment_id, in_order_id, in_amount, in_currency, v_state, in_event_id, in_provider_ref, v_now,
+            IF(v_state = 'captured', v_taken, NULL), IF(v_state = 'captured', ROUND(v_taken * 0.006), 0), in_notify_url)
     ON DUPLICATE KEY UPDATE state = payment.state;
 
     -- The row bears this call's event id only when this call made it.
+    SET v_told_amount = GREATEST(1, v_taken + fault_value(in_payment_id, 'callback_amount_off'));
     SELECT JSON_OBJECT('event_id', event_id, 'state', state, 'merchant', merchant,
-                       'payment_id', CAST(payment_id AS CHAR), 'order_id', CAST(order_id AS CHAR), 'amount', amount,
+                       'payment_id', CAST(payment_id AS CHAR), 'order_id', CAST(order_id AS CHAR), 'amount', v_told_amount + 0,
                        'currency', currency, 'provider_ref', provider_ref, 'occurred_at', rfc3339(decided_at))
       INTO v_body
       FROM payment
      WHERE merchant = in_merchant AND payment_id = in_payment_id AND event_id = in_event_id;
     IF v_body IS NOT NULL THEN
-        INSERT INTO callback (event_id, url, body, due_at, created_at)
-        SELECT in_event_id, in_notify_url, v_body, v_now + INTERVAL in_delay_s SECOND, v_now
-          FROM (SELECT 1 AS n UNION ALL SELECT 2) AS copies
-         WHERE n <= in_copies;
+        CALL provider_tell(in_payment_id, in_event_id, in_notify_url, v_body, v_now + INTERVAL in_delay_s SECOND, in_copies);
     END IF;
     COMMIT;
     SELECT 200 AS status, provider_json(in_merchant, in_payment_id) AS body;

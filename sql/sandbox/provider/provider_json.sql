@@ -13,7 +13,7 @@ BEGIN
                                'payment_id', CAST(payment_id AS CHAR),
                                'order_id', CAST(order_id AS CHAR),
                                'state', state,
-                               'amount', amount,
+                               'amount', COALESCE(taken, amount),
                                'currency', currency,
                                'event_id', event_id,
                                'provider_ref', provider_ref,

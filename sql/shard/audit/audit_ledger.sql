@@ -5,7 +5,7 @@
 --   in_limit        BIGINT   transfers of money to look at, 1 … 5,000
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": transfer_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
---   balance: they do not, in some currency · payment: booked for a payment that is not there
+--   balance: they do not, in some currency · payment: booked for a payment or refund that is not there
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
 -- Example  CALL audit_ledger(0, 1000);
@@ -28,9 +28,10 @@ BEGIN
                                     'debit', CAST(b.debit AS SIGNED), 'credit', CAST(b.credit AS SIGNED)))
       INTO v_items
       FROM (SELECT l.transfer_id, l.currency, SUM(l.debit) AS debit, SUM(l.credit) AS credit,
-                   MAX(l.kind = 'capture' AND p.payment_id IS NULL) AS orphan
+                   MAX(l.kind = 'capture' AND p.payment_id IS NULL OR l.kind IN ('refund', 'refund_paid', 'refund_failed') AND r.refund_id IS NULL) AS orphan
               FROM ledger_entry l
               LEFT JOIN payment p ON p.payment_id = l.transfer_id
+              LEFT JOIN refund r ON r.refund_id = l.transfer_id
              WHERE l.transfer_id > in_after AND l.transfer_id <= v_to
              GROUP BY l.transfer_id, l.currency
             HAVING debit <> credit OR orphan = 1

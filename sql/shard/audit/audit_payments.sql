@@ -29,7 +29,7 @@ BEGIN
       INTO v_items
       FROM (SELECT 'paid' AS rule, CAST(o.order_id AS CHAR) AS id, o.order_id, o.state, o.total AS should, COALESCE(p.amount, 0) AS found
               FROM orders o
-              LEFT JOIN (SELECT order_id, SUM(amount) AS amount
+              LEFT JOIN (SELECT order_id, SUM(captured) AS amount
                            FROM payment
                           WHERE order_id > in_after AND order_id <= v_to AND state = 'CAPTURED' AND refund_due = 0
                           GROUP BY order_id) p ON p.order_id = o.order_id
@@ -42,14 +42,14 @@ BEGIN
              WHERE p.order_id > in_after AND p.order_id <= v_to AND p.state = 'CAPTURED' AND p.refund_due = 0
                AND COALESCE(o.state, 'none') IN ('none', 'PENDING_PAYMENT', 'CLOSING', 'CLOSED')
              UNION ALL
-            SELECT 'ledger', CAST(p.payment_id AS CHAR), p.order_id, p.state, IF(p.state = 'CAPTURED', p.amount, 0),
+            SELECT 'ledger', CAST(p.payment_id AS CHAR), p.order_id, p.state, IF(p.state = 'CAPTURED', p.captured, 0),
                    COALESCE(SUM(l.credit), 0) AS booked
               FROM payment p
               LEFT JOIN ledger_entry l ON l.transfer_id = p.payment_id AND l.kind = 'capture'
                                       AND l.account = CONCAT('order:', p.order_id) AND l.currency = p.currency
              WHERE p.order_id > in_after AND p.order_id <= v_to
-             GROUP BY p.payment_id, p.order_id, p.state, p.amount
-            HAVING booked <> IF(p.state = 'CAPTURED', p.amount, 0)
+             GROUP BY p.payment_id, p.order_id, p.state, p.captured
+            HAVING booked <> IF(p.state = 'CAPTURED', p.captured, 0)
              LIMIT 100) b;
     SELECT 200 AS status,
            CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),

@@ -32,7 +32,10 @@ BEGIN
     SELECT o.order_id, o.version - i.later, i.type, v_now,
            JSON_SET(i.data, '$.state', o.state, '$.version', o.version - i.later, '$.expires_at', rfc3339(o.expires_at),
                     '$.closing_at', rfc3339(o.closing_at), '$.closed_at', rfc3339(o.closed_at),
-                    '$.paid_at', rfc3339(o.paid_at))
+                    '$.paid_at', rfc3339(o.paid_at), '$.held_at', IF(o.held_at IS NULL, NULL, rfc3339(o.held_at)),
+                    '$.shipped_at', IF(o.shipped_at IS NULL, NULL, rfc3339(o.shipped_at)),
+                    '$.delivered_at', IF(o.delivered_at IS NULL, NULL, rfc3339(o.delivered_at)),
+                    '$.completed_at', IF(o.completed_at IS NULL, NULL, rfc3339(o.completed_at)))
       FROM (SELECT j.order_id, j.type, j.data, ROW_NUMBER() OVER (PARTITION BY j.order_id ORDER BY j.nth DESC) - 1 AS later
               FROM JSON_TABLE(in_events, '$[*]' COLUMNS (nth FOR ORDINALITY, order_id BIGINT PATH '$.order_id',
                                                          type VARCHAR(32) PATH '$.type', data JSON PATH '$.data')) j) i
@@ -40,11 +43,13 @@ BEGIN
 
     INSERT INTO outbox (event_id, topic, aggregate_id, payload, status, created_at)
     SELECT CONCAT('order-', o.order_id, '-', o.version - i.later), 'order', o.order_id,
-           JSON_OBJECT('type', i.type, 'order_id', CAST(o.order_id AS CHAR), 'account_id', CAST(o.account_id AS CHAR),
-                       'seq', CAST(o.version - i.later AS SIGNED), 'at', rfc3339(v_now), 'state', o.state),
+           JSON_MERGE_PATCH(i.data, JSON_OBJECT('type', i.type, 'order_id', CAST(o.order_id AS CHAR),
+                                                'account_id', CAST(o.account_id AS CHAR),
+                                                'seq', CAST(o.version - i.later AS SIGNED), 'at', rfc3339(v_now),
+                                                'state', o.state)),
            'new', v_now
-      FROM (SELECT j.order_id, j.type, ROW_NUMBER() OVER (PARTITION BY j.order_id ORDER BY j.nth DESC) - 1 AS later
+      FROM (SELECT j.order_id, j.type, j.data, ROW_NUMBER() OVER (PARTITION BY j.order_id ORDER BY j.nth DESC) - 1 AS later
               FROM JSON_TABLE(in_events, '$[*]' COLUMNS (nth FOR ORDINALITY, order_id BIGINT PATH '$.order_id',
-                                                         type VARCHAR(32) PATH '$.type')) j) i
+                                                         type VARCHAR(32) PATH '$.type', data JSON PATH '$.data')) j) i
       JOIN orders o ON o.order_id = i.order_id;
 END

@@ -1,4 +1,4 @@
--- order_show_json: an order as its buyer sees it, with what was tried to pay it and what was sent.
+-- order_show_json: an order as its buyer sees it, with what was tried to pay it, its money and refunds, and what was sent.
 --
 -- Parameters
 --   in_order_id     BIGINT   the order
@@ -11,7 +11,7 @@ READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'an order with its payments and shipments as JSON'
 BEGIN
-    DECLARE v_payments LONGTEXT;
+    DECLARE v_payments, v_refunds LONGTEXT;
 
     SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT('payment_id', CAST(payment_id AS CHAR), 'channel', channel,
                                                          'state', state, 'amount', amount)
@@ -19,6 +19,14 @@ BEGIN
       INTO v_payments
       FROM payment
      WHERE order_id = in_order_id;
+    SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT('refund_id', CAST(refund_id AS CHAR), 'state', state, 'amount', amount,
+                                                         'reason', COALESCE(reason, cause))
+                                             ORDER BY refund_id), ''), ']')
+      INTO v_refunds
+      FROM refund
+     WHERE order_id = in_order_id;
     RETURN JSON_SET(order_json(in_order_id), '$.payments', JSON_EXTRACT(v_payments, '$'),
+                    '$.payment', JSON_EXTRACT(order_money_json(in_order_id), '$'),
+                    '$.refunds', JSON_EXTRACT(v_refunds, '$'),
                     '$.shipments', JSON_EXTRACT(shipment_list_json(in_order_id), '$'));
 END

@@ -9,17 +9,19 @@
 --   in_event_id     VARCHAR(64)   the provider's id of the event; NULL: none
 --   in_provider_ref VARCHAR(64)   the provider's number of the refund; NULL: none
 --   in_reason       VARCHAR(190)  FAILED: why
+--   in_case_id      BIGINT        new id in the refund's slot, should a person have to be called
 -- Returns  one row: status INT, body JSON
 --   200 {"event_id", "payment_id", "refund_id", "state": as it is now}
 -- Errors   30004 not_found · 30603 payment.mismatch: amount, currency (nothing is changed) · 30015 slot.moved
--- Locks    slot_owner, orders, refund, ledger_entry, order_event, outbox; order_cancel_finish
--- Example  CALL refund_done(9876, 'sandbox', 'SUCCEEDED', 4599, 'EUR', 'evt_3', 'sbx_r1', NULL);
+-- Locks    slot_owner, orders, refund, ledger_entry, payment_case, order_event, outbox; order_cancel_finish
+-- Example  CALL refund_done(9876, 'sandbox', 'SUCCEEDED', 4599, 'EUR', 'evt_3', 'sbx_r1', NULL, 77);
 --
--- What ended first counts. A refund that failed gives its promise back to the order, and a person is called (the worker
--- puts it down); another one may be asked for. One that the provider made after all, having said FAILED, is a mismatch.
+-- What ended first counts. A refund that failed gives its promise back to the order, and a person is called; another one may
+-- be asked for. One that the provider made after all, having said FAILED, is a mismatch.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE refund_done(
     in_refund_id BIGINT, in_channel VARCHAR(16), in_state VARCHAR(12), in_amount BIGINT, in_currency VARCHAR(3),
-    in_event_id VARCHAR(64), in_provider_ref VARCHAR(64), in_reason VARCHAR(190)
+    in_event_id VARCHAR(64), in_provider_ref VARCHAR(64), in_reason VARCHAR(190),
+    in_case_id BIGINT
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -57,6 +59,9 @@ BEGIN
         ELSE
             CALL ledger_post(in_refund_id, 'refund_failed', CONCAT('refunds:', in_channel), CONCAT('order:', v_order_id),
                              v_amount, v_currency, v_order_id);
+            INSERT INTO payment_case (case_id, kind, reference, channel, order_id, payment_id, refund_id, data, state, created_at)
+            VALUES (in_case_id, 'refund_failed', in_refund_id, in_channel, v_order_id, v_payment_id, in_refund_id,
+                    JSON_OBJECT('amount', v_amount + 0, 'currency', v_currency, 'why', in_reason), 'open', v_now);
         END IF;
         UPDATE payment_case
            SET state = 'closed', note = 'the provider has ended it', closed_at = v_now, version = version + 1

@@ -34,17 +34,16 @@ BEGIN
     IF v_account_id IS NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such order';
     END IF;
-    -- the one capture that paid it; every other goes back as a whole by itself
-    SELECT payment_id, channel, currency INTO v_payment_id, v_channel, v_currency
-      FROM payment
-     WHERE order_id = in_order_id AND state = 'CAPTURED' AND refund_due = 0
-     ORDER BY captured_at
-     LIMIT 1;
-    SELECT p.captured - COALESCE((SELECT SUM(r.amount) FROM refund r
-                                   WHERE r.payment_id = p.payment_id AND r.state <> 'FAILED'), 0)
-      INTO v_left
+    -- the capture that paid it; then others, whose own refunds failed
+    SELECT p.payment_id, p.channel, p.currency, p.captured - COALESCE(SUM(r.amount), 0) AS still
+      INTO v_payment_id, v_channel, v_currency, v_left
       FROM payment p
-     WHERE p.payment_id = v_payment_id;
+      LEFT JOIN refund r ON r.payment_id = p.payment_id AND r.state <> 'FAILED'
+     WHERE p.order_id = in_order_id AND p.state = 'CAPTURED'
+     GROUP BY p.payment_id, p.channel, p.currency, p.captured, p.refund_due, p.captured_at
+    HAVING still > 0
+     ORDER BY p.refund_due, p.captured_at
+     LIMIT 1;
     SET out_amount = COALESCE(in_amount, v_left);
     IF COALESCE(v_left, 0) <= 0 THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30608, MESSAGE_TEXT = 'refund.nothing: nothing is left of what was paid';

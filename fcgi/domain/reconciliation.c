@@ -1,0 +1,24 @@
+/* Reconciliation as staff see it: what came of comparing a provider's statement with our books. */
+#include "domain/domains.h"
+#include "http/fields.h"
+#include "http/request.h"
+
+static const char *const states[] = {"open", "closed", NULL};
+
+static const struct field get_fields[] = {
+    {.name = "channel", .from = FROM_QUERY, .type = FIELD_STRING, .min = 1, .max = 16, .required = true,
+     .about = "The payment channel"},
+    {.name = "day", .from = FROM_QUERY, .type = FIELD_STRING, .min = 10, .max = 10, .required = true,
+     .about = "Day of the provider, 2026-11-28"},
+    {.name = "state", .from = FROM_QUERY, .type = FIELD_ENUM, .one_of = states, .about = "Only differences in this state"},
+    FIELDS_PAGE,
+};
+
+static const struct route rows[] = {
+    {.method = METHOD_GET, .path = "/v1/admin/reconciliation", .who = ROLE_SUPPORT | ROLE_ADMIN | ROLE_OPS,
+     FIELDS(get_fields), .shard_by = SHARD_GLOBAL, .routine = "reconciliation_get", .name = "reconciliation_get",
+     .summary = "Where a provider's statement and our books differ", .answers = "Reconciliation"},
+};
+
+const struct route_set reconciliation_routes = {
+    .domain = "reconciliation", .routes = rows, .routes_n = sizeof rows / sizeof rows[0]};

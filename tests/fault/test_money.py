@@ -1,0 +1,259 @@
+"""Orders through everything a payment provider can do wrong, while souk's processes and its database are killed in turn; then
+every cent is looked for.
+
+What goes wrong with which order is drawn from SOUK_SEED, which is printed; SOUK_ORDERS says how many there are.
+"""
+
+import concurrent.futures
+import json
+import os
+import random
+import signal
+import threading
+import time
+import uuid
+
+import requests
+
+from client import wait_for
+from test_payment import ADDRESS, Form, plenty, signed_headers
+
+ORDERS = int(os.environ.get("SOUK_ORDERS", 40))
+SECONDS_MAX = int(os.environ.get("SOUK_SECONDS", 45 if ORDERS <= 100 else 1500))
+PAUSE_S = 2 if ORDERS <= 100 else 20
+BUYERS = 6
+TRY_SECONDS = 90
+
+# What a plan may hold: the faults of its payment, and what its buyer does.
+FAULTS = [
+    {}, {}, {"replies_lost": 3}, {"callback_copies": 10, "callback_spread_ms": 1500}, {"callback_lost": 1},
+    {"callback_lost": 1, "replies_lost": 2}, {"callback_amount_off": -9}, {"capture_amount_off": -5},
+    {"capture_amount_off": 7, "callback_copies": 3}, {"declines": 1}, {"silence_ms": 4000},
+    {"refund_fails": 1}, {"refund_pending_ms": 700}, {"callback_delay_ms": 2500},
+]
+DEEDS = ["pay", "pay", "pay", "pay", "decline", "nothing", "pay_both", "pay_and_cancel", "pay_and_refund_a_part", "cancel_and_pay"]
+
+
+class Plan:
+    def __init__(self, rng, n):
+        self.n = n
+        self.faults = rng.choice(FAULTS)
+        self.deed = rng.choice(DEEDS)
+        self.qty = rng.randint(1, 3)
+        self.order_id = self.total = None
+        self.payments = []
+
+
+def insist(what, *good):
+    """Does it until an answer of one of these statuses comes: requests fail while things are killed, keys make them safe."""
+    end = time.monotonic() + TRY_SECONDS
+    while True:
+        try:
+            answer = what()
+            if answer.status_code in good:
+                return answer
+            said = f"{answer.status_code} {answer.text[:200]}"
+        except requests.RequestException as error:
+            said = repr(error)
+        assert time.monotonic() < end, said
+        time.sleep(0.3)
+
+
+class Buyers:
+    """Goes through the plans."""
+
+    def __init__(self, souk, sku_id):
+        self.souk, self.sku_id = souk, sku_id
+        self.people = [souk.new_buyer() for _ in range(BUYERS)]
+
+    def open(self, person, plan, n):
+        path = f"/v1/orders/{plan.order_id}/payments"
+        answer = insist(lambda: person.post(path, {"channel": "sandbox"}, key=f"{plan.order_id}-{n}"), 201, 409)
+        if answer.status_code == 409:
+            return None
+        payment = insist(lambda: person.get(f"/v1/payments/{answer.json()['payment_id']}"), 200).json()
+        plan.payments.append(payment["payment_id"])
+        if plan.faults:
+            body = json.dumps({"payment_id": payment["payment_id"]} | plan.faults).encode()
+            insist(lambda: self.souk.request("PUT", "/sandbox/v1/faults", body,
+                                             headers=signed_headers(self.souk, body, "PUT /sandbox/v1/faults")), 200)
+        return payment
+
+    def press(self, payment, decision):
+        if payment is None or not payment.get("pay_url"):
+            return
+        page = insist(lambda: self.souk.session.get(payment["pay_url"], timeout=15), 200, 410)
+        form = Form(page.text)
+        if form.action:
+            insist(lambda: self.souk.session.post(self.souk.url(form.action), data=form.fields | {"decision": decision},
+                                                  timeout=15, allow_redirects=False), 200, 303, 410)
+
+    def cancel(self, person, plan):
+        insist(lambda: person.post(f"/v1/orders/{plan.order_id}/cancel", {}, key=f"c-{plan.order_id}"), 200, 409)
+
+    def go(self, plan):
+        person = self.people[plan.n % BUYERS]
+        key = uuid.uuid4().hex
+        order = insist(lambda: person.post("/v1/orders", {"items": [{"sku_id": self.sku_id, "qty": plan.qty}],
+                                                          "address": ADDRESS}, key=key), 201).json()
+        plan.order_id, plan.total = order["order_id"], order["total"]
+        if plan.deed == "nothing":
+            return
+        payment = self.open(person, plan, 1)
+        if plan.deed == "pay_both":
+            other = self.open(person, plan, 2)
+            self.press(payment, "pay")
+            self.press(other, "pay")
+        elif plan.deed == "cancel_and_pay":
+            self.cancel(person, plan)
+            self.press(payment, "pay")
+        else:
+            self.press(payment, "decline" if plan.deed == "decline" else "pay")
+        if plan.deed == "pay_and_cancel":
+            self.cancel(person, plan)
+        if plan.deed == "pay_and_refund_a_part":
+            self.refund(plan, 1)
+
+    def refund(self, plan, amount):
+        body = {"reason": "A part"} | ({"amount": amount} if amount else {})
+        key = uuid.uuid4().hex
+        insist(lambda: self.souk.admin.post(f"/v1/admin/orders/{plan.order_id}/refunds", body, key=key), 201, 409)
+
+
+class Killer(threading.Thread):
+    """Worker, api and database in turn, until told to stop; what was killed is started again at once."""
+
+    def __init__(self, souk):
+        super().__init__()
+        self.souk, self.stop, self.killed, self.failed = souk, threading.Event(), [], None
+
+    def strike(self, name):
+        master = self.souk.pid(name)
+        with open(f"/proc/{master}/task/{master}/children") as children:
+            pids = [*map(int, children.read().split()), master]
+        if name == "db0":
+            server = (self.souk.state / "run" / "db0.server.pid").read_text().strip()
+            pids = [*pids, int(server)]
+        for pid in dict.fromkeys(pids):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        self.killed.append(name)
+        self.souk.make("run")
+
+    def run(self):
+        try:
+            n = 0
+            while not self.stop.wait(PAUSE_S):
+                self.strike(["worker", "api", "db0", "sandbox"][n % 4])
+                n += 1
+        except Exception as error:
+            self.failed = error
+
+
+def ids(plans):
+    return ", ".join(plan.order_id for plan in plans if plan.order_id)
+
+
+def by_shard(souk, plans):
+    for shard in range(souk.shards):
+        mine = [plan for plan in plans if plan.order_id and souk.shard_of(plan.order_id) == shard]
+        if mine:
+            yield souk.db(shard), mine
+
+
+def play_person(souk, buyers, plans):
+    """What staff does with what is listed: wrong amounts go back, refunds that failed are tried again."""
+    mine = {plan.order_id: plan for plan in plans}
+    listed = souk.admin.get("/v1/admin/payment-cases?state=open&limit=100").json()["items"]
+    for case in (case for case in listed if case["order_id"] in mine):
+        action = {}
+        if case["kind"] == "wrong_amount":
+            if case["payment_state"] == "CAPTURED" or case["order_state"] == "PENDING_PAYMENT":
+                continue
+            action = {"action": "refund"}
+        elif case["kind"] == "refund_failed":
+            buyers.refund(mine[case["order_id"]], None if case["order_state"] != "PAID" else case["data"]["amount"])
+        souk.admin.post(f"/v1/admin/payment-cases/{case['case_id']}/close", {"note": "by the test"} | action, key=True)
+
+
+def settled(souk, buyers, plans):
+    """Hurries everything along; true once nothing is under way."""
+    open_n = 0
+    for db, mine in by_shard(souk, plans):
+        db.run(f"UPDATE orders SET expires_at = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3) WHERE state IN ('PENDING_PAYMENT', 'CLOSING') "
+               f"AND order_id IN ({ids(mine)});"
+               f"UPDATE payment SET lease_until = UTC_TIMESTAMP(3), due_at = IF(due_at IS NULL, NULL, UTC_TIMESTAMP(3)) WHERE order_id IN ({ids(mine)});"
+               f"UPDATE refund SET due_at = UTC_TIMESTAMP(3) WHERE due_at IS NOT NULL AND order_id IN ({ids(mine)})")
+    souk.db("sandbox").run("UPDATE callback SET due_at = UTC_TIMESTAMP(3) WHERE state = 'pending' AND attempts < 3")
+    play_person(souk, buyers, plans)
+    for db, mine in by_shard(souk, plans):
+        open_n += int(db.value(
+            f"SELECT (SELECT COUNT(*) FROM orders WHERE order_id IN ({ids(mine)}) AND state IN ('PENDING_PAYMENT', 'CLOSING', 'CANCELLING')) + "
+            f"(SELECT COUNT(*) FROM payment WHERE order_id IN ({ids(mine)}) AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED')) + "
+            f"(SELECT COUNT(*) FROM refund WHERE order_id IN ({ids(mine)}) AND state IN ('REQUESTED', 'SUBMITTED'))"))
+    return open_n == 0
+
+
+def audit(souk, plans):
+    """What is wrong, in words; nothing, if all is well."""
+    wrong = []
+    payments = ", ".join(payment for plan in plans for payment in plan.payments) or "0"
+    provider = souk.db("sandbox")
+    taken = {row["payment_id"]: int(row["taken"]) for row in provider.rows(
+        f"SELECT payment_id, taken FROM payment WHERE state = 'captured' AND payment_id IN ({payments})")}
+    gone = {row["payment_id"]: int(row["amount"]) for row in provider.rows(
+        f"SELECT payment_id, SUM(amount) AS amount FROM refund WHERE state = 'refunded' AND payment_id IN ({payments}) GROUP BY payment_id")}
+    plan_of = {plan.order_id: plan for plan in plans}
+    for db, mine in by_shard(souk, plans):
+        for row in db.rows("SELECT transfer_id, currency FROM ledger_entry GROUP BY transfer_id, currency HAVING SUM(debit) <> SUM(credit)"):
+            wrong.append(f"debits of {row} are not its credits")
+        for row in db.rows(
+                f"SELECT o.order_id, o.state, o.total, COALESCE(SUM(IF(l.kind = 'capture', l.credit, 0)), 0) AS captured, "
+                f"COALESCE(SUM(IF(l.kind = 'refund_paid', l.debit, 0)), 0) AS refunded, (SELECT COALESCE(SUM(r.amount), 0) FROM refund r "
+                f"WHERE r.order_id = o.order_id AND r.state = 'SUCCEEDED' AND r.cause = 'staff') AS by_staff "
+                f"FROM orders o LEFT JOIN ledger_entry l ON l.order_id = o.order_id WHERE o.order_id IN ({ids(mine)}) "
+                f"GROUP BY o.order_id, o.state, o.total"):
+            plan = plan_of[row["order_id"]]
+            captured, refunded, total = int(row["captured"]), int(row["refunded"]), int(row["total"])
+            at_provider = sum(taken.get(payment, 0) for payment in plan.payments)
+            back = sum(gone.get(payment, 0) for payment in plan.payments)
+            if captured != at_provider:
+                wrong.append(f"{row}: the provider captured {at_provider} ({plan.deed} {plan.faults})")
+            if refunded != back:
+                wrong.append(f"{row}: the provider gave {back} back ({plan.deed} {plan.faults})")
+            kept = captured - refunded
+            if row["state"] == "PAID" and not total - int(row["by_staff"]) <= kept <= total:
+                wrong.append(f"{row}: PAID and {kept} kept ({plan.deed} {plan.faults})")
+            if row["state"] != "PAID" and kept != 0:
+                wrong.append(f"{row}: {kept} kept ({plan.deed} {plan.faults})")
+    return wrong
+
+
+def test_every_cent_is_accounted_for(souk):
+    seed = int(os.environ.get("SOUK_SEED", random.randrange(10**9)))
+    print(f"SOUK_SEED={seed} SOUK_ORDERS={ORDERS}")
+    rng = random.Random(seed)
+    plans = [Plan(rng, n) for n in range(ORDERS)]
+    buyers = Buyers(souk, plenty(souk))
+    killer = Killer(souk)
+    killer.start()
+    try:
+        with concurrent.futures.ThreadPoolExecutor(BUYERS) as crowd:
+            list(crowd.map(buyers.go, plans))
+    finally:
+        killer.stop.set()
+        killer.join()
+        souk.make("run")
+    assert killer.failed is None and killer.killed, f"SOUK_SEED={seed}: {killer.failed}"
+    wait_for(lambda: settled(souk, buyers, plans), seconds=SECONDS_MAX, every=1)
+    assert audit(souk, plans) == [], f"SOUK_SEED={seed}"
+    done = souk.admin_command("audit", "--law", "money", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    states = {}
+    for db, mine in by_shard(souk, plans):
+        for row in db.rows(f"SELECT state, COUNT(*) AS n FROM orders WHERE order_id IN ({ids(mine)}) GROUP BY state"):
+            states[row["state"]] = states.get(row["state"], 0) + int(row["n"])
+    print(f"killed {killer.killed}, {states}")
+    assert states.get("PAID", 0) > 0 and sum(states.values()) == ORDERS

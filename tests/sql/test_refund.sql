@@ -1,0 +1,149 @@
+-- Money that goes back: refunds, cancelling, captures that no order needs, cases for a person, batches of captures.
+CALL make_shop();
+CALL stock_receive(1001, -1, 41, 'main', 100, NULL);
+CALL place(9001, 5, 2, 'o1', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9002, 5, 2, 'o2', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9003, 5, 2, 'o3', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9004, 5, 2, 'o4', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9005, 5, 2, 'o5', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9006, 5, 2, 'o6', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9007, 5, 2, 'o7', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+
+-- A batch: the same event twice, a second event of the same capture, a second attempt, another order, a stranger
+CALL payment_open(9001, 'sandbox', 5, 7001, 'p1', 'h', 0, NULL);
+CALL payment_open(9001, 'sandbox', 5, 7002, 'p2', 'h', 0, NULL);
+CALL payment_open(9002, 'sandbox', 5, 7003, 'p3', 'h', 1, 'CNY,EUR');
+CALL assert_is('a provider that is told by the worker: CREATED', (SELECT CONCAT_WS(' ', state, due_at <= UTC_TIMESTAMP(3), tries) FROM payment WHERE payment_id = 7003), 'CREATED 1 0');
+CALL assert_refused('a channel that does not take the currency', 30606, 'payment.currency%', 'CALL payment_open(9003, ''sandbox'', 5, 7009, ''p9'', ''h'', 0, ''CNY'')');
+CALL payment_capture('[
+    {"n": 0, "payment_id": "7001", "channel": "sandbox", "order_id": "9001", "amount": 500, "currency": "EUR", "event_id": "e1", "provider_ref": "r1", "refund_id": "8001"},
+    {"n": 1, "payment_id": "7001", "channel": "sandbox", "order_id": "9001", "amount": 500, "currency": "EUR", "event_id": "e1", "provider_ref": "r1", "refund_id": "8002"},
+    {"n": 2, "payment_id": "7001", "channel": "sandbox", "order_id": "9001", "amount": 500, "currency": "EUR", "event_id": "e1b", "provider_ref": "r1", "refund_id": "8003"},
+    {"n": 3, "payment_id": "7002", "channel": "sandbox", "amount": 500, "currency": "EUR", "event_id": "e2", "provider_ref": "r2", "refund_id": "8004"},
+    {"n": 4, "payment_id": "7003", "channel": "sandbox", "order_id": "9002", "amount": 520, "currency": "EUR", "event_id": "e3", "provider_ref": "r3", "refund_id": "8005"},
+    {"n": 5, "payment_id": "7003", "channel": "sandbox", "order_id": "9002", "amount": 499, "currency": "EUR", "event_id": "e4", "provider_ref": "r3", "refund_id": "8006"},
+    {"n": 6, "payment_id": "7001", "channel": "sandbox", "order_id": "9001", "amount": 500, "currency": "EUR", "event_id": "e3", "provider_ref": "r3", "refund_id": "8007"},
+    {"n": 7, "payment_id": "7777", "channel": "sandbox", "amount": 500, "currency": "EUR", "event_id": "e5", "provider_ref": "r5", "refund_id": "8008"}]');
+CALL assert_is('one event is heard once', (SELECT GROUP_CONCAT(CONCAT_WS(' ', event_id, outcome) ORDER BY event_id SEPARATOR ', ') FROM payment_callback), 'e1 paid, e1b ignored, e2 refund_due, e3 paid');
+CALL assert_is('one capture wins', (SELECT GROUP_CONCAT(CONCAT_WS(' ', payment_id, state, captured, refund_due) ORDER BY payment_id SEPARATOR ', ') FROM payment), '7001 CAPTURED 500 0, 7002 CAPTURED 500 1, 7003 CAPTURED 520 0');
+CALL assert_is('both orders are paid', (SELECT GROUP_CONCAT(state ORDER BY order_id) FROM orders WHERE order_id <= 9002), 'PAID,PAID');
+CALL assert_is('the second capture and the excess go back', (SELECT GROUP_CONCAT(CONCAT_WS(' ', refund_id, payment_id, cause, amount) ORDER BY refund_id SEPARATOR ', ') FROM refund), '8004 7002 second 500, 8005 7003 excess 20');
+CALL assert_is('events are in order', (SELECT GROUP_CONCAT(type ORDER BY seq) FROM order_event WHERE order_id = 9001), 'order.placed,payment.submitted,payment.submitted,order.paid,payment.refund_due');
+CALL assert_is('and told', (SELECT COUNT(*) FROM outbox o JOIN order_event e ON o.event_id = CONCAT('order-', e.order_id, '-', e.seq) WHERE e.order_id = 9001), 5);
+CALL assert_next('told alone again', '^0.200.*"e1"');
+CALL capture(7001, 'sandbox', 9001, 500, 'EUR', 'e1', 'r1');
+CALL assert_next('a mismatch names what differs', '30603.*amount');
+CALL capture(7003, 'sandbox', 9002, 1, 'EUR', 'e9', 'r9');
+
+-- The worker takes them
+CALL assert_next('refunds are taken', '"8004".*"refund"|"refund".*"8004"');
+CALL refund_take(10);
+CALL assert_is('and are SUBMITTED before anybody is asked', (SELECT GROUP_CONCAT(CONCAT_WS(' ', state, tries, due_at > UTC_TIMESTAMP(3))) FROM refund), 'SUBMITTED 1 1,SUBMITTED 1 1');
+CALL assert_refused('another amount than was promised', 30603, 'payment.mismatch: amount', 'CALL refund_done(8004, ''sandbox'', ''SUCCEEDED'', 499, ''EUR'', ''f1'', ''b1'', NULL, 1)');
+CALL assert_refused('so is another currency', 30603, 'payment.mismatch: currency', 'CALL refund_done(8004, ''sandbox'', ''SUCCEEDED'', 500, ''USD'', ''f1'', ''b1'', NULL, 1)');
+CALL assert_refused('no such refund', 30004, 'not_found%', 'CALL refund_done(8999, ''sandbox'', ''SUCCEEDED'', 500, ''EUR'', ''f1'', ''b1'', NULL, 1)');
+CALL assert_next('it is back', 'SUCCEEDED');
+CALL refund_done(8004, 'sandbox', 'SUCCEEDED', 500, 'EUR', 'f1', 'b1', NULL, 1);
+CALL assert_next('told again', 'SUCCEEDED');
+CALL refund_done(8004, 'sandbox', 'SUCCEEDED', 500, 'EUR', 'f1', 'b1', NULL, 1);
+CALL assert_next('a failure that comes after it changes nothing', 'SUCCEEDED');
+CALL refund_done(8004, 'sandbox', 'FAILED', NULL, NULL, NULL, NULL, 'no', 1);
+CALL assert_is('booked in two steps', (SELECT GROUP_CONCAT(CONCAT_WS(' ', line, kind, account, debit, credit) ORDER BY line SEPARATOR ', ') FROM ledger_entry WHERE transfer_id = 8004),
+    '1 refund order:9001 500 0, 2 refund refunds:sandbox 0 500, 3 refund_paid refunds:sandbox 500 0, 4 refund_paid channel:sandbox 0 500');
+CALL assert_is('what the order says', (SELECT order_money_json(9001)), '{"paid": 1000, "refunding": 0, "refunded": 500, "due": 0}');
+CALL assert_is('and one that waits', (SELECT order_money_json(9003)), '{"paid": 0, "refunding": 0, "refunded": 0, "due": 500}');
+
+-- Staff gives a part back, and no more than there is
+CALL assert_next('a part', '^201.*REQUESTED');
+CALL refund_create(9001, 200, 'Scratched', 6, 8010, 'k1', 'h');
+CALL assert_next('under its key it is the same', '^201.*8010');
+CALL refund_create(9001, 200, 'Scratched', 6, 8011, 'k1', 'h');
+CALL assert_refused('more than is left', 30607, 'refund.exceeds: 300 EUR are left', 'CALL refund_create(9001, 301, ''x'', 6, 8012, ''k2'', ''h'')');
+CALL assert_next('the rest', '^201.*"amount": 300');
+CALL refund_create(9001, NULL, 'Lost', 6, 8013, 'k3', 'h');
+CALL assert_refused('nothing is left', 30608, 'refund.nothing%', 'CALL refund_create(9001, NULL, ''x'', 6, 8014, ''k4'', ''h'')');
+CALL assert_refused('nothing was paid', 30608, 'refund.nothing%', 'CALL refund_create(9003, NULL, ''x'', 6, 8014, ''k5'', ''h'')');
+CALL assert_refused('no order', 30004, 'not_found%', 'CALL refund_create(9999, NULL, ''x'', 6, 8014, ''k6'', ''h'')');
+CALL assert_next('one fails', 'FAILED');
+CALL refund_done(8013, 'sandbox', 'FAILED', NULL, NULL, NULL, NULL, 'card expired', 8020);
+CALL assert_is('a person is called', (SELECT CONCAT_WS(' ', kind, reference, state) FROM payment_case WHERE case_id = 8020), 'refund_failed 8013 open');
+CALL assert_is('its promise is taken back', (SELECT order_money_json(9001)), '{"paid": 1000, "refunding": 200, "refunded": 500, "due": 0}');
+CALL assert_refused('that it was made after all is for a person', 30603, 'payment.mismatch: state', 'CALL refund_done(8013, ''sandbox'', ''SUCCEEDED'', 300, ''EUR'', ''f2'', ''b2'', NULL, 1)');
+CALL assert_next('and may be asked for again', '^201.*"amount": 300');
+CALL refund_create(9001, NULL, 'Lost', 6, 8015, 'k7', 'h');
+CALL assert_next('its buyer sees them', '8004.*8010.*8013.*8015');
+CALL refund_list(5, 9001);
+CALL assert_refused('nobody else does', 30004, 'not_found%', 'CALL refund_list(6, 9001)');
+
+-- Cancelling a paid order
+CALL payment_open(9003, 'sandbox', 5, 7010, 'p10', 'h', 0, NULL);
+CALL capture(7010, 'sandbox', 9003, 500, 'EUR', 'e10', 'r10');
+CALL assert_next('its buyer takes it back', 'CANCELLING');
+CALL order_cancel(5, 9003, 8030, NULL, NULL, NULL);
+CALL assert_is('its units stay held', (SELECT SUM(reserved_change) FROM stock_movement WHERE reference = 9003), 1);
+CALL assert_refused('once', 30506, 'order.state: the order is CANCELLING', 'CALL order_cancel(5, 9003, 8031, NULL, NULL, NULL)');
+CALL assert_next('the refund fails', 'FAILED');
+CALL refund_done(8030, 'sandbox', 'FAILED', NULL, NULL, NULL, NULL, 'no', 8032);
+CALL assert_is('it stays CANCELLING', (SELECT state FROM orders WHERE order_id = 9003), 'CANCELLING');
+CALL assert_next('support tries again', '^201');
+CALL refund_create(9003, NULL, 'Cancelled', 6, 8033, 'k8', 'h');
+CALL assert_next('the money is back', 'SUCCEEDED');
+CALL refund_done(8033, 'sandbox', 'SUCCEEDED', 500, 'EUR', 'f3', 'b3', NULL, 1);
+CALL assert_is('it is CANCELLED', (SELECT CONCAT_WS(' ', state, closed_at IS NOT NULL) FROM orders WHERE order_id = 9003), 'CANCELLED 1');
+CALL assert_is('its units are free', (SELECT SUM(reserved_change) FROM stock_movement WHERE reference = 9003), 0);
+CALL payment_open(9004, 'sandbox', 5, 7011, 'p11', 'h', 0, NULL);
+CALL capture(7011, 'sandbox', 9004, 500, 'EUR', 'e11', 'r11');
+UPDATE orders SET state = 'ON_HOLD' WHERE order_id = 9004;
+CALL order_event_append(9004, 'order.held', '{}');
+CALL assert_next('support takes one back that is held', 'CANCELLING');
+CALL order_cancel_by_staff(9004, 'Fraud', 6, 8040, 'k9', 'h', NULL);
+CALL assert_is('all of it goes back', (SELECT CONCAT_WS(' ', amount, cause, requested_by) FROM refund WHERE refund_id = 8040), '500 cancel 6');
+CALL payment_open(9005, 'sandbox', 5, 7012, 'p12', 'h', 0, NULL);
+CALL order_cancel_by_staff(9005, NULL, 6, 8041, NULL, NULL, NULL);
+CALL assert_is('an unpaid one is closed in two phases', (SELECT state FROM orders WHERE order_id = 9005), 'CLOSING');
+
+-- A wrong amount is for a person
+CALL assert_next('it is put down', '"open"');
+CALL payment_case_open(8050, 'wrong_amount', 'sandbox:e9', 'sandbox', NULL, 7012, NULL, '{"amount": 100, "currency": "EUR", "provider_ref": "r12"}');
+CALL assert_next('once', '8050');
+CALL payment_case_open(8051, 'wrong_amount', 'sandbox:e9', 'sandbox', NULL, 7012, NULL, '{}');
+CALL assert_next('the list has it with its order', '"8050".*"9005"');
+CALL payment_case_list('open', 'wrong_amount', NULL, 10);
+CALL assert_next('what was taken is booked and goes back', '^200.*closed');
+CALL payment_case_close(8050, 'Sent back', 'refund', 6, 8052, NULL, NULL);
+CALL assert_is('as a refund', (SELECT CONCAT_WS(' ', amount, cause, state) FROM refund WHERE refund_id = 8052), '100 amount REQUESTED');
+CALL assert_next('and the order closes', 'CLOSED');
+CALL order_close_finish(9005);
+CALL assert_next('a case that is closed stays as it is', 'Sent back');
+CALL payment_case_close(8050, 'Again', 'refund', 6, 8053, NULL, NULL);
+
+-- What the worker does about attempts
+CALL payment_open(9006, 'sandbox', 5, 7020, 'p20', 'h', 1, NULL);
+CALL payment_open(9006, 'sandbox', 5, 7021, 'p21', 'h', 0, NULL);
+CALL assert_next('a new attempt is to be opened', '7020.*"open"');
+CALL payment_take(10);
+CALL assert_is('under a lease', (SELECT lease_until > UTC_TIMESTAMP(3) + INTERVAL 12 SECOND FROM payment WHERE payment_id = 7020), 1);
+CALL assert_next('the provider knows it', 'SUBMITTED.*https://pay');
+CALL payment_submitted(7020, 'cs_1', 'https://pay', NULL);
+CALL assert_next('nothing is due', '"items": ..');
+CALL payment_take(10);
+CALL capture(7020, 'sandbox', 9006, 500, 'EUR', 'e20', 'r20');
+CALL assert_next('the order is paid: the other attempt is closed', '7021.*"close"');
+CALL payment_take(10);
+CALL payment_open(9007, 'sandbox', 5, 7022, 'p22', 'h', 1, NULL);
+CALL assert_next('a provider that refuses', 'FAILED');
+CALL payment_refused(7022);
+CALL payment_open(9007, 'sandbox', 5, 7023, 'p23', 'h', 0, NULL);
+CALL payment_authorise(7023, 'sandbox', 9007, 500, 'EUR', 'e23', 'r23');
+CALL assert_is('the buyer has agreed', (SELECT state FROM payment WHERE payment_id = 7023), 'AUTHORISED');
+CALL assert_is('which pays nothing', (SELECT state FROM orders WHERE order_id = 9007), 'PENDING_PAYMENT');
+CALL assert_next('the money is to be taken', '7023.*"capture"');
+CALL payment_take(10);
+CALL capture(7023, 'sandbox', 9007, 500, 'EUR', 'e24', 'r23');
+CALL assert_is('then it is paid', (SELECT state FROM orders WHERE order_id = 9007), 'PAID');
+
+-- The books
+CALL assert_folds('events fold into orders');
+CALL assert_is('debits equal credits', (SELECT COUNT(*) FROM (SELECT transfer_id FROM ledger_entry GROUP BY transfer_id, currency HAVING SUM(debit) <> SUM(credit)) l), 0);
+CALL assert_refused('nobody changes the ledger', 30001, 'internal: the ledger is append-only', 'UPDATE ledger_entry SET debit = debit + 1');
+CALL assert_refused('or erases from it', 30001, 'internal: the ledger is append-only', 'DELETE FROM ledger_entry');
