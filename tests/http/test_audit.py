@@ -129,6 +129,20 @@ BREAKS = {
                                "UPDATE payment SET refund_due = 0 WHERE payment_id = {payment_id}"),
     "captured, not paid": ("money", "unpaid", "UPDATE orders SET state = 'CLOSED' WHERE order_id = {paid_id}",
                            "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
+    "a refund that is not in the books": (
+        "money", "refund",
+        "INSERT INTO refund (refund_id, payment_id, order_id, account_id, channel, state, amount, currency, cause, created_at, ended_at) "
+        "SELECT payment_id + 256, payment_id, order_id, account_id, channel, 'SUCCEEDED', 1, currency, 'staff', UTC_TIMESTAMP(3), "
+        "UTC_TIMESTAMP(3) FROM payment WHERE payment_id = {payment_id}",
+        "DELETE FROM refund WHERE refund_id = {payment_id} + 256"),
+    "more goes back than came": (
+        "money", "exceeds",
+        "INSERT INTO refund (refund_id, payment_id, order_id, account_id, channel, state, amount, currency, cause, created_at) "
+        "SELECT payment_id + 512, payment_id, order_id, account_id, channel, 'SUBMITTED', captured + 1, currency, 'staff', "
+        "UTC_TIMESTAMP(3) FROM payment WHERE payment_id = {payment_id}",
+        "DELETE FROM refund WHERE refund_id = {payment_id} + 512"),
+    "money kept of a cancelled order": ("money", "kept", "UPDATE orders SET state = 'CANCELLED' WHERE order_id = {paid_id}",
+                                        "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
     "a payment that is not in the books": ("money", "ledger", "UPDATE payment SET state = 'VOIDED' WHERE payment_id = {payment_id}",
                                            "UPDATE payment SET state = 'CAPTURED' WHERE payment_id = {payment_id}"),
     "debits without credits": ("money", "balance",
