@@ -161,8 +161,9 @@ def test_a_refund_whose_answer_is_lost_is_made_once(souk, buyer, order):
 
 def test_the_second_capture_goes_back(souk, buyer, order):
     payments = [open_payment(buyer, order["order_id"]) for _ in range(2)]
-    for payment in payments:
-        press(souk, payment["pay_url"], "pay")
+    for payment in payments:  # both are paid before souk hears of either and closes the other
+        set_faults(souk, payment, callback_delay_ms=2000)
+        assert press(souk, payment["pay_url"], "pay").status_code == 303
     wait_for(all_back(buyer, order), seconds=20)
     total = order["total"]
     assert money(buyer, order) == {"paid": 2 * total, "refunding": 0, "refunded": total, "due": 0}
