@@ -20,7 +20,7 @@ here=$(dirname "$0")
 # shellcheck source=stack/souk.sh
 . "$here/souk.sh"
 
-DISK_MIB_MIN=1024
+DISK_MIB_MIN=2048
 
 disk_check() {
     local free

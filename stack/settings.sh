@@ -23,9 +23,9 @@ SOUK=$BUILD/souk
 MAKE_STATE=''
 [[ $STATE == "$ROOT/var" ]] || MAKE_STATE=" STATE=$STATE"
 
-SETTINGS=(HTTP_PORT HTTPS_PORT PLAIN_PORT LIMITS SHARDS DB_SERVERS MYSQLD SEARCHD MAIL SOCKETS)
+SETTINGS=(HTTP_PORT HTTPS_PORT PLAIN_PORT LIMITS SHARDS DB_SERVERS MYSQLD SEARCHD MAIL PROCESSES SOCKETS)
 declare -A remembered=() default=([HTTP_PORT]=8080 [HTTPS_PORT]=8443 [PLAIN_PORT]='' [LIMITS]=on [SHARDS]=2
-    [DB_SERVERS]=1 [MYSQLD]=mariadbd [SEARCHD]=searchd [MAIL]=on [SOCKETS]=$STATE/run)
+    [DB_SERVERS]=1 [MYSQLD]=mariadbd [SEARCHD]=searchd [MAIL]=on [PROCESSES]=1 [SOCKETS]=$STATE/run)
 
 settings_read() {
     local name value
@@ -64,6 +64,7 @@ settings_choose() {
     [[ $LIMITS == on || $LIMITS == off ]] || die "LIMITS=$LIMITS: use on or off"
     [[ $MAIL == on || $MAIL == off ]] || die "MAIL=$MAIL: use on or off"
     [[ $SHARDS =~ ^[1-9][0-9]?$ && $SHARDS -le 64 ]] || die "SHARDS=$SHARDS: use a number from 1 to 64"
+    [[ $PROCESSES =~ ^[1-9]$ ]] || die "PROCESSES=$PROCESSES: use a number from 1 to 9"
     [[ $DB_SERVERS =~ ^[1-8]$ ]] || die "DB_SERVERS=$DB_SERVERS: use a number from 1 to 8"
     [[ $MYSQLD != */* ]] || MYSQLD=$(absolute "$MYSQLD")
     [[ -n $(type -P "$MYSQLD") ]] || die "MYSQLD=$MYSQLD cannot be run: give the path of a database server's binary"
@@ -92,6 +93,9 @@ state_lock() {
 
 # Which server holds shard n; global and the sandbox provider live on the first.
 server_of_shard() { echo $(($1 % DB_SERVERS)); }
+
+# A folder in memory for a database's temporary files.
+memory_folder() { echo "/dev/shm/souk-$(sha256sum <<<"$STATE" | cut -c 1-16)-$1"; }
 
 servers() { seq 0 $((DB_SERVERS - 1)); }
 shards() { seq 0 $((SHARDS - 1)); }

@@ -21,4 +21,5 @@ if [[ $SOCKETS != "$STATE/run" && -O $SOCKETS ]]; then
     rm -f "$SOCKETS"/*.sock "$SOCKETS"/*.sock.lock
     rmdir "$SOCKETS" 2>/dev/null || true
 fi
+for database in "${databases[@]}"; do rmdir "$(memory_folder "$database")" 2>/dev/null || true; done
 say "stopped; the state stays in $STATE"
