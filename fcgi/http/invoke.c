@@ -53,15 +53,18 @@ struct arguments {
     struct buffer members;
 };
 
-/* One member: an id as text, a hash in hex, JSON as it is; what is absent is left out. */
+/* One member: an id as text, a hash in hex, JSON as it is; null for what is absent, unless it is nested. */
 static void put_member(struct buffer *out, const struct field *field, const struct param *param)
 {
-    if (param->type == PARAM_NULL)
+    if (param->type == PARAM_NULL && is_nested(field))
         return;
-    buffer_printf(out, "%s\"%s\":", out->len ? "," : "", field->name);
+    buffer_puts(out, out->len ? ",\"" : "\"");
+    buffer_puts(out, field->name);
+    buffer_puts(out, "\":");
     const bool is_id = field->type == FIELD_ID || field->type == FIELD_NEW_ID;
     switch (param->type) {
     case PARAM_NULL:
+        buffer_puts(out, "null");
         return;
     case PARAM_INT:
         buffer_printf(out, is_id ? "\"%" PRId64 "\"" : "%" PRId64, param->number);
@@ -80,14 +83,29 @@ static void put_member(struct buffer *out, const struct field *field, const stru
     }
 }
 
-/* Short members first: a routine looks for each from the front. */
+/* How long a member usually is. */
+static int length_class(const struct field *field)
+{
+    switch (field->type) {
+    case FIELD_ID:
+    case FIELD_NEW_ID:
+    case FIELD_INT:
+    case FIELD_BOOL:
+    case FIELD_SETTING:
+        return 0;
+    default:
+        return is_nested(field) ? 2 : 1;
+    }
+}
+
+/* Short members first, also those that are absent: a routine looks for each from the front of the request. */
 static void put_members(struct arguments *arguments, const struct request *request)
 {
     const struct route *route = request->route;
     arguments->members = buffer_in(request->arena, 1024);
-    for (int nested = 0; nested < 2; nested++) {
+    for (int length = 0; length <= 2; length++) {
         for (size_t i = 0; i < route->fields_n; i++) {
-            if (is_nested(&route->fields[i]) == (nested == 1))
+            if (length_class(&route->fields[i]) == length)
                 put_member(&arguments->members, &route->fields[i], &arguments->params[i]);
         }
     }

@@ -57,13 +57,13 @@ BEGIN
         SET v_k = v_k + 1;
         SET @items = CONCAT('[{"sku_id": "51", "qty": ', v_k, '}, {"sku_id": "52", "qty": ', v_k * 7 % 13 + 1, '}, {"sku_id": "53", "qty": ',
                             v_k * 5 % 11 + 1, '}]');
-        SET @requests = CONCAT('[{"n": 0, "order_id": "0", "account_id": "5", "roles": 2, "idempotency_key": "", "body_hash": "", ',
+        SET @order_requests = CONCAT('[{"n": 0, "order_id": "0", "account_id": "5", "roles": 2, "idempotency_key": "", "body_hash": "", ',
                                '"payment_window_s": 0, "items": ', @items, '}]');
         CALL order_batch_open();
         START TRANSACTION;
-        CALL order_batch_read(@requests, UTC_TIMESTAMP(3));
-        CALL order_batch_lines(@requests);
-        CALL price_batch(@requests, 0);
+        CALL order_batch_read(UTC_TIMESTAMP(3));
+        CALL order_batch_lines();
+        CALL price_batch(0);
         COMMIT;
         SELECT SUM(discount), SUM(discount < 0 OR discount > total) INTO v_discount, v_sum FROM b_line;
         SELECT v_wrong + (discount_total <> v_discount) + (discount_total <> (items_total * 3333 + 5000) DIV 10000) + v_sum

@@ -12,7 +12,7 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'keys of a batch of orders'
 BEGIN
-    DECLARE v_open INT;
+    DECLARE v_open, v_all INT;
     DECLARE EXIT HANDLER FOR 1205
     BEGIN
         IF (SELECT COUNT(*) FROM b_request) = 1 THEN
@@ -29,7 +29,7 @@ BEGIN
                          currency, '", "expires_at": "', REPLACE(expires_at, ' ', 'T'), 'Z"}')
      WHERE error IS NULL AND status IS NULL;
 
-    SELECT COUNT(*) INTO v_open FROM b_request WHERE error IS NULL AND status IS NULL;
+    SELECT COALESCE(SUM(error IS NULL AND status IS NULL), 0), COUNT(*) INTO v_open, v_all FROM b_request;
     INSERT INTO idempotency (account_id, route, idempotency_key, body_hash, status, body, etag, created_at)
     SELECT r.account_id, 'order_place', r.idempotency_key, r.body_hash, 201, r.body, r.etag, UTC_TIMESTAMP(3)
       FROM b_request r
@@ -37,7 +37,7 @@ BEGIN
      ORDER BY r.account_id, r.idempotency_key, r.n
         ON DUPLICATE KEY UPDATE route = idempotency.route;
 
-    IF ROW_COUNT() <> v_open OR v_open < (SELECT COUNT(*) FROM b_request) THEN
+    IF ROW_COUNT() <> v_open OR v_open < v_all THEN
         CALL order_batch_replay();
     END IF;
 END

@@ -6,6 +6,8 @@
 -- Locks    none: the tables are the session's own
 -- Example  CALL order_batch_open();
 --
+-- @order_requests  the requests, JSON as order_place takes it. A variable of the session, because the server writes the value
+--                  of a parameter into the text of each statement that names it, each time it runs.
 -- b_request   a request of the batch. It is open while error and status are NULL: only open ones go on to the next step.
 -- b_line      a line of an open request, with the price of this instant; product_id NULL: not for sale
 -- b_stock     a SKU the batch wants: what is free here, and what the open requests want of it

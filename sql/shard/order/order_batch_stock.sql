@@ -10,6 +10,8 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'units of a batch of orders'
 BEGIN
+    DECLARE v_short, v_wanted INT;
+
     -- The limit keeps the order of the derived table, in which the rows of stock are locked.
     INSERT INTO b_stock (sku_id, pool, free, wanted)
     SELECT w.sku_id, w.pool, COALESCE(s.on_hand - s.reserved, 0), w.qty
@@ -20,15 +22,17 @@ BEGIN
       LEFT JOIN stock s ON s.sku_id = w.sku_id AND s.pool = w.pool
        FOR UPDATE;
 
-    IF EXISTS (SELECT 1 FROM b_stock WHERE wanted > free) THEN
+    SELECT COALESCE(SUM(wanted > free), 0), COUNT(*) INTO v_short, v_wanted FROM b_stock;
+    IF v_short THEN
         CALL order_batch_compete();
+        SELECT COALESCE(SUM(wanted > 0), 0) INTO v_wanted FROM b_stock;
     END IF;
 
     UPDATE b_stock w
            STRAIGHT_JOIN stock s ON s.sku_id = w.sku_id AND s.pool = w.pool
        SET s.reserved = s.reserved + w.wanted
      WHERE w.wanted BETWEEN 1 AND s.on_hand - s.reserved;
-    IF ROW_COUNT() <> (SELECT COUNT(*) FROM b_stock WHERE wanted > 0) THEN
+    IF ROW_COUNT() <> v_wanted THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30001, MESSAGE_TEXT = 'internal: units changed under their lock';
     END IF;
 END

@@ -7,7 +7,8 @@
 -- Locks    the new rows of order_event and outbox
 -- Example  CALL order_batch_tell(v_now);
 --
--- What order_events_append does for a change of state, for many new orders at once. The data is order_json() of each.
+-- What order_events_append does for a change of state, for many new orders at once. The data is order_json() of each, but
+-- for its lines: those stand in order_item, never change, and order_events puts them in.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_batch_tell(in_now DATETIME(3))
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -18,14 +19,7 @@ BEGIN
     INSERT INTO order_event (order_id, seq, type, at, data)
     SELECT o.order_id, o.version, 'order.placed', in_now,
            CONCAT('{"order_id": "', o.order_id, '", "account_id": "', o.account_id, '", "state": "', o.state,
-                  '", "items": [', (SELECT GROUP_CONCAT(
-                      '{"line": ', t.line, ', "sku_id": "', t.sku_id, '", "product_id": "', t.product_id,
-                      '", "title": ', JSON_QUOTE(t.title), ', "options_text": ', JSON_QUOTE(t.options_text),
-                      ', "image_url": ', COALESCE(JSON_QUOTE(t.image_url), 'null'), ', "qty": ', t.qty,
-                      ', "unit_price": ', t.unit_price, ', "total": ', t.total, ', "discount": ', t.discount, ', "tax": ', t.tax,
-                      ', "tax_included": ', t.tax_included, '}' ORDER BY t.line)
-                        FROM order_item t WHERE t.order_id = o.order_id),
-                  '], "address": ', o.address, ', "note": ', COALESCE(JSON_QUOTE(o.note), 'null'),
+                  '", "address": ', o.address, ', "note": ', COALESCE(JSON_QUOTE(o.note), 'null'),
                   ', "email": ', COALESCE(JSON_QUOTE(o.email), 'null'), ', "title": ', JSON_QUOTE(o.title),
                   ', "items_n": ', o.items_n, ', "items_total": ', o.items_total,
                   ', "discount_total": ', o.discount_total, ', "shipping_total": ', o.shipping_total,

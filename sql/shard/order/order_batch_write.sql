@@ -1,13 +1,12 @@
 -- order_batch_write: writes the orders of the open requests, their lines, first events, movements of stock and outbox rows.
 --
 -- Parameters
---   in_requests     LONGTEXT      JSON as order_place takes it
 --   in_now          DATETIME(3)   when the orders are placed
 -- Returns  nothing: called by order_place inside its transaction
 -- Errors   none
 -- Locks    the new rows of orders, order_item, order_event, stock_movement, outbox
--- Example  CALL order_batch_write('[{"n": 0, "address": {…}, "note": null, …}]', UTC_TIMESTAMP(3));
-CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_batch_write(in_requests LONGTEXT, in_now DATETIME(3))
+-- Example  CALL order_batch_write(UTC_TIMESTAMP(3));
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_batch_write(in_now DATETIME(3))
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'rows of a batch of orders'
@@ -18,7 +17,7 @@ BEGIN
     SELECT r.order_id, r.account_id, 'PENDING_PAYMENT', 1, r.currency, r.items_n, r.items_total, r.discount_total,
            r.shipping_total, r.tax_total, r.tax_included, r.shipping_method, r.total, s.title, j.address, j.note, j.email,
            in_now, r.expires_at, r.expires_at
-      FROM JSON_TABLE(in_requests, '$[*]' COLUMNS (
+      FROM JSON_TABLE(@order_requests, '$[*]' COLUMNS (
                n INT PATH '$.n', note VARCHAR(500) PATH '$.note', email VARCHAR(254) PATH '$.email',
                address JSON PATH '$.address')) j
            STRAIGHT_JOIN b_request r ON r.n = j.n AND r.error IS NULL AND r.status IS NULL

@@ -8,6 +8,8 @@
 -- Errors   30004 not_found
 -- Locks    none
 -- Example  CALL order_events(640, 171798691840);
+--
+-- The lines of the first event come from order_item: they never change, so the log does not repeat them.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_events(in_account_id BIGINT, in_order_id BIGINT)
 READS SQL DATA
 SQL SECURITY DEFINER
@@ -17,8 +19,9 @@ BEGIN
     DECLARE v_version INT;
 
     SELECT MAX(e.seq),
-           GROUP_CONCAT(JSON_OBJECT('seq', e.seq, 'type', e.type, 'at', rfc3339(e.at),
-                                    'data', JSON_EXTRACT(IF(in_account_id IS NULL, e.data, JSON_REMOVE(e.data, '$.internal')), '$'))
+           GROUP_CONCAT(JSON_OBJECT('seq', e.seq, 'type', e.type, 'at', rfc3339(e.at), 'data', JSON_EXTRACT(
+                            CASE WHEN e.seq = 1 THEN JSON_SET(e.data, '$.items', JSON_EXTRACT(order_items_json(e.order_id), '$'))
+                                 WHEN in_account_id IS NULL THEN e.data ELSE JSON_REMOVE(e.data, '$.internal') END, '$'))
                         ORDER BY e.seq)
       INTO v_version, v_items
       FROM orders o

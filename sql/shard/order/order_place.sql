@@ -30,23 +30,23 @@ BEGIN
     DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
+    SET @order_requests = in_requests;
     CALL order_batch_open();
     START TRANSACTION;
-    CALL order_batch_read(in_requests, v_now);
-    CALL order_batch_lines(in_requests);
-    CALL price_batch(in_requests, 1);
+    CALL order_batch_read(v_now);
+    CALL order_batch_lines();
+    CALL price_batch(1);
     CALL order_batch_claim();
     CALL price_batch_hold();
     CALL order_batch_stock();
-    CALL order_batch_write(in_requests, v_now);
+    CALL order_batch_write(v_now);
     CALL price_batch_redeem();
-    IF EXISTS (SELECT 1 FROM b_request WHERE cart_version IS NOT NULL) THEN
-        CALL cart_drop_lines();
-    END IF;
     CALL order_batch_close();
     COMMIT;
 
-    SELECT n, status, body, etag, CONCAT('/v1/orders/', JSON_UNQUOTE(JSON_EXTRACT(body, '$.order_id'))) AS location,
+    -- a status is there already where an earlier answer is given again
+    SELECT n, IF(error IS NULL, COALESCE(status, 201), NULL) AS status, body, etag,
+           CONCAT('/v1/orders/', IF(status IS NULL, order_id, JSON_UNQUOTE(JSON_EXTRACT(body, '$.order_id')))) AS location,
            error, detail
       FROM b_request
      ORDER BY n;

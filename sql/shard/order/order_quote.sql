@@ -37,11 +37,12 @@ BEGIN
         'address', JSON_EXTRACT(COALESCE(in_address, '{}'), '$'),
         'shipping_method', CAST(in_shipping_method AS CHAR), 'coupons', JSON_EXTRACT(COALESCE(in_coupons, '[]'), '$')));
 
+    SET @order_requests = v_requests;
     CALL order_batch_open();
     START TRANSACTION;
-    CALL order_batch_read(v_requests, UTC_TIMESTAMP(3));
-    CALL order_batch_lines(v_requests);
-    CALL price_batch(v_requests, 0);
+    CALL order_batch_read(UTC_TIMESTAMP(3));
+    CALL order_batch_lines();
+    CALL price_batch(0);
     COMMIT;
 
     SELECT error, CONCAT('refused: ', detail) INTO v_error, v_message FROM b_request;

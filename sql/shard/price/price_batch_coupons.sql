@@ -1,15 +1,14 @@
 -- price_batch_coupons: notes the coupons that the open requests of a batch name.
 --
--- Parameters
---   in_requests     LONGTEXT   JSON as order_place takes it
+-- Parameters  none: reads @order_requests: "coupons": ["CODE", …]
 -- Returns  nothing: called by price_batch
 -- Errors   none
 -- Locks    none
--- Example  CALL price_batch_coupons('[{"n": 0, "coupons": ["welcome10"], …}]');
+-- Example  CALL price_batch_coupons();
 --
 -- A code is what is left of it in capitals without blanks around it. Of promotions that ever had this code the active one
 -- is meant, else the newest.
-CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_coupons(in_requests LONGTEXT)
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_coupons()
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'coupons of a batch'
@@ -18,7 +17,7 @@ SELECT c.n, MIN(c.nth), c.code,
        (SELECT p.promotion_id FROM promotion p WHERE p.code = c.code
          ORDER BY p.state = 'active' DESC, p.promotion_id DESC LIMIT 1)
   FROM (SELECT j.n, j.nth, CAST(UPPER(TRIM(j.code)) AS CHAR(64)) COLLATE utf8mb4_bin AS code
-          FROM JSON_TABLE(in_requests, '$[*]' COLUMNS (
+          FROM JSON_TABLE(@order_requests, '$[*]' COLUMNS (
                    n INT PATH '$.n',
                    NESTED PATH '$.coupons[*]' COLUMNS (nth FOR ORDINALITY, code VARCHAR(64) PATH '$'))) j
          WHERE j.code IS NOT NULL) c

@@ -42,5 +42,7 @@ BEGIN
            STRAIGHT_JOIN b_key k ON k.n = c.n
            STRAIGHT_JOIN promotion_target t FORCE INDEX (PRIMARY)
               ON t.promotion_id = c.promotion_id AND t.kind = k.kind AND t.target_id = k.target_id AND t.automatic = 0;
-    CALL price_batch_judge(v_now, in_places);
+    IF EXISTS (SELECT 1 FROM b_hit) THEN
+        CALL price_batch_judge(v_now, in_places);
+    END IF;
 END

@@ -1,15 +1,14 @@
 -- price_batch_ship: how the open requests of a batch can be shipped, and what the way that was chosen costs.
 --
--- Parameters
---   in_requests     LONGTEXT   JSON as order_place takes it; read here: "shipping_method": id, absent: the usual one
+-- Parameters  none: reads shipping_method of b_request, the one that was asked for; NULL: the usual one
 -- Returns  nothing: called by price_batch. Fills b_ship and shipping_total, shipping_method of b_request; amount of b_rule
 --          where shipping is free. Refused in b_request: 30720 shipping.unavailable
 -- Errors   none
 -- Locks    none
--- Example  CALL price_batch_ship('[{"n": 0, "shipping_method": null, …}]');
+-- Example  CALL price_batch_ship();
 --
 -- Where the shop has no method for the currency, shipping costs nothing. A quote without an address sees all methods.
-CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_ship(in_requests LONGTEXT)
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_ship()
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'shipping of a batch'
@@ -24,14 +23,12 @@ BEGIN
      WHERE r.error IS NULL AND r.status IS NULL;
 
     UPDATE b_request r
-      JOIN JSON_TABLE(in_requests, '$[*]' COLUMNS (n INT PATH '$.n', shipping_method BIGINT PATH '$.shipping_method')) j
-        ON j.n = r.n
-      LEFT JOIN b_ship s ON s.n = r.n AND (s.shipping_method_id = j.shipping_method OR j.shipping_method IS NULL AND s.nth = 1)
-       SET r.shipping_method = s.shipping_method_id, r.shipping_total = COALESCE(s.price, 0),
-           r.error = IF(s.n IS NULL, 30720, NULL),
-           r.detail = IF(s.n IS NULL, COALESCE(j.shipping_method, r.country, ''), '')
+      LEFT JOIN b_ship s ON s.n = r.n AND (s.shipping_method_id = r.shipping_method OR r.shipping_method IS NULL AND s.nth = 1)
+       SET r.error = IF(s.n IS NULL, 30720, NULL),
+           r.detail = IF(s.n IS NULL, COALESCE(r.shipping_method, r.country, ''), ''),
+           r.shipping_total = COALESCE(s.price, 0), r.shipping_method = COALESCE(s.shipping_method_id, r.shipping_method)
      WHERE r.error IS NULL AND r.status IS NULL
-       AND (s.n IS NOT NULL OR j.shipping_method IS NOT NULL
+       AND (s.n IS NOT NULL OR r.shipping_method IS NOT NULL
             OR EXISTS (SELECT 1 FROM shipping_method m WHERE m.currency = r.currency AND m.state = 'active'));
 
     IF EXISTS (SELECT 1 FROM b_rule WHERE ships = 1 AND reason IS NULL) THEN
