@@ -37,8 +37,8 @@ static void expect_refusal(const char *text, const char *said)
 static void test_defaults(void)
 {
     CU_ASSERT_EQUAL_FATAL(load(TOP API DATABASES), SOUK_OK);
-    CU_ASSERT_EQUAL(config.processes, 2);
-    CU_ASSERT_EQUAL(config.threads, 64);
+    CU_ASSERT_EQUAL(config.processes, 1);
+    CU_ASSERT_EQUAL(config.threads, 320);
     CU_ASSERT_EQUAL(config.deadline_ms, 3000);
     CU_ASSERT_STRING_EQUAL(config.currency, "USD");
     CU_ASSERT_TRUE(config.limits);
@@ -49,9 +49,9 @@ static void test_defaults(void)
 
 static void test_values(void)
 {
-    CU_ASSERT_EQUAL_FATAL(load("; comment\n" TOP "currency = EUR\n" API "threads = 128 \n" DATABASES
+    CU_ASSERT_EQUAL_FATAL(load("; comment\n" TOP "currency = EUR\n" API "threads = 384 \n" DATABASES
                                "[limit]\nenabled = false\n"), SOUK_OK);
-    CU_ASSERT_EQUAL(config.threads, 128);
+    CU_ASSERT_EQUAL(config.threads, 384);
     CU_ASSERT_STRING_EQUAL(config.currency, "EUR");
     CU_ASSERT_FALSE(config.limits);
 }
