@@ -35,15 +35,22 @@ def free_port():
         return s.getsockname()[1]
 
 
+def children(pid):
+    """Pids of the children of all threads of a process."""
+    return [int(child) for task in Path(f"/proc/{pid}/task").glob("*/children") for child in task.read_text().split()]
+
+
 class Stack:
-    def __init__(self, folder, build):
+    def __init__(self, folder, build, **settings):
+        """settings: of make run, SHARDS for one."""
+        folder.mkdir(exist_ok=True)
         self.folder, self.build = folder, build
         self.state = folder / "state"
         self.conf = self.state / "souk.conf"
         self.plain_port = free_port()
         self.noop = self.api = None
         self.env = {**os.environ, "STATE": str(self.state), "BUILD": str(build), "HTTP_PORT": str(free_port()),
-                    "HTTPS_PORT": str(free_port()), "PLAIN_PORT": str(self.plain_port), "LIMITS": "off", "MAIL": "off"}
+                    "HTTPS_PORT": str(free_port()), "PLAIN_PORT": str(self.plain_port), "LIMITS": "off", "MAIL": "off", **settings}
         self.url = f"https://localhost:{self.env['HTTPS_PORT']}"
 
     def make(self, target):
@@ -68,13 +75,13 @@ class Stack:
     def noop_start(self):
         """The bare libfcgi handler behind the same nginx, at /bench/noop of the plain port."""
         sock = self.state / "run" / "noop.sock"
-        self.noop = subprocess.Popen([self.build / "bench-noop", sock, "2", "64"])
+        self.noop = subprocess.Popen([self.build / "bench-noop", sock, "2", "160"])
         plain = self.state / "nginx" / "plain.d"
         plain.mkdir(exist_ok=True)
         (plain / "noop.conf").write_text("location = /bench/noop { include snippets/fastcgi.conf; include snippets/headers-api.conf;"
                                          " fastcgi_pass souk_noop; }\n")
         conf = self.state / "nginx" / "nginx.conf"
-        upstream = f"upstream souk_noop {{ server unix:{sock} max_fails=0; keepalive 48; keepalive_requests 100000; keepalive_time 5s; keepalive_timeout 2s; }}\n"
+        upstream = f"upstream souk_noop {{ server unix:{sock} max_fails=0; keepalive 128; keepalive_requests 100000; keepalive_time 5s; keepalive_timeout 2s; }}\n"
         conf.write_text(re.sub(r"(\n\s*upstream souk_sandbox)", "\n" + upstream + r"\1", conf.read_text(), count=1))
         subprocess.run(["nginx", "-s", "reload", "-c", conf], check=True, capture_output=True)
         for _ in range(100):
@@ -133,7 +140,51 @@ class Stack:
         return f"flush_log_at_trx_commit={flush}, sync_binlog={binlog}, 2 shards on one server"
 
     def orders_n(self):
-        return int(self.sql("SELECT (SELECT COUNT(*) FROM souk_shard_0.orders) + (SELECT COUNT(*) FROM souk_shard_1.orders)"))
+        shards = int(self.env.get("SHARDS", 2))
+        return int(self.sql("SELECT " + " + ".join(f"(SELECT COUNT(*) FROM souk_shard_{n}.orders)" for n in range(shards))))
+
+    def reconfigure(self, section, key, value):
+        """Another value for one key of souk.conf, and souk api reloaded with it."""
+        text = re.sub(rf"^{key} = .*\n", "", self.conf.read_text(), flags=re.M)
+        self.conf.write_text(text.replace(f"[{section}]\n", f"[{section}]\n{key} = {value}\n"))
+        master = int((self.state / "run" / "api.pid").read_text())
+        old = set(children(master))
+        os.kill(master, signal.SIGHUP)
+        until = time.monotonic() + 30
+        while old & set(children(master)) or not children(master):
+            if time.monotonic() > until:
+                raise SystemExit("souk api does not reload")
+            time.sleep(0.05)
+        self.get_ready()
+
+    def get_ready(self):
+        for _ in range(200):
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.plain_port}/readyz") as got:
+                    if got.status == 200:
+                        return
+            except (urllib.error.URLError, ConnectionError):
+                pass
+            time.sleep(0.05)
+        raise SystemExit("souk api does not get ready")
+
+    def cpu_s(self):
+        """Seconds of processor time so far, by service, children counted in."""
+        ticks, taken, parents = os.sysconf("SC_CLK_TCK"), {}, {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            try:
+                words = stat.read_text().rsplit(")", 1)[1].split()
+            except OSError:
+                continue
+            pid = int(stat.parent.name)
+            parents[pid], taken[pid] = int(words[1]), (int(words[11]) + int(words[12])) / ticks
+        sums = {}
+        for file in (self.state / "run").glob("*.pid"):
+            root = int(file.read_text() or 0)
+            of = [pid for pid in taken if pid == root or parents[pid] == root]
+            if of and not file.name.endswith(".server.pid"):
+                sums[file.stem] = sums.get(file.stem, 0) + sum(taken[pid] for pid in of)
+        return sums
 
     def souk_pids(self):
         """(role, pid) of every souk process of this stack, children of a master too."""
