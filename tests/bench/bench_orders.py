@@ -122,7 +122,7 @@ def shards(bench):
             stack.run()
             buyers = Buyers(stack)
             warm(bench, buyers)
-            measured(bench, f"POST /v1/orders, {n} shards, {64 * n} conn.", buyers.spread(), 64 * n)
+            measured(bench, f"POST /v1/orders, {n} shards, {32 * n} conn.", buyers.spread(), 32 * n)
         finally:
             stack.end()
             bench.stack = usual
