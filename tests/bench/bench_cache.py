@@ -1,102 +1,20 @@
-"""The cache, tier by tier: product and SKU reads beside what each tier could give at best, a zipfian mix over 100,000 products,
-10,000 keys that end at once, and a million ids that do not exist.
+"""Tier by tier: product and SKU reads beside what each tier could give at best.
 
-Goals: nginx's tier ÷ nginx `return 200` of the same size 0.7, local tier ÷ no-op FastCGI 0.9, Redis tier 0.6; the attack: at
-most 1,000 calls of the database. The no-op of the ceiling answers 15 bytes; one of the product's size is measured as well.
-Requests with a cookie go past nginx's tier.
+Goals: nginx's tier ÷ nginx `return 200` of the same size 0.7, local tier ÷ no-op FastCGI 0.9, Redis tier 0.6. The no-op of the
+ceiling answers 15 bytes; one of the answer's size is measured as well. Requests with a cookie go past nginx's tier.
 """
-import itertools
-import json
 import os
-import random
-import re
 import resource
-import secrets
-import signal
 import statistics
 import subprocess
-import threading
 import time
-import urllib.request
 from pathlib import Path
 
+from catalogue import fetch, past_nginx, peaks, reconfigure, seed, wait_from
 from stack import get
 
 NAME = "cache"
-PRODUCTS = int(os.environ.get("BENCH_PRODUCTS", 100000))
-STORM_KEYS, ATTACK_IDS, PAIRS = 10000, int(os.environ.get("BENCH_ATTACK", 1000000)), 3
-EPOCH_MS = 1717200000000 # 2024-06-01, where ids begin
-
-
-def past_nginx(path):
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: bench=1\r\n\r\n".encode()
-
-
-def fetch(stack, path, cookie=False):
-    request = urllib.request.Request(f"http://127.0.0.1:{stack.plain_port}{path}")
-    if cookie:
-        request.add_header("Cookie", "bench=1")
-    with urllib.request.urlopen(request) as got:
-        return got.read()
-
-
-def counters(stack):
-    text = fetch(stack, "/metrics").decode()
-    return {name: float(value) for name, value in re.findall(r"^souk_cache_(\w+) ([-\d.e+]+)$", text, re.M)}
-
-
-def since(stack, before):
-    return {name: int(value - before.get(name, 0)) for name, value in counters(stack).items()}
-
-
-def redis(stack, *words):
-    return subprocess.run(["redis-cli", "-s", stack.state / "run" / "redis.sock", *words], check=True, capture_output=True,
-                          text=True).stdout.strip()
-
-
-def seed(bench):
-    stack = bench.stack
-    began = time.monotonic()
-    sql = (Path(__file__).parent / "catalogue.sql").read_text()
-    stack.sql(f"SET @products = {PRODUCTS}; USE souk_global; {sql}")
-    bench.say("products in the shop", stack.sql("SELECT COUNT(*) FROM souk_global.product").strip(),
-              f"seeded in {time.monotonic() - began:.0f} s")
-
-
-def ids(stack, column, table):
-    return stack.sql(f"SELECT {column} FROM souk_global.{table} WHERE product_id > 300000000000000000 ORDER BY {column} LIMIT {PRODUCTS}").split()
-
-
-def settle(stack):
-    """A new life for Redis, so that everything is cold and the filter is built from what is there now."""
-    lost = counters(stack)["feed_lost_total"]
-    redis(stack, "SET", "souk:epoch", f"{secrets.randbits(63) | 1:016x}")
-    while counters(stack)["feed_lost_total"] < lost + 2:
-        time.sleep(0.1)
-    want = 2 * (PRODUCTS // 2)
-    while counters(stack)["filter_ids"] < want:
-        time.sleep(0.1)
-    time.sleep(0.5)
-
-
-def reconfigure(stack, **keys):
-    """[cache] of the running api; wait_from() tells when it has it."""
-    lines = "".join(f"{key} = {value}\n" for key, value in keys.items())
-    text = re.sub(r"\n\[cache\]\n(\w+ = .*\n)*", "\n", stack.conf.read_text())
-    stack.conf.write_text(text + f"\n[cache]\n{lines}" if keys else text)
-    os.kill(int((stack.state / "run" / "api.pid").read_text()), signal.SIGHUP)
-
-
-def wait_from(stack, path, wanted, seconds=30):
-    """Until forty answers in a row came from there: every process has the new configuration."""
-    request = urllib.request.Request(f"http://127.0.0.1:{stack.plain_port}{path}", headers={"Cookie": "bench=1"})
-    end, row = time.monotonic() + seconds, 0
-    while row < 40 and time.monotonic() < end:
-        with urllib.request.urlopen(request) as got:
-            row = row + 1 if got.headers["X-Cache"] == wanted else 0
-        time.sleep(0.01)
-    if row < 40:
-        raise SystemExit(f"{path} does not come from {wanted}")
+PAIRS = 3
 
 
 def served(name, body, stack, noop_bytes):
@@ -193,110 +111,8 @@ def tiers(bench, what, path):
         handler.wait()
 
 
-def zipf(n, count):
-    """`count` draws of 0…n−1 where the k-th is drawn in proportion to 1 ÷ k."""
-    weights = list(itertools.accumulate(1 / k for k in range(1, n + 1)))
-    return random.choices(range(n), cum_weights=weights, k=count)
-
-
-def ratios_of(got):
-    local, redis_hits, loads = got["local_hits_total"], got["redis_hits_total"], got["loads_total"]
-    joined, all_ = got["flights_joined_total"], max(1, local + redis_hits + loads + got["flights_joined_total"])
-    return (f"past nginx: local {local / all_:.1%}, Redis {redis_hits / all_:.1%}, joined {joined / all_:.1%}, routine"
-            f" {loads / all_:.2%} ({loads}), evictions {got['evictions_total']}")
-
-
-def mix(bench, products):
-    stack = bench.stack
-    random.seed(7)
-    picked = zipf(len(products), 200000)
-    order = random.sample(products, len(products))
-    for name, make in (("past nginx", past_nginx), ("all tiers", get)):
-        settle(stack)
-        requests = [make(f"/v1/products/{order[k]}") for k in picked]
-        bench.load(requests, seconds=max(5, bench.seconds))
-        before = counters(stack)
-        top = bench.row(f"zipfian mix, {name}, warm", bench.load(requests))
-        got = since(stack, before)
-        bench.say("  hit ratios", ratios_of(got), f"nginx {1 - sum(got[k] for k in ('local_hits_total', 'local_misses_total')) / max(1, top['2xx']):.1%}")
-        bench.row(f"zipfian mix, {name}, open at 50 %", bench.load(requests, 256, top["rate"] * 0.5))
-
-
-def storm(bench, products):
-    """All of 10,000 keys end at the same moment while they are read evenly."""
-    stack = bench.stack
-    settle(stack)
-    requests = [past_nginx(f"/v1/products/{product}") for product in random.sample(products, STORM_KEYS)]
-    bench.load(requests, seconds=max(5, bench.seconds))
-    seen, stop = [], threading.Event()
-
-    def watch():
-        last, at = counters(stack)["loads_total"], time.monotonic()
-        while not stop.wait(0.5):
-            now, moment = counters(stack)["loads_total"], time.monotonic()
-            seen.append((now - last) / (moment - at))
-            last, at = now, moment
-
-    before = counters(stack)
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    timer = threading.Timer(1, redis, (stack, "SET", "souk:epoch", f"{secrets.randbits(63) | 1:016x}"))
-    timer.start()
-    bench.row(f"storm: {STORM_KEYS} keys end at once", bench.load(requests, seconds=max(8, bench.seconds)))
-    stop.set()
-    watcher.join()
-    got = since(stack, before)
-    bench.say("  database calls", got["loads_total"], f"at most {max(seen):.0f}/s; waited for another process {got['waits_total']},"
-              f" joined {got['flights_joined_total']}")
-
-
-def attack(bench, products):
-    stack = bench.stack
-    settle(stack)
-    random.seed(11)
-    part = ATTACK_IDS // 3
-    now_ms = int(time.time() * 1000) - EPOCH_MS
-    last = max(int(product) for product in products)
-    kinds = {"random": lambda n: random.randrange(1, 1 << 63),
-             "forged with recent times": lambda n: (now_ms - random.randrange(60000)) << 22 | random.randrange(1 << 22),
-             "sequential": lambda n: last + 100000 + n}
-    total = 0
-    for kind, make in kinds.items():
-        requests = [past_nginx(f"/v1/{'products' if n % 2 else 'skus'}/{make(n)}") for n in range(part)]
-        before = counters(stack)
-        got = bench_n(bench, requests, part)
-        calls = since(stack, before)
-        total += calls["loads_total"]
-        bench.row(f"attack: {part} ids, {kind}", got, note=f"routine calls {calls['loads_total']}, filter said no"
-                  f" {calls['filter_absent_total']}, could not be asked {calls['filter_bypassed_total']}")
-    bench.say("  database calls for all of them", total, "at most 1,000 wanted")
-
-
-def bench_n(bench, requests, n):
-    """As bench.load(), until n were sent."""
-    path = bench.stack.folder / "requests-attack"
-    with open(path, "wb") as out:
-        for request in requests:
-            out.write(b"%d\n" % len(request) + request)
-    command = [bench.stack.build / "bench-load", "-p", str(bench.stack.plain_port), "-f", path, "-c", "64", "-d", "60", "-n", str(n)]
-    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-
-
-def peak_kib(pid):
-    return int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))
-
-
 def run(bench, ceiling):
-    stack = bench.stack
-    seed(bench)
-    settle(stack)
-    products, skus = ids(stack, "product_id", "product"), ids(stack, "sku_id", "sku")
+    products, skus = seed(bench)
     tiers(bench, "product", f"/v1/products/{products[77]}")
     tiers(bench, "SKU", f"/v1/skus/{skus[77]}")
-    mix(bench, products)
-    storm(bench, products)
-    attack(bench, products)
-    got = counters(stack)
-    peaks = ", ".join(f"{role} {peak_kib(pid) / 1024:.1f}" for role, pid in stack.souk_pids())
-    bench.say("peak RSS, MiB", peaks, f"filters {got['filter_bytes'] / 1048576:.1f} MiB for {got['filter_ids']:.0f} ids,"
-              f" answers {got['local_bytes'] / 1048576:.1f} MiB in {got['local_entries']:.0f}")
+    bench.say("peak RSS, MiB", peaks(bench.stack))

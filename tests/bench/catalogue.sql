@@ -1,5 +1,5 @@
 -- A shop of @products products (100,000 unless set) in the schema it is run in, a global one: 10 categories with 10 below each,
--- 200 vendors, sizes and colours, prices from 1.00 to about 1,000.00. Set-based, in the ids' order: some ten seconds.
+-- 200 vendors, sizes and colours, prices from 1.00 to about 1,000.00, texts in English and in Chinese. Set-based, in the ids' order: some ten seconds.
 SET @products = COALESCE(@products, 100000), @base = 300000000000000000;
 SET SESSION group_concat_max_len = 4194304, unique_checks = 0, sql_log_bin = 0;
 
@@ -22,8 +22,12 @@ INSERT INTO product (product_id, handle, title, description_html, vendor, produc
 SELECT @base + 1000 + n * 512, CONCAT('seed-', n),
        CONCAT(ELT(1 + n * 7 % 12, 'Amber', 'Birch', 'Cedar', 'Dune', 'Ember', 'Fjord', 'Grove', 'Harbour', 'Indigo', 'Juniper',
                   'Kelp', 'Linden'), ' ', ELT(1 + n * 5 % 9, 'bowl', 'chair', 'coat', 'desk', 'lamp', 'mug', 'rug', 'shelf', 'tray'),
-              ' ', n),
-       '<p>Made for <b>figures</b>: as long as such texts are, a line or two about what it is and how to care for it.</p>',
+              ' ', n, IF(n % 3 = 2, CONCAT(' ', ELT(1 + n * 7 % 8, '手工', '北欧', '复古', '简约', '经典', '轻便', '加厚', '环保'),
+                                           ELT(1 + n * 5 % 9, '陶瓷碗', '餐椅', '羊毛大衣', '实木书桌', '台灯', '马克杯', '地毯', '置物架', '托盘')), '')),
+       CONCAT('<p>Made for <b>figures</b>: as long as such texts are, a line or two about what it is and how to care for it.</p><p>',
+              ELT(1 + n * 11 % 7, '适合客厅和卧室', '适合厨房和餐厅', '适合阳台和花园', '送礼佳品', '适合办公室', '适合儿童房', '适合户外露营'), '，',
+              ELT(1 + n * 3 % 10, '红色', '绿色', '蓝色', '黑色', '白色', '灰色', '米色', '棕色', '粉色', '金色'), '，',
+              ELT(1 + n * 13 % 6, '易于清洗', '坚固耐用', '手感柔软', '防水防尘', '可以折叠', '无需安装'), '。</p>'),
        CONCAT('Vendor ', n * 31 % 200), 'Seeded', '["seed"]', '/img/demo/stoneware-mug.svg', 'A mug',
        100 + n * 7919 % 100000, 100 + n * 7919 % 100000 + 200, 'USD', 'published', 'published', 0, 1, UTC_TIMESTAMP(3),
        UTC_TIMESTAMP(3)
