@@ -181,7 +181,7 @@ def test_other_attempts_are_closed_once_the_order_is_paid(souk, buyer, order):
 
 def test_a_capture_that_comes_late_goes_back(souk, buyer, order):
     payment = open_payment(buyer, order["order_id"])
-    set_faults(souk, payment, callback_delay_ms=3600000)
+    set_faults(souk, payment, callback_delay_ms=900000)
     assert press(souk, payment["pay_url"], "pay").status_code == 303
     # closed by hand, as by a provider that answered wrongly
     souk.db_of(order["order_id"]).run(
