@@ -161,7 +161,7 @@ database_temporary() {
     local folder
     folder=$(memory_folder "$1")
     if [[ $EUID -lt 1000 && $(df --output=fstype,avail -BM /dev/shm 2>/dev/null | tail -n 1) =~ ^tmpfs\ +[0-9]{4,}M ]] &&
-        mkdir -p -m 700 "$folder" 2>/dev/null && [[ -O $folder && ! -L $folder ]]; then
+        { [[ -d $folder ]] || mkdir -m 700 "$folder" 2>/dev/null; } && [[ -O $folder && ! -L $folder ]]; then
         echo "$folder"
     else
         echo "$STATE/$1.tmp"

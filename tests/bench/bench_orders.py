@@ -5,9 +5,11 @@ The goals: 0.35 of the no-op, 3 times the rate without combining, 12,800/s with 
 Environment: BENCH_PARTS chooses among matrix, alone, open, stored, shards (all but the last: that starts stacks of its own);
 BENCH_STORED=1000000 orders are in the tables first, and with 10000000 the part "stored" goes on to as many.
 """
+import json
 import os
 import resource
 import statistics
+import subprocess
 from pathlib import Path
 
 from bench_cart import guests
@@ -53,6 +55,13 @@ def measured(bench, what, load, connections, ceiling=None, rate=0, seconds=None,
     return got
 
 
+def bare(bench, buyers):
+    """The same routine through the combiner, called by as many threads as connections above, without HTTP."""
+    command = [bench.stack.build / "bench-bare", bench.stack.conf, str(bench.seconds), "64", *buyers.skus]
+    got = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return bench.row("CALL order_place without HTTP, 64 callers", got, note=bench.stack.durability())
+
+
 def warm(bench, buyers):
     """Every kind of request once: pages, stock where it is bought, tokens, the routines of every connection."""
     bench.load(buyers.spread(3), 256, seconds=3)
@@ -61,6 +70,7 @@ def warm(bench, buyers):
 
 def matrix(bench, buyers, ceiling):
     best = None
+    bare(bench, buyers)
     for connections in (64, 256):
         for lines in (1, 3):
             for name, load in (("spread", buyers.spread(lines)), ("hot", buyers.hot(lines))):
