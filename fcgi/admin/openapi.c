@@ -225,16 +225,17 @@ static void add_body(json_object *operation, const struct route *route)
                            raw ? object() : fields_schema(route->fields, route->fields_n, true));
 }
 
-/* The status of success: what the row makes is 201, an answer without a shape 204 for DELETE. */
+/* The status of success: what the row makes is 201, what it asks for 202, an answer without a shape 204 for DELETE. */
 static const char *success_status(const struct route *route)
 {
-    static const char *const made[] = {"_create", "_place", "_open", "_receive", "_register"};
+    static const char *const tails[][2] = {{"_create", "201"},  {"_place", "201"}, {"_open", "201"},        {"_receive", "201"},
+                                           {"_register", "201"}, {"_ask", "202"},   {"_verification", "202"}};
     if (route->method == METHOD_DELETE && !route->answers)
         return "204";
-    for (size_t i = 0; route->method == METHOD_POST && i < sizeof made / sizeof made[0]; i++) {
-        size_t len = strlen(route->name), tail = strlen(made[i]);
-        if (len > tail && strcmp(route->name + len - tail, made[i]) == 0)
-            return "201";
+    for (size_t i = 0; route->method == METHOD_POST && i < sizeof tails / sizeof tails[0]; i++) {
+        size_t len = strlen(route->name), tail = strlen(tails[i][0]);
+        if (len > tail && strcmp(route->name + len - tail, tails[i][0]) == 0)
+            return tails[i][1];
     }
     return "200";
 }

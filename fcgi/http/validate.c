@@ -3,7 +3,9 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/text.h"
+#include "guard/idempotency_token.h"
 #include "http/engine.h"
 #include "http/scan.h"
 #include "http/value.h"
@@ -166,6 +168,24 @@ static void read_claim(struct request *request, const struct field *field, struc
     *value = (struct value){.present = claims->account_id != 0, .number = number};
 }
 
+/* A key that looks like a token of ours must be one, of this account, and in its time. */
+static enum souk_err check_token(struct request *request, const char *key)
+{
+    const struct token_keys *keys = request->context->keys;
+    if (!keys || !request->claims.account_id)
+        return SOUK_OK;
+    switch (idempotency_token_check(keys, request->claims.account_id, key, clock_unix_ms())) {
+    case IDEMPOTENCY_TOKEN_FORGED:
+        return request_fail_field(request, "Idempotency-Key", "format", "is a token that was not issued to this account");
+    case IDEMPOTENCY_TOKEN_EXPIRED:
+        return request_fail_field(request, "Idempotency-Key", "format", "is a token that has expired; ask for another one");
+    case IDEMPOTENCY_TOKEN_NONE:
+    case IDEMPOTENCY_TOKEN_GOOD:
+        break;
+    }
+    return SOUK_OK;
+}
+
 /* Idempotency-Key: a structured-field string or bare printable text. */
 static void read_key(struct exchange *exchange, struct value *value)
 {
@@ -185,7 +205,7 @@ static void read_key(struct exchange *exchange, struct value *value)
     }
     if (!key || !fine || n == 0 || n > 255)
         (void)!request_fail_field(request, "Idempotency-Key", "format", "must be 1 to 255 printable ASCII characters");
-    else
+    else if (check_token(request, key) == SOUK_OK)
         *value = (struct value){.present = true, .text = key, .len = n};
 }
 

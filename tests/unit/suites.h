@@ -17,6 +17,7 @@
     X(error) \
     X(flight) \
     X(html) \
+    X(idempotency_token) \
     X(import) \
     X(limit) \
     X(log) \
