@@ -134,7 +134,14 @@ static bool plain(const char *word, const char *more)
     return *word && word[strspn(word, allowed)] == '\0';
 }
 
-/* One line "<kind> <table> UPDATE[,DELETE]". Lines of other kinds are not ours. False: said what is wrong. */
+/* "UPDATE(column)": the rest of such a table is append-only. */
+static bool of_column(const char *rights)
+{
+    char column[GRANT_LINE_BYTES], end[2];
+    return sscanf(rights, "UPDATE(%[a-z_])%1s", column, end) == 1 && rights[strlen(rights) - 1] == ')';
+}
+
+/* One line "<kind> <table> UPDATE[,DELETE]", or "UPDATE(column)". Lines of other kinds are not ours. False: said what is wrong. */
 static bool grant_line(struct loading *loading, const char *path, int number, const char *line)
 {
     char kind[GRANT_LINE_BYTES], table[GRANT_LINE_BYTES], rights[GRANT_LINE_BYTES], rest[2];
@@ -143,10 +150,10 @@ static bool grant_line(struct loading *loading, const char *path, int number, co
         return true;
     bool known = strcmp(kind, "global") == 0 || strcmp(kind, "shard") == 0 || strcmp(kind, "sandbox") == 0;
     bool right = words == 3 && (strcmp(rights, "UPDATE") == 0 || strcmp(rights, "DELETE") == 0 ||
-                                strcmp(rights, "UPDATE,DELETE") == 0);
+                                strcmp(rights, "UPDATE,DELETE") == 0 || of_column(rights));
     const char *fault = NULL;
     if (!known || !right || !plain(table, ""))
-        fault = "expected: global|shard|sandbox <table> UPDATE[,DELETE]";
+        fault = "expected: global|shard|sandbox <table> UPDATE[,DELETE] or UPDATE(column)";
     else if (strcmp(kind, loading->database->kind) == 0 &&
              !database_runf(loading->mysql, "GRANT %s ON `%s` TO 'souk_definer'@'localhost'", rights, table))
         fault = mysql_error(loading->mysql);

@@ -1,4 +1,4 @@
-/* What an account's owner does by mail: verifying the address, replacing a forgotten password. */
+/* What an account's owner does by mail: verifying the address or another one, replacing a forgotten password. */
 #include "base/json.h"
 #include "domain/domains.h"
 #include "guard/account_token.h"
@@ -6,6 +6,7 @@
 #include "http/attempt.h"
 #include "http/fields.h"
 #include "http/request.h"
+#include "store/claim_move.h"
 
 #define FIELDS_TOKEN \
     {.name = "token", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 200, .required = true, \
@@ -38,6 +39,17 @@ static enum souk_err account_verification(struct request *request)
 
 static const struct field account_verify_fields[] = {FIELDS_TOKEN};
 
+/* A change of address was confirmed: it is carried out at once, or by the worker: 202. */
+static enum souk_err carry_out(struct request *request, int64_t account_id)
+{
+    const struct context *context = request->context;
+    enum souk_err err = claim_move_finish(context->store, context->ids, request->arena, account_id, request->deadline_us);
+    if (err == SOUK_ACCOUNT_EMAIL_TAKEN)
+        return err;
+    request->answer.status = err ? 202 : 200;
+    return SOUK_OK;
+}
+
 static enum souk_err account_verify(struct request *request)
 {
     struct account_token token;
@@ -45,8 +57,9 @@ static enum souk_err account_verify(struct request *request)
     if (err)
         return err;
     const struct param params[] = {param_int(token.account_id), param_int(token.token_id), hash_param(&token)};
-    return request_call(request, store_shard_of(request->context->store, token.account_id), "account_verify", params, 3,
-                        false, &request->answer);
+    err = request_call(request, store_shard_of(request->context->store, token.account_id), "account_verify", params, 3,
+                       false, &request->answer);
+    return !err && request->answer.status == 202 ? carry_out(request, token.account_id) : err;
 }
 
 /* ---- a new password ---- */

@@ -137,7 +137,7 @@ static void add_route(struct table *table, const struct route *route)
         row->takes_query |= route->fields[i].from == FROM_QUERY;
     }
     assert(!(route->flags & ROUTE_KEY_REQUIRED) || row->key_field != NONE);
-    assert(!row->takes_body || (route->method != METHOD_GET && route->method != METHOD_DELETE));
+    assert(!row->takes_body || route->method != METHOD_GET);
     assert(!(route->flags & ROUTE_COMBINE) || (route->routine && route->method != METHOD_GET));
     assert(!(route->flags & ROUTE_PUBLIC_CACHE) || route->who == 0);
     add_row(table, row);

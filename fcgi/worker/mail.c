@@ -34,7 +34,7 @@ static enum souk_err add_notice(struct job_run *run, const struct event *event, 
                   list->len > 1 ? "," : "", mail_id, order_id, type);
     buffer_json_string(list, event->id);
     buffer_puts(list, ",\"data\":");
-    buffer_puts(list, event->payload);
+    buffer_json_string(list, event->payload);
     buffer_puts(list, "}");
     return SOUK_OK;
 }

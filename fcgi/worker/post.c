@@ -23,6 +23,7 @@
 
 enum {
     EVERY_MS = 250,
+    IDLE_MS = 1000,
     SENDINGS_N = 4,
     CONNECT_MS = 5000,
     TOTAL_MS = 20000,
@@ -30,6 +31,7 @@ enum {
     POLL_MS = 50,
     CALL_US = 2000000,
     SLICE_US = 30000000, /* then what is under way is waited for, and the lead is asked for again */
+    SAY_US = 60000000,
     LEAVE_US = 5000000,  /* a worker that leaves waits so long for answers */
     STEP_BYTES = 4 * 1024 * 1024,
     CLAIM_BYTES = 16
@@ -242,10 +244,23 @@ static enum souk_err take_due(struct sender *sender, size_t *n)
     enum souk_err err = job_call(&sender->step, sender->step.shard, "mail_due", params, 3, &due);
     json_object *items = err == SOUK_OK ? json_member_array(due, "items") : NULL;
     *n = items ? json_object_array_length(items) : 0;
+    sender->step.worked = sender->step.worked || *n > 0;
     for (size_t i = 0; i < *n; i++)
         start(sender, json_object_array_get_idx(items, i), claim);
     arena_reset(sender->step.arena);
     return err;
+}
+
+/* A server that is away fails every mail: told once a minute. */
+static void say_failure(int64_t mail_id, const char *error)
+{
+    static _Atomic int64_t said_us;
+    const int64_t now_us = clock_us();
+    if (said_us != 0 && now_us - said_us < SAY_US)
+        return;
+    said_us = now_us;
+    log_warn("mail %" PRId64 " was not sent: %s; it is tried again, and failures like it are told once a minute", mail_id,
+             error);
 }
 
 /* A server that says 5xx to the address or to the message will never take it; one that does not let us in may later. */
@@ -256,13 +271,14 @@ static void finish(struct sender *sender, struct sending *sending, CURLcode code
     curl_easy_getinfo(sending->curl, CURLINFO_RESPONSE_CODE, &status);
     const bool refused = (code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_RECV_ERROR) &&
                          status >= 550 && status <= 559;
-    snprintf(error, sizeof error, "%s%s%ld", curl_easy_strerror(code), status >= 400 ? "; the server said " : "; ", status);
-    if (status < 400)
+    if (status >= 400)
+        snprintf(error, sizeof error, "%s; the server said %ld", curl_easy_strerror(code), status);
+    else
         snprintf(error, sizeof error, "%s", curl_easy_strerror(code));
     if (write_down(sender, sending->mail_id, sending->claim, code == CURLE_OK ? NULL : error, refused) != SOUK_OK)
         log_warn("mail %" PRId64 ": what came of it could not be stored; it may be sent again", sending->mail_id);
     else if (code != CURLE_OK)
-        log_warn("mail %" PRId64 " was not sent: %s", sending->mail_id, error);
+        say_failure(sending->mail_id, error);
     arena_reset(sender->step.arena);
     release(sender, sending);
 }
@@ -320,6 +336,7 @@ static enum souk_err run_post(struct job_run *run, bool *found)
     sender->step.arena = arena_new(STEP_BYTES);
     sender->multi = curl_multi_init();
     enum souk_err err = sender->step.arena && sender->multi ? send_all(sender, run) : SOUK_TOO_LARGE;
+    run->worked = sender->step.worked;
     for (size_t i = 0; i < SENDINGS_N; i++)
         release(sender, &sender->sendings[i]);
     curl_multi_cleanup(sender->multi);
@@ -327,4 +344,4 @@ static enum souk_err run_post(struct job_run *run, bool *found)
     return err;
 }
 
-const struct job job_post = {.name = "post", .per_shard = true, .every_ms = EVERY_MS, .run = run_post};
+const struct job job_post = {.name = "post", .per_shard = true, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_post};

@@ -17,7 +17,24 @@ static bool is_paid(const struct event *event, struct arena *arena)
     return type && strcmp(type, "order.paid") == 0;
 }
 
-static enum souk_err handle(struct job_run *run, const struct event *events, size_t n)
+/* Deleted accounts are forgotten. */
+static enum souk_err forget(struct job_run *run, const struct event *events, size_t n)
+{
+    struct buffer accounts = buffer_in(run->arena, 64);
+    json_object *body;
+    buffer_puts(&accounts, "[");
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(events[i].topic, "account.deleted") == 0)
+            buffer_printf(&accounts, "%s\"%" PRId64 "\"", accounts.len > 1 ? "," : "", events[i].aggregate_id);
+    buffer_puts(&accounts, "]");
+    if (accounts.failed)
+        return SOUK_TOO_LARGE;
+    return accounts.len <= 2 ? SOUK_OK
+                             : job_call(run, DB_GLOBAL, "interest_forget",
+                                        (const struct param[]){param_text(accounts.data)}, 1, &body);
+}
+
+static enum souk_err learn(struct job_run *run, const struct event *events, size_t n)
 {
     struct buffer orders = buffer_in(run->arena, 64 + n * 24);
     json_object *body, *items;
@@ -39,7 +56,13 @@ static enum souk_err handle(struct job_run *run, const struct event *events, siz
     return job_call(run, DB_GLOBAL, "behaviour_orders", baskets, 1, &body);
 }
 
-static const char *const topics[] = {"order", NULL};
+static enum souk_err handle(struct job_run *run, const struct event *events, size_t n)
+{
+    enum souk_err err = learn(run, events, n);
+    return err == SOUK_OK ? forget(run, events, n) : err;
+}
+
+static const char *const topics[] = {"order", "account.deleted", NULL};
 
 const struct consumer consumer_recommend = {.name = "recommend", .topics = topics, .handle = handle};
 

@@ -168,7 +168,7 @@ def test_of_changes_at_once_with_one_version_one_wins(souk):
 @pytest.mark.parametrize("body, field, code", [
     ({"name": "x" * 101}, "name", "length"),
     ({"name": 1}, "name", "type"),
-    ({"email": "x@example.org"}, "email", "unknown"),
+    ({"email": "x@example.org"}, "password", "required"),
     ({"password_hash": "x"}, "password_hash", "unknown"),
 ])
 def test_bad_change(souk, body, field, code):

@@ -14,12 +14,17 @@ from own_api import OwnApi
 
 
 @pytest.fixture(scope="module")
-def limited(souk, tmp_path_factory):
-    """Signs in at an api that limits: limited(email, password, address). It waits long for Redis: on a busy machine a
-    command that timed out would let an attempt through uncounted."""
+def limited_api(souk, tmp_path_factory):
+    """It waits long for Redis: on a busy machine a command that timed out would let an attempt through uncounted."""
     api = OwnApi(souk, tmp_path_factory.mktemp("limited"), {"limit.enabled": "true", "redis.command_timeout_ms": 1000})
-    yield api.sign_in
+    yield api
     api.stop()
+
+
+@pytest.fixture(scope="module")
+def limited(limited_api):
+    """Signs in at an api that limits: limited(email, password, address)."""
+    return limited_api.sign_in
 
 
 def somewhere():
@@ -82,3 +87,18 @@ def test_attempts_from_one_place(souk, limited, addresses, same_place):
         assert refused[0].headers["RateLimit-Policy"] == '"login-address";q=60;w=300'
     else:
         assert not refused
+
+
+def test_mail_to_an_address_is_limited_whether_or_not_it_has_an_account(souk, limited_api):
+    for email in (souk.new_buyer().email, souk.new_email()):
+        statuses = [limited_api.request("POST", "/v1/password-resets", {"email": email}, REMOTE_ADDR=somewhere()).status
+                    for _ in range(11)]
+        assert statuses == [202] * 10 + [429]
+        answer = limited_api.request("POST", "/v1/accounts", {"email": email, "password": "correct horse"}, REMOTE_ADDR=somewhere())
+        assert answer.status == 429 and answer.headers["RateLimit"].startswith('"account-mail";r=0;t=')
+
+
+def test_tokens_are_tried_only_so_often_from_one_place(limited_api):
+    address = somewhere()
+    statuses = [limited_api.request("POST", "/v1/accounts/verify", {"token": "x"}, REMOTE_ADDR=address).status for _ in range(40)]
+    assert statuses[:30] == [400] * 30 and 429 in statuses[30:]

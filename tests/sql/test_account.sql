@@ -65,11 +65,11 @@ CALL assert_next('an account is found by its address', '^200.*"775"');
 CALL account_find('ann@example.org');
 CALL assert_refused('one that is not there is not', 30004, 'not_found%', 'CALL account_find(''eve@example.org'')');
 CALL assert_next('a change makes a new version', '^200.*"Bea".*v2');
-CALL account_change(263, 'Bea', 1, 'k3', 'h1');
+CALL account_change(263, 29703, 'Bea', NULL, NULL, 1, 'k3', 'h1');
 CALL assert_next('once for a key', '^200.*"Bea".*v2');
-CALL account_change(263, 'Bea', 1, 'k3', 'h1');
-CALL assert_refused('an old version', 30013, 'precondition.failed%', 'CALL account_change(263, ''Cyd'', 1, NULL, NULL)');
-CALL assert_refused('an account that is not there', 30004, 'not_found%', 'CALL account_change(7, ''Cyd'', NULL, NULL, NULL)');
+CALL account_change(263, 29703, 'Bea', NULL, NULL, 1, 'k3', 'h1');
+CALL assert_refused('an old version', 30013, 'precondition.failed%', 'CALL account_change(263, 29703, ''Cyd'', NULL, NULL, 1, NULL, NULL)');
+CALL assert_refused('an account that is not there', 30004, 'not_found%', 'CALL account_change(7, 29703, ''Cyd'', NULL, NULL, NULL, NULL, NULL)');
 CALL assert_next('what a sign-in is checked against', '^200.*argon2id');
 CALL session_credentials('ann@example.org');
 
@@ -147,6 +147,42 @@ WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 50)
 SELECT 256 * (100 + n) + 7, 263, '', '', 'DE', '', '', '', '', '', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) FROM n;
 CALL assert_refused('fifty addresses are enough', 30102, 'address.limit%',
     'CALL address_create(263, 3079, ''Ann'', NULL, ''DE'', NULL, ''Ulm'', ''Weg 4'', NULL, NULL, NULL, NULL, NULL)');
+
+-- Another address, and the end of an account.
+CALL assert_next('a wish for another address is shown', '^200.*"email": "ann@example.org".*"pending_email": "amy@example.org"');
+CALL account_change(775, 29959, NULL, 'amy@example.org', '$argon2id$y', NULL, NULL, NULL);
+CALL assert_is('and a mail goes there', (SELECT CONCAT(kind, ' ', email) FROM mail WHERE mail_id = 29959), 'email_change amy@example.org');
+CALL account_token_put(29959, 775, 'change', 'amy@example.org', UNHEX(REPEAT('ab', 32)), 60);
+CALL assert_next('whose answer is to be carried out', '^202.*amy@example.org');
+CALL account_verify(775, 29959, UNHEX(REPEAT('ab', 32)));
+CALL assert_refused('nothing else is wished for meanwhile', 30014, 'conflict%',
+    'CALL account_change(775, 30215, NULL, ''eve@example.org'', ''$argon2id$y'', NULL, NULL, NULL)');
+CALL assert_refused('and the account is not deleted', 30014, 'conflict%', 'CALL account_delete(775, 30215)');
+CALL assert_next('first the claim', '"step": *"claim".*amy@example.org');
+CALL claim_move_next(775);
+CALL login_claim_take('amy@example.org', 775, 7);
+CALL assert_next('once', '"claimed": 1');
+CALL login_claim_take('amy@example.org', 775, 7);
+CALL assert_is('while the old one is there', (SELECT COUNT(*) FROM login_claim WHERE account_id = 775), 2);
+CALL assert_next('by one account', '"claimed": 0');
+CALL login_claim_take('amy@example.org', 263, 7);
+CALL claim_move_claimed(775, 'amy@example.org', 1, 30471, 30727);
+CALL claim_move_claimed(775, 'amy@example.org', 1, 30983, 31239);
+CALL assert_is('then the account, once', (SELECT COUNT(*) FROM mail WHERE kind = 'email_changed'), 2);
+CALL assert_next('then the old claim goes', '"step": *"drop".*ann@example.org');
+CALL claim_move_next(775);
+CALL login_claim_drop('ann@example.org', 775, 7);
+CALL assert_is('to who stood behind', (SELECT CONCAT(account_id, COALESCE(verified_at, ' unproved')) FROM login_claim WHERE email = 'ann@example.org'), '263 unproved');
+CALL claim_move_dropped(775, 'ann@example.org');
+CALL assert_next('and that is all', '"step": *"none"');
+CALL claim_move_next(775);
+CALL assert_next('an account goes', '^204');
+CALL account_delete(775, 31495);
+CALL assert_refused('once', 30004, 'not_found%', 'CALL account_delete(775, 31751)');
+CALL assert_is('nothing personal is left', (SELECT CONCAT(email, password_hash, name) FROM account WHERE account_id = 775), '');
+CALL assert_is('only a last mail', (SELECT GROUP_CONCAT(kind) FROM mail WHERE email = 'amy@example.org'), 'account_deleted');
+CALL assert_next('its claim is to go', '"step": *"drop".*amy@example.org');
+CALL claim_move_next(775);
 
 DELETE FROM slot_owner WHERE slot = 7;
 CALL assert_refused('a slot that moved: accounts', 30015, 'slot.moved%',

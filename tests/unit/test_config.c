@@ -89,6 +89,7 @@ static void test_refusals(void)
     expect_refusal(TOP API DATABASES "[shard.64]\nuser = u\n", "numbered 0 to 63");
     expect_refusal(TOP API "[global]\nuser = u\n", "[shard.0] is missing");
     expect_refusal(TOP API "[shard.0]\nuser = u\n", "[shard.0] needs");
+    expect_refusal(TOP API DATABASES "[mail]\nsmtp_url = smtp://mail\nfrom = the shop\n", "[mail] from must be an e-mail address");
     expect_refusal(TOP API DATABASES "nonsense\n", ":16: not a section");
     CU_ASSERT_EQUAL(config_load("/nonexistent/souk.conf", &config, message, sizeof message), SOUK_INVALID);
     CU_ASSERT_PTR_NOT_NULL(strstr(message, "/nonexistent/souk.conf: No such file"));

@@ -41,12 +41,12 @@ static void test_an_order(void)
 static void test_what_is_not_known_is_left_out(void)
 {
     struct mail_content content;
-    CU_ASSERT_TRUE_FATAL(fill("order.shipped", "{\"event\":{\"carrier\":\"DHL\",\"tracking_number\":\"Z1\"},\"order\":{\"order_id\":\"7\"}}",
+    CU_ASSERT_TRUE_FATAL(fill("shipment.shipped", "{\"event\":{\"carrier\":\"DHL\",\"tracking\":\"Z1\"},\"order\":{\"order_id\":\"7\"}}",
                               NULL, &content));
     CU_ASSERT_PTR_NOT_NULL(strstr(content.text, "DHL Z1"));
     forget();
-    CU_ASSERT_TRUE_FATAL(fill("order.shipped", "{\"event\":null,\"order\":{\"order_id\":\"7\"}}", NULL, &content));
-    CU_ASSERT_STRING_EQUAL(content.text, "Your order 7 is on its way.\n\n");
+    CU_ASSERT_TRUE_FATAL(fill("shipment.shipped", "{\"event\":null,\"order\":{\"order_id\":\"7\"}}", NULL, &content));
+    CU_ASSERT_STRING_EQUAL(content.text, "A parcel of your order 7 is on its way.\n\n");
     forget();
 }
 

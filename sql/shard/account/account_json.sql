@@ -2,7 +2,7 @@
 --
 -- Parameters
 --   in_account_id   BIGINT   the account (id)
--- Returns  LONGTEXT: {"account_id", "email", "email_verified", "name", "created_at", "version"}, NULL when there is none or
+-- Returns  LONGTEXT: {"account_id", "email", "email_verified", "pending_email", "name", "created_at", "version"}, NULL when there is none or
 --          it was deleted
 -- Errors   none
 -- Locks    none
@@ -13,7 +13,10 @@ READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'an account as JSON'
 RETURN (SELECT CONCAT('{"account_id": "', account_id, '", "email": ', JSON_QUOTE(email), ', "email_verified": ',
-                      IF(email_verified_at IS NULL, 'false', 'true'), ', "name": ', JSON_QUOTE(name), ', "created_at": "',
+                      IF(email_verified_at IS NULL, 'false', 'true'), ', "pending_email": ',
+                      COALESCE((SELECT JSON_QUOTE(m.new_email)
+                                  FROM claim_move m
+                                 WHERE m.account_id = in_account_id AND m.state <> 'applied'), 'null'), ', "name": ', JSON_QUOTE(name), ', "created_at": "',
                       rfc3339(created_at), '", "version": ', version, '}')
           FROM account
          WHERE account_id = in_account_id AND deleted_at IS NULL)

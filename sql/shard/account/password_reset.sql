@@ -9,11 +9,11 @@
 --   in_password_hash   VARCHAR(128)   argon2id, with salt and parameters
 -- Returns  one row: status INT, body JSON
 --   200 {"email": "…"}
--- Errors   30101 account.email_taken · 30103 account.token_invalid
--- Locks    slot_owner (shared), account_token, login_claim, login_rival, account, session_family, mail
+-- Errors   30014 conflict: a change of address is being carried out · 30101 account.email_taken · 30103 account.token_invalid
+-- Locks    slot_owner (shared), account_token, login_claim, login_rival, account, session_family, claim_move, mail
 -- Example  CALL password_reset(171798691840, 171798691841, UNHEX('…'), 171798691842, 'a@example.org', '$argon2id$…');
 --
--- Who reads the mail has proved the address. An address of another slot was proved when it was changed to.
+-- A wish for another address is forgotten. Who reads the mail has proved the address. An address of another slot was proved when it was changed to.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE password_reset(
     in_account_id    BIGINT,
     in_token_id      BIGINT,
@@ -45,6 +45,10 @@ BEGIN
         CALL login_claim_prove(v_email, in_account_id);
     END IF;
     CALL session_end_all(in_account_id);
+    DELETE FROM claim_move WHERE account_id = in_account_id AND state = 'asked';
+    IF EXISTS (SELECT 1 FROM claim_move WHERE account_id = in_account_id AND state = 'confirmed' FOR UPDATE) THEN
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30014, MESSAGE_TEXT = 'conflict: a change of address is being carried out';
+    END IF;
     UPDATE account_token SET used_at = v_now WHERE account_id = in_account_id AND used_at IS NULL;
     INSERT INTO mail (mail_id, kind, urgent, account_id, email, data, state, due_at, created_at)
     VALUES (in_mail_id, 'password_changed', 1, in_account_id, v_email, '{}', 'pending', v_now, v_now);

@@ -62,7 +62,7 @@ create_address: BEGIN
     END IF;
 
     SELECT account_id, default_address_id INTO v_account_id, v_default_id
-      FROM account WHERE account_id = in_account_id FOR UPDATE;
+      FROM account WHERE account_id = in_account_id AND deleted_at IS NULL FOR UPDATE;
     IF v_account_id IS NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found';
     END IF;

@@ -20,11 +20,18 @@ CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE mail_due(
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'claims mail that is due'
-BEGIN
+claim_mail: BEGIN
     DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
     DECLARE v_rest BIGINT DEFAULT in_limit;
     DECLARE v_items LONGTEXT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+    -- mostly nothing is: two looks into the index
+    IF NOT EXISTS (SELECT 1 FROM mail WHERE state = 'pending' AND urgent = 1 AND due_at <= v_now)
+       AND NOT EXISTS (SELECT 1 FROM mail WHERE state = 'pending' AND urgent = 0 AND due_at <= v_now) THEN
+        SELECT 200 AS status, '{"items": []}' AS body;
+        LEAVE claim_mail;
+    END IF;
 
     START TRANSACTION;
     UPDATE mail

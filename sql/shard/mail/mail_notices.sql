@@ -1,12 +1,12 @@
 -- mail_notices: events of orders become mail to their buyers. The same event again adds nothing.
 --
 -- Parameters
---   in_notices      LONGTEXT   JSON array of {"mail_id", "order_id", "kind", "event_id", "data": {…}}
+--   in_notices      LONGTEXT   JSON array of {"mail_id", "order_id", "kind", "event_id", "data": "{…}"}
 -- Returns  one row: status INT, body JSON
 --   200 {"mails": n}
 -- Errors   none of its own
 -- Locks    mail, then inbox
--- Example  CALL mail_notices('[{"mail_id": "…", "order_id": "…", "kind": "order.paid", "event_id": "order-1-2", "data": {"seq": 2}}]');
+-- Example  CALL mail_notices('[{"mail_id": "…", "order_id": "…", "kind": "order.paid", "event_id": "order-1-2", "data": "{\\"seq\\": 2}"}]');
 --
 -- Where it goes is looked up when it is sent.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE mail_notices(in_notices LONGTEXT)
@@ -23,7 +23,7 @@ BEGIN
     SELECT n.mail_id, n.kind, 0, o.account_id, o.order_id, n.data, 'pending', v_now, v_now
       FROM JSON_TABLE(in_notices, '$[*]' COLUMNS (mail_id BIGINT PATH '$.mail_id', order_id BIGINT PATH '$.order_id',
                                                   kind VARCHAR(32) PATH '$.kind', event_id VARCHAR(64) PATH '$.event_id',
-                                                  data JSON PATH '$.data')) n
+                                                  data LONGTEXT PATH '$.data')) n
       JOIN orders o ON o.order_id = n.order_id
      WHERE NOT EXISTS (SELECT 1 FROM inbox x WHERE x.consumer = 'mail' AND x.event_id = n.event_id);
     SET v_mails = ROW_COUNT();
