@@ -132,8 +132,9 @@ export class Shop {
   async staff() {
     const env = await readFile(path.join(this.state, 'demo.env'), 'utf8');
     const value = (name) => env.match(new RegExp(`^${name}=['"]?(.*?)['"]?$`, 'm'))?.[1];
-    const { body } = await this.api('POST', '/v1/sessions', { body: { email: value('SOUK_ADMIN_EMAIL'), password: value('SOUK_ADMIN_PASSWORD') } });
-    return { token: body.access_token };
+    const [email, password] = [value('SOUK_ADMIN_EMAIL'), value('SOUK_ADMIN_PASSWORD')];
+    const { body } = await this.api('POST', '/v1/sessions', { body: { email, password } });
+    return { email, password, token: body.access_token };
   }
 
   /* Imports a product with options Colour × Size (or none) and finds it again; `stock` is per variant. */
@@ -207,9 +208,9 @@ export async function offer(shop, product, more) {
 }
 
 /* On the page that asks who one is. */
-export async function signIn(page, email) {
+export async function signIn(page, email, password = PASSWORD) {
   await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(PASSWORD);
+  await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 

@@ -15,6 +15,9 @@ import { orders } from './views/orders.js';
 import { product } from './views/product.js';
 import { shop } from './views/shop.js';
 import { register, signIn } from './views/sign.js';
+import { may, staff } from './views/staff.js';
+import { staffMoney } from './views/staff_money.js';
+import { staffOrder } from './views/staff_order.js';
 
 const ROUTES = [
   [/^\/$/, shop],
@@ -29,6 +32,9 @@ const ROUTES = [
   [/^\/verify\/([\w-]+)$/, verify],
   [/^\/forgot-password$/, forgotPassword],
   [/^\/reset-password\/([\w-]+)$/, resetPassword],
+  [/^\/staff$/, staff],
+  [/^\/staff\/orders\/(\d+)$/, staffOrder],
+  [/^\/staff\/money$/, staffMoney],
   [/^/, missing],
 ];
 
@@ -45,6 +51,8 @@ function showWho() {
   const now = session.account();
   byId('who').href = now ? '#/account' : '#/sign-in';
   byId('who-text').textContent = now ? 'Account' : 'Sign in';
+  byId('staff').hidden = !may('merchant', 'support', 'admin', 'ops');
+  byId('staff').href = may('merchant', 'support', 'admin') ? '#/staff' : '#/staff/money';
 }
 
 function showOnline() {

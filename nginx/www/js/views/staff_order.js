@@ -1,0 +1,161 @@
+/* One order as the shop's staff works on it: packing, sending, holding, giving money back, cancelling, returns. */
+
+import { call, get, newKey } from '../api.js';
+import { addressLines } from '../address.js';
+import { announce, h, icon } from '../dom.js';
+import { check, field, onSubmit, problemBox, setBusy, tell } from '../form.js';
+import { fromMinor, money, toMinor, when } from '../money.js';
+import { choiceWords, loading, skeleton } from '../parts.js';
+import { eventWords, parcelWords, problemWords, refundWords } from '../words.js';
+import { stateBadge } from './orders.js';
+import { admitted, AS, frame, may } from './staff.js';
+
+const PACKABLE = ['PAID', 'PARTIALLY_SHIPPED'];
+const badge = ({ text, mood }) => h('span', { class: `state ${mood}` }, text);
+
+/* Units of a line that are in no parcel yet. */
+const leftOf = (order, line) => line.qty - (order.shipments ?? []).filter((parcel) => parcel.state !== 'CANCELLED' && !parcel.return_id)
+  .flatMap((parcel) => parcel.items).filter((item) => item.line === line.line).reduce((n, item) => n + item.qty, 0);
+
+/* A form that does one thing to the order. The key is that of the try until it has worked: pressing twice does it once. */
+function action({ title, fields, text, quiet = false, body, path, done, words }) {
+  const box = problemBox();
+  const button = h('button', { class: quiet ? 'button' : 'button primary', type: 'submit' }, text);
+  const form = h('form', { class: 'form staff-action', novalidate: true }, title && h('h3', null, title), box.node, h('div', { class: 'fields' }, fields.map((one) => one.node)), button);
+  let key = newKey();
+  let sent = '';
+  onSubmit(form, button, async () => {
+    box.hide();
+    if (!check(fields)) return;
+    const now = JSON.stringify(body());
+    if (now !== sent) key = newKey();
+    sent = now;
+    try {
+      await call('POST', path, { ...AS, key, body: now });
+      await done(words);
+    } catch (problem) {
+      tell(problem, fields, box);
+    }
+  });
+  return form;
+}
+
+/* A button that does one thing. */
+function press(text, work, told) {
+  const button = h('button', { type: 'button', class: 'button' }, text);
+  button.addEventListener('click', async () => {
+    if (button.getAttribute('aria-disabled')) return;
+    setBusy(button, true);
+    told.textContent = '';
+    try {
+      await work();
+    } catch (problem) {
+      told.textContent = problemWords(problem);
+    } finally {
+      setBusy(button, false);
+    }
+  });
+  return button;
+}
+
+function packing(order, done) {
+  const open = order.items.map((line) => ({ line, left: leftOf(order, line) })).filter(({ left }) => left > 0);
+  if (!PACKABLE.includes(order.state) || open.length === 0 || !may('merchant', 'admin')) return null;
+  const units = open.map(({ line, left }) => field({ name: `qty-${line.line}`, label: `${line.title}${choiceWords(line.options_text) ? `, ${line.options_text}` : ''} (${left} left)`, inputmode: 'numeric', maxlength: 4, value: left, wide: true,
+    rule: (text) => (/^\d+$/.test(text) && Number(text) <= left ? null : `A number from 0 to ${left}, please.`) }));
+  const carrier = field({ name: 'carrier', label: 'Carrier', optional: true, maxlength: 60, autocomplete: 'off' });
+  const tracking = field({ name: 'tracking', label: 'Tracking number', optional: true, maxlength: 60, autocomplete: 'off' });
+  return action({
+    title: 'Send a parcel', fields: [...units, carrier, tracking], text: 'Packed and sent', path: `/v1/admin/orders/${order.order_id}/shipments`, done, words: 'The parcel is on its way.',
+    body: () => ({
+      items: open.map(({ line }, n) => ({ line: line.line, qty: Number(units[n].value) })).filter((item) => item.qty > 0),
+      ...(carrier.value && { carrier: carrier.value }), ...(tracking.value && { tracking: tracking.value }), shipped: true,
+    }),
+  });
+}
+
+function parcelRow(parcel, done) {
+  const told = h('p', { class: 'error', role: 'alert' });
+  const to = (state, words) => async () => {
+    await call('PATCH', `/v1/admin/shipments/${parcel.shipment_id}`, { ...AS, body: { state } });
+    await done(words);
+  };
+  const can = may('merchant', 'admin');
+  return h('li', { class: 'parcel' },
+    h('p', null, badge(parcelWords(parcel.state)), ' ', [parcel.carrier, parcel.tracking].filter(Boolean).join(' · ')),
+    h('p', { class: 'muted' }, parcel.items.map((item) => `${item.qty}\u00a0×\u00a0${item.title}`).join(', ')),
+    can && h('div', { class: 'actions' }, parcel.state === 'READY' && press('It has left', to('SHIPPED', 'The parcel is on its way.'), told), parcel.state === 'READY' && press('Unpack it', to('CANCELLED', 'The parcel was unpacked.'), told),
+      parcel.state === 'SHIPPED' && press('It has arrived', to('DELIVERED', 'The parcel has arrived.'), told)), told);
+}
+
+function refunding(order, done) {
+  const left = (order.payment?.paid ?? 0) - (order.payment?.refunding ?? 0) - (order.payment?.refunded ?? 0);
+  if (left <= 0 || !may('support', 'admin')) return null;
+  const amount = field({ name: 'amount', label: `Amount (at most ${money(left, order.currency)})`, inputmode: 'decimal', maxlength: 14, value: fromMinor(left, order.currency), autocomplete: 'off',
+    rule: (text) => (Number(toMinor(text, order.currency)) > 0 && Number(toMinor(text, order.currency)) <= left ? null : `An amount up to ${money(left, order.currency)}, please.`) });
+  const reason = field({ name: 'reason', label: 'Why', hint: 'The buyer reads this.', maxlength: 255, wide: true });
+  return action({
+    title: 'Give money back', fields: [amount, reason], text: 'Give it back', quiet: true, path: `/v1/admin/orders/${order.order_id}/refunds`, done, words: 'The money is on its way back.',
+    body: () => ({ amount: Number(toMinor(amount.value, order.currency)), reason: reason.value }),
+  });
+}
+
+function holding(order, done) {
+  if (!may('support', 'admin')) return null;
+  const told = h('p', { class: 'error', role: 'alert' });
+  const path = `/v1/admin/orders/${order.order_id}`;
+  if (order.state === 'ON_HOLD') {
+    return h('div', null, press('Let it go on', async () => {
+      await call('POST', `${path}/release`, { ...AS, key: newKey() });
+      await done('The order goes on.');
+    }, told), told);
+  }
+  if (order.state !== 'PAID') return null;
+  const reason = field({ name: 'reason', label: 'Why', optional: true, maxlength: 500, wide: true });
+  return action({ title: 'Hold it back', fields: [reason], text: 'Hold the order', quiet: true, path: `${path}/hold`, done, words: 'The order is on hold.', body: () => (reason.value ? { reason: reason.value } : {}) });
+}
+
+function cancelling(order, done) {
+  if (!order.payment || !['PENDING_PAYMENT', 'PAID', 'ON_HOLD'].includes(order.state) || !may('support', 'admin')) return null;
+  const reason = field({ name: 'reason', label: 'Why', hint: 'The buyer reads this. What was paid goes back.', maxlength: 255, wide: true });
+  return action({ title: 'Cancel it', fields: [reason], text: 'Cancel the order', quiet: true, path: `/v1/admin/orders/${order.order_id}/cancel`, done, words: 'The order is being cancelled.', body: () => ({ reason: reason.value }) });
+}
+
+const panel = (title, ...children) => (children.flat().some(Boolean) ? h('section', { class: 'panel' }, h('h2', null, title), children) : null);
+
+function moneyRows(order) {
+  const rows = [['Total', order.total], ['Paid', order.payment?.paid], ['Going back', order.payment?.refunding], ['Gone back', order.payment?.refunded]].filter(([, amount]) => amount > 0);
+  return [h('dl', { class: 'sums' }, rows.map(([title, amount]) => h('div', { class: 'sum' }, h('dt', null, title), h('dd', null, money(amount, order.currency))))),
+    (order.refunds ?? []).length > 0 && h('ul', null, order.refunds.map((refund) => h('li', { class: 'parcel' }, h('p', null, badge(refundWords(refund.state)), ' ', money(refund.amount, order.currency), refund.reason ? ` · ${refund.reason}` : ''))))];
+}
+
+function draw(order, events, done) {
+  const shipments = order.shipments ?? [];
+  return frame(`Order ${order.order_id}`,
+    h('div', { class: 'order-state' }, stateBadge(order.state), h('p', { class: 'muted' }, [order.contact_email, when(order.created_at)].filter(Boolean).join(' · '))),
+    h('div', { class: 'order-parts' },
+      h('div', { class: 'order-side' },
+        panel('To do', packing(order, done), holding(order, done), refunding(order, done), cancelling(order, done)),
+        panel('What was ordered', h('ul', { class: 'lines' }, order.items.map((line) => h('li', { class: 'parcel' }, h('p', null, `${line.qty}\u00a0×\u00a0${line.title}`, choiceWords(line.options_text) && ` · ${line.options_text}`), h('p', { class: 'muted' }, money(line.total, order.currency))))), order.note && h('p', { class: 'note' }, `Note: ${order.note}`))),
+      h('div', { class: 'order-side' },
+        panel('Parcels', shipments.length > 0 && h('ul', null, shipments.map((parcel) => parcelRow(parcel, done)))),
+        panel('Money', moneyRows(order)),
+        panel('Where it goes', addressLines(order.address)),
+        panel('What happened', h('ol', { class: 'timeline' }, [...events].reverse().map((event) => h('li', null, h('span', null, eventWords(event)), event.internal?.reason && h('span', { class: 'muted' }, event.internal.reason), h('time', { datetime: event.at, class: 'muted' }, when(event.at)))))))),
+    h('p', null, h('a', { class: 'button', href: '#/staff' }, icon('back'), 'All orders')));
+}
+
+/* "#/staff/orders/<id>". */
+export async function staffOrder(page) {
+  const path = `/v1/admin/orders/${page.parameters[0]}`;
+  page.title(`Order ${page.parameters[0]}`);
+  if (!admitted(page, 'merchant', 'support', 'admin')) return;
+  page.put(loading('Loading the order', h('div', { class: 'order' }, skeleton('row-shape', 4))));
+  async function refresh(words) {
+    const [order, events] = await Promise.all([get(path, { ...AS, signal: page.signal }), get(`${path}/events`, { ...AS, signal: page.signal })]);
+    page.put(draw(order, events.items, refresh));
+    page.ready();
+    if (words) announce(words);
+  }
+  await refresh();
+}
