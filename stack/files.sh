@@ -101,6 +101,7 @@ payment_window_s = 1800
 closing_max_s = 600
 delivered_after_s = 1209600
 completed_after_s = 604800
+return_window_s = 2592000
 
 [payment]
 sandbox_url = https://localhost:$HTTPS_PORT

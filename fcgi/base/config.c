@@ -62,6 +62,7 @@ static const struct key keys[] = {
     KEY_INT("order", "payment_window_s", payment_window_s, 1, 31536000, 1800),
     KEY_INT("order", "closing_max_s", closing_max_s, 1, 31536000, 600),
     KEY_INT("order", "delivered_after_s", delivered_after_s, 1, 31536000, 1209600),
+    KEY_INT("order", "return_window_s", return_window_s, 1, 31536000, 2592000),
     KEY_INT("order", "completed_after_s", completed_after_s, 1, 31536000, 604800),
     KEY_TEXT("payment", "sandbox_url", sandbox_url, ""),
     KEY_TEXT("payment", "sandbox_secret", sandbox_secret, ""),

@@ -72,6 +72,7 @@ struct config {
     int64_t payment_window_s;   /* an unpaid order is closed after this */
     int64_t closing_max_s;      /* CLOSING longer than this calls a person */
     int64_t delivered_after_s;  /* SHIPPED for so long without word is taken as DELIVERED */
+    int64_t return_window_s;    /* things may be returned for so long after delivery */
     int64_t completed_after_s;  /* DELIVERED for so long is COMPLETED */
     /* [payment] */
     char sandbox_url[CONFIG_TEXT_MAX];    /* base URL of the sandbox provider as a browser reaches it; empty: channel off */

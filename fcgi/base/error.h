@@ -86,7 +86,10 @@
     X(SOUK_WEBHOOK_LIMIT, 30801, 409, "webhook.limit", "There are too many webhook endpoints") \
     X(SOUK_WEBHOOK_DISABLED, 30802, 409, "webhook.disabled", "The webhook endpoint is disabled") \
     X(SOUK_SHIPMENT_QUANTITY, 31001, 409, "shipment.quantity", "Fewer units are left to ship") \
-    X(SOUK_SHIPMENT_STATE, 31002, 409, "shipment.state", "The shipment's state does not allow this")
+    X(SOUK_SHIPMENT_STATE, 31002, 409, "shipment.state", "The shipment's state does not allow this") \
+    X(SOUK_RETURN_QUANTITY, 31003, 409, "return.quantity", "Fewer units may be returned") \
+    X(SOUK_RETURN_STATE, 31004, 409, "return.state", "The return's state does not allow this") \
+    X(SOUK_RETURN_WINDOW, 31005, 409, "return.window", "The time to return things is over")
 
 enum souk_err {
     SOUK_OK = 0,

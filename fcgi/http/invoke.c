@@ -143,16 +143,19 @@ static enum souk_err call_routine(struct exchange *exchange, const struct argume
     return err;
 }
 
-/* How often it is worth borrowing: once for each line, and twice for what others took meanwhile. */
+/* How often it is worth borrowing: once for each line, and twice for what others took meanwhile. A row without a list has its
+ * lines in the database. */
 static size_t rounds_max(const struct request *request)
 {
     size_t rounds = 2;
+    bool listed = false;
     for (size_t i = 0; i < request->route->fields_n; i++) {
         const struct field *field = &request->route->fields[i];
+        listed = listed || field->type == FIELD_ARRAY;
         if (field->type == FIELD_ARRAY) /* one that is absent may stand for lines elsewhere */
             rounds += request->values[i].json ? json_object_array_length(request->values[i].json) : (size_t)field->max;
     }
-    return rounds < BORROW_ROUNDS_MAX ? rounds : BORROW_ROUNDS_MAX;
+    return listed && rounds < BORROW_ROUNDS_MAX ? rounds : BORROW_ROUNDS_MAX;
 }
 
 /* One round: the refusal says "<sku_id> <pool> <missing units>". */

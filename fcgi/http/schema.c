@@ -90,13 +90,14 @@ const struct schema schemas[] = {
               "items_n:int items_total:int discount_total:int shipping_total:int tax_total:int tax_included:int "
               "shipping_method:id? total:int currency:text created_at:time expires_at:time? closing_at:time? closed_at:time? "
               "paid_at:time? held_at:time? shipped_at:time? delivered_at:time? completed_at:time? payments:[OrderPayment] "
-              "payment:OrderMoney refunds:[OrderRefund] shipments:[Shipment] version:int"},
+              "payment:OrderMoney refunds:[OrderRefund] shipments:[Shipment] "
+              "returns:[Return] version:int"},
     {"StaffOrder", "order_id:id account_id:id contact_email:text? state:text items:[OrderItem] address:json note:text? "
                    "email:text? title:text items_n:int items_total:int discount_total:int shipping_total:int tax_total:int "
                    "tax_included:int shipping_method:id? total:int currency:text created_at:time expires_at:time? "
                    "closing_at:time? closed_at:time? paid_at:time? held_at:time? shipped_at:time? delivered_at:time? "
                    "completed_at:time? payments:[OrderPayment] payment:OrderMoney refunds:[OrderRefund] shipments:[Shipment] "
-                   "version:int"},
+                   "returns:[Return] version:int"},
     {"StaffOrderCard", "order_id:id account_id:id contact_email:text? state:text total:int currency:text items_n:int "
                        "title:text name:text country:text created_at:time paid_at:time? version:int"},
     {"StaffOrderList", "items:[StaffOrderCard] next_cursor:text? away:[int]"},
@@ -104,6 +105,12 @@ const struct schema schemas[] = {
     {"Shipment", "shipment_id:id order_id:id return_id:id? state:text carrier:text? tracking:text? items:[ShipmentItem] "
                  "created_at:time shipped_at:time? delivered_at:time? cancelled_at:time? version:int"},
     {"ShipmentList", "items:[Shipment] next_cursor:text?"},
+    {"ReturnItem", "line:int sku_id:id title:text options_text:text? qty:int received:int? sellable:int?"},
+    {"Return", "return_id:id order_id:id state:text resolution:text reason:text? note:text? items:[ReturnItem] amount:int "
+               "currency:text refund_id:id? shipment_id:id? created_at:time approved_at:time? received_at:time? "
+               "ended_at:time? version:int"},
+    {"ReturnList", "items:[Return] next_cursor:text?"},
+    {"StaffReturnList", "items:[Return] next_cursor:text? away:[int]"},
     {"OrderMoney", "paid:int refunding:int refunded:int due:int"},
     {"OrderRefund", "refund_id:id state:text amount:int reason:text"},
     {"Refund", "refund_id:id payment_id:id order_id:id channel:text state:text amount:int currency:text cause:text "

@@ -19,7 +19,7 @@ class OwnApi:
         own = {"api.socket": self.socket, "api.pid_file": folder / "api.pid", "api.processes": 2, "api.threads": 32,
                "api.nginx_connections": 8}
         for name, value in (own | settings).items():
-            section, key = name.split(".")
+            section, key = name.rsplit(".", 1)
             conf[section][key] = str(value)
         with open(self.config, "w") as file:
             conf.write(file)

@@ -70,9 +70,9 @@ class Shop:
         assert answer.status_code == 201, answer.text
         return answer.json()
 
-    def delivered(self, buyer, *lines):
+    def delivered(self, buyer, *lines, **more):
         """An order that the carrier says has arrived."""
-        order_id = self.paid(buyer, *lines)
+        order_id = self.paid(buyer, *lines, **more)
         parcel = self.ship(order_id)
         answer = self.merchant.patch(f"/v1/admin/shipments/{parcel['shipment_id']}", {"state": "DELIVERED"}, key=True)
         assert answer.status_code == 200, answer.text

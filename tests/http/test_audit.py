@@ -35,6 +35,11 @@ class Shop:
         self.other = (self.number + 1) % souk.shards
         self.globe = souk.db("global")
         self.payment_id = self.pay(self.paid_id)
+        self.shipped_id = self.order()
+        self.pay(self.shipped_id)
+        parcel = souk.admin.post(f"/v1/admin/orders/{self.shipped_id}/shipments", {"shipped": True}, key=True)
+        assert parcel.status_code == 201, parcel.text
+        self.shipment_id = parcel.json()["shipment_id"]
 
     def order(self):
         body = {"items": [{"sku_id": self.sku_id, "qty": 2}], "address": ADDRESS}
@@ -125,6 +130,25 @@ BREAKS = {
                                  "UPDATE order_event SET seq = 1 WHERE order_id = {order_id} AND seq = 9"),
     "lines that do not add up": ("orders", "total", "UPDATE order_item SET total = total + 1 WHERE order_id = {order_id}",
                                  "UPDATE order_item SET total = total - 1 WHERE order_id = {order_id}"),
+    "an order ahead of its parcels": (
+        "shipping", "state", "UPDATE orders SET state = 'PARTIALLY_SHIPPED' WHERE order_id = {shipped_id}",
+        "UPDATE orders SET state = 'SHIPPED' WHERE order_id = {shipped_id}"),
+    "a parcel with more than was bought": ("shipping", "line", "UPDATE shipment_item SET qty = 3 WHERE shipment_id = {shipment_id}",
+                                           "UPDATE shipment_item SET qty = 2 WHERE shipment_id = {shipment_id}"),
+    "a parcel that left with units that did not": (
+        "shipping", "left", "UPDATE stock_movement SET on_hand_change = -1 WHERE sku_id = {sku_id} AND reference = {shipment_id}",
+        "UPDATE stock_movement SET on_hand_change = -2 WHERE sku_id = {sku_id} AND reference = {shipment_id}"),
+    "units with buyers that never left": ("stock", "shipped", "UPDATE stock SET shipped = shipped + 1 WHERE sku_id = {sku_id}",
+                                          "UPDATE stock SET shipped = shipped - 1 WHERE sku_id = {sku_id}"),
+    "a return whose money nobody gave": (
+        "shipping", "refund", "INSERT INTO order_return (return_id, order_id, state, resolution, refund_amount, created_at) "
+        "VALUES (7, {shipped_id}, 'REFUNDED', 'refund', 5, UTC_TIMESTAMP(3))", "DELETE FROM order_return WHERE return_id = 7"),
+    "units that came back and are nowhere": (
+        "shipping", "restock", "INSERT INTO order_return (return_id, order_id, state, resolution, created_at) "
+        "VALUES (7, {shipped_id}, 'RECEIVED', 'refund', UTC_TIMESTAMP(3));"
+        "INSERT INTO return_item (return_id, line, order_id, sku_id, pool, qty, received, sellable) "
+        "VALUES (7, 1, {shipped_id}, {sku_id}, 'main', 2, 2, 1)",
+        "DELETE FROM return_item WHERE return_id = 7; DELETE FROM order_return WHERE return_id = 7"),
     "paid without a capture": ("money", "paid", "UPDATE payment SET refund_due = 1 WHERE payment_id = {payment_id}",
                                "UPDATE payment SET refund_due = 0 WHERE payment_id = {payment_id}"),
     "captured, not paid": ("money", "unpaid", "UPDATE orders SET state = 'CLOSED' WHERE order_id = {paid_id}",

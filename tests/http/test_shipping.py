@@ -5,6 +5,7 @@ import concurrent.futures
 import pytest
 
 from client import wait_for
+from own_api import OwnApi
 from parcels import Shop, assert_problem
 
 
@@ -179,6 +180,30 @@ def test_orders_are_found_by_address_and_time(souk, shop, many, guest):
     assert_problem(souk.admin.get("/v1/admin/orders?from=yesterday!"), 400, "request.invalid")
     assert_problem(souk.admin.get("/v1/admin/orders?state=LOST"), 400, "request.invalid")
     assert_problem(souk.admin.get("/v1/admin/orders?cursor=7a7a"), 400, "request.invalid")
+
+
+class HalfBlind(OwnApi):
+    """An api that cannot reach a shard: never ready, alive all the same."""
+
+    def ready(self):
+        try:
+            return self.request("GET", "/livez").status == 200
+        except OSError:
+            return False
+
+
+def test_a_shard_that_is_away_is_said(souk, shop, many, tmp_path):
+    if souk.shards < 2:
+        pytest.skip("with one shard there is no other")
+    api = HalfBlind(souk, tmp_path, {"shard.1.socket": tmp_path / "nothing.sock", "api.processes": 1})
+    try:
+        answer = api.request("GET", "/v1/admin/orders?limit=100", HTTP_AUTHORIZATION=f"Bearer {shop.support.token}")
+    finally:
+        api.stop()
+    assert answer.status == 200 and answer.json()["away"] == [1], answer.body
+    seen = {item["order_id"] for item in answer.json()["items"]}
+    assert {souk.shard_of(order_id) for order_id in seen} == set(range(souk.shards)) - {1}
+    assert {order_id for _, order_id in many if souk.shard_of(order_id) != 1} <= seen
 
 
 # Time

@@ -27,6 +27,8 @@ BEGIN
                     UNION ALL
                     (SELECT address_id FROM address WHERE address_id > in_after ORDER BY address_id LIMIT in_limit)
                     UNION ALL
+                    (SELECT return_id FROM order_return WHERE return_id > in_after ORDER BY return_id LIMIT in_limit)
+                    UNION ALL
                     (SELECT shipment_id FROM shipment WHERE shipment_id > in_after ORDER BY shipment_id LIMIT in_limit)
                     UNION ALL
                     (SELECT session_id FROM session_family WHERE session_id > in_after ORDER BY session_id LIMIT in_limit)) a
@@ -44,6 +46,7 @@ BEGIN
                      UNION ALL SELECT order_id, 'order' FROM orders WHERE order_id > in_after AND order_id <= v_to
                      UNION ALL SELECT payment_id, 'payment' FROM payment WHERE payment_id > in_after AND payment_id <= v_to
                      UNION ALL SELECT address_id, 'address' FROM address WHERE address_id > in_after AND address_id <= v_to
+                     UNION ALL SELECT return_id, 'return' FROM order_return WHERE return_id > in_after AND return_id <= v_to
                      UNION ALL SELECT shipment_id, 'shipment' FROM shipment WHERE shipment_id > in_after AND shipment_id <= v_to
                      UNION ALL SELECT session_id, 'session' FROM session_family
                                 WHERE session_id > in_after AND session_id <= v_to) u

@@ -5,7 +5,7 @@
 --   in_order_id     BIGINT   the order
 -- Returns  one row: status INT, body JSON, etag
 --   200 the order with "payments": [{"payment_id", "channel", "state", "amount"}, …], "refunds": [{"refund_id", "state",
---   "amount", "reason"}, …] and "payment": {"paid", "refunding", "refunded", "due"}, and "shipments"
+--   "amount", "reason"}, …] and "payment": {"paid", "refunding", "refunded", "due"}, "shipments" and "returns"
 -- Errors   30004 not_found
 -- Locks    none
 -- Example  CALL order_get(640, 171798691840);

@@ -1,4 +1,5 @@
--- order_show_json: an order as its buyer sees it, with what was tried to pay it, its money and refunds, and what was sent.
+-- order_show_json: an order as its buyer sees it, with what was tried to pay it, its money and refunds, what was sent
+-- and what came back.
 --
 -- Parameters
 --   in_order_id     BIGINT   the order
@@ -9,7 +10,7 @@
 CREATE DEFINER = 'souk_definer'@'localhost' FUNCTION order_show_json(in_order_id BIGINT) RETURNS LONGTEXT CHARSET utf8mb4
 READS SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'an order with its payments and shipments as JSON'
+COMMENT 'an order with payments, shipments and returns as JSON'
 BEGIN
     DECLARE v_payments, v_refunds LONGTEXT;
 
@@ -28,5 +29,6 @@ BEGIN
     RETURN JSON_SET(order_json(in_order_id), '$.payments', JSON_EXTRACT(v_payments, '$'),
                     '$.payment', JSON_EXTRACT(order_money_json(in_order_id), '$'),
                     '$.refunds', JSON_EXTRACT(v_refunds, '$'),
-                    '$.shipments', JSON_EXTRACT(shipment_list_json(in_order_id), '$'));
+                    '$.shipments', JSON_EXTRACT(shipment_list_json(in_order_id), '$'),
+                    '$.returns', JSON_EXTRACT(return_list_json(in_order_id), '$'));
 END

@@ -1,0 +1,3 @@
+-- Revert souk_shard:returns from mysql
+DROP TABLE return_item;
+DROP TABLE order_return;

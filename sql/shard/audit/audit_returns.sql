@@ -1,0 +1,73 @@
+-- audit_returns: did what came back go on the shelf, and did each buyer get what the return says?
+--
+-- Parameters
+--   in_after        BIGINT   return_id after which to begin; 0: at the start
+--   in_limit        BIGINT   returns to look at, 1 … 5,000
+-- Returns  one row: status INT, body JSON
+--   200 {"examined": n, "next": return_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
+--   restock: the movements of a return are not its sellable units · more: more units of a line came back than were shipped ·
+--   refund: REFUNDED, and no refund of that amount · replacement: REPLACED without a parcel · held: a parcel with
+--   replacements does not hold its units until it leaves
+-- Errors   none
+-- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
+-- Example  CALL audit_returns(0, 1000);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_returns(in_after BIGINT, in_limit BIGINT)
+READS SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'returns, restocks, replacements'
+BEGIN
+    DECLARE v_items LONGTEXT;
+    DECLARE v_to, v_n BIGINT;
+
+    SELECT COALESCE(MAX(c.id), in_after), COUNT(*) INTO v_to, v_n
+      FROM (SELECT return_id AS id FROM order_return WHERE return_id > in_after ORDER BY return_id LIMIT in_limit) c;
+    IF v_n < in_limit THEN
+        SET v_to = 9223372036854775807;
+    END IF;
+
+    SELECT GROUP_CONCAT(JSON_OBJECT('rule', b.rule, 'key', b.id, 'return_id', CAST(b.return_id AS CHAR), 'state', b.state,
+                                    'should', CAST(b.should AS SIGNED), 'is', CAST(b.found AS SIGNED)))
+      INTO v_items
+      FROM (SELECT 'restock' AS rule, CONCAT(t.return_id, ' ', r.line) AS id, t.return_id, t.state,
+                   COALESCE(r.sellable, 0) AS should, COALESCE(SUM(m.on_hand_change), 0) AS found
+              FROM order_return t
+              JOIN return_item r ON r.return_id = t.return_id
+              LEFT JOIN stock_movement m ON m.sku_id = r.sku_id AND m.pool = r.pool AND m.reference = r.return_id
+                                        AND m.reason = 'restock'
+             WHERE t.return_id > in_after AND t.return_id <= v_to
+             GROUP BY t.return_id, r.line, t.state, r.sellable
+            HAVING found <> should
+             UNION ALL
+            SELECT 'more', CONCAT(r.order_id, ' ', r.line), t.return_id, t.state, 0, return_left(r.order_id, r.line) AS left_n
+              FROM order_return t
+              JOIN return_item r ON r.return_id = t.return_id
+             WHERE t.return_id > in_after AND t.return_id <= v_to
+            HAVING left_n < 0
+             UNION ALL
+            SELECT 'refund', CAST(t.return_id AS CHAR), t.return_id, t.state, COALESCE(t.refund_amount, 0), COALESCE(f.amount, 0)
+              FROM order_return t
+              LEFT JOIN refund f ON f.refund_id = t.refund_id AND f.order_id = t.order_id
+             WHERE t.return_id > in_after AND t.return_id <= v_to
+               AND ((t.state = 'REFUNDED') <> (t.refund_amount IS NOT NULL) OR COALESCE(t.refund_amount, 0) <> COALESCE(f.amount, 0))
+             UNION ALL
+            SELECT 'replacement', CAST(t.return_id AS CHAR), t.return_id, t.state, 1, COUNT(p.shipment_id) AS parcels
+              FROM order_return t
+              LEFT JOIN shipment p ON p.shipment_id = t.shipment_id AND p.return_id = t.return_id AND p.state <> 'CANCELLED'
+             WHERE t.return_id > in_after AND t.return_id <= v_to
+             GROUP BY t.return_id, t.state
+            HAVING parcels <> (t.state = 'REPLACED')
+             UNION ALL
+            SELECT 'held', CONCAT(p.shipment_id, ' ', s.line), t.return_id, p.state, IF(p.state = 'READY', s.qty, 0) AS should_hold,
+                   COALESCE(SUM(m.reserved_change), 0) AS held
+              FROM order_return t
+              JOIN shipment p ON p.order_id = t.order_id AND p.return_id = t.return_id
+              JOIN shipment_item s ON s.shipment_id = p.shipment_id
+              LEFT JOIN stock_movement m ON m.sku_id = s.sku_id AND m.pool = s.pool AND m.reference = p.shipment_id
+             WHERE t.return_id > in_after AND t.return_id <= v_to
+             GROUP BY t.return_id, p.shipment_id, s.line, p.state, s.qty
+            HAVING held <> should_hold
+             LIMIT 100) b;
+    SELECT 200 AS status,
+           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
+                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+END
