@@ -69,7 +69,7 @@ def test_a_return_is_received_and_paid_back(souk, shop, buyer):
 def test_returns_of_a_line_add_up_to_what_was_paid(souk, shop, buyer):
     """A discount of 10 % on three units leaves odd cents; three returns of one unit get exactly all of it."""
     answer = souk.admin.post("/v1/admin/promotions", {
-        "name": "Odd", "kind": "percent", "value": 1000, "currency": "EUR", "code": "ODD" + shop.sku_id,
+        "name": "Odd", "kind": "percent", "value": 1000, "currency": souk.conf["souk"]["currency"], "code": "ODD" + shop.sku_id,
         "targets": [{"kind": "sku", "id": shop.sku_id}]}, key=True)
     if answer.status_code != 201:
         pytest.fail(answer.text)
