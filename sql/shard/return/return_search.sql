@@ -27,7 +27,7 @@ BEGIN
         SET v_before = CAST(in_cursor AS SIGNED);
     END IF;
 
-    SELECT GROUP_CONCAT(IF(n.nth > in_limit, NULL, return_json(n.return_id)) ORDER BY n.nth), COUNT(*)
+    SELECT GROUP_CONCAT(IF(n.nth > in_limit, NULL, return_json(t.return_id)) ORDER BY n.nth), COUNT(*)
       INTO v_items, v_n
       FROM (SELECT i.return_id, ROW_NUMBER() OVER (ORDER BY i.return_id DESC) AS nth
               FROM ((SELECT return_id FROM order_return
@@ -36,7 +36,8 @@ BEGIN
                     UNION ALL
                     (SELECT return_id FROM order_return
                       WHERE in_state IS NULL AND return_id < v_before
-                      ORDER BY return_id DESC LIMIT v_more)) i) n;
+                      ORDER BY return_id DESC LIMIT v_more)) i) n
+      JOIN order_return t ON t.return_id = n.return_id;
 
     SELECT 200 AS status, CONCAT('{"items": [', COALESCE(v_items, ''), ']}') AS body,
            IF(v_n > in_limit, 'more', NULL) AS next_cursor;
