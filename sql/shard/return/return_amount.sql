@@ -13,12 +13,16 @@ CREATE DEFINER = 'souk_definer'@'localhost' FUNCTION return_amount(in_return_id 
 READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'what is paid back for a return'
-RETURN (SELECT COALESCE(SUM(l.payable * LEAST(l.before_n + l.now_n, l.qty) DIV l.qty - l.payable * LEAST(l.before_n, l.qty) DIV l.qty), 0)
-          FROM (SELECT CAST(i.total - i.discount + i.tax AS DECIMAL(20, 0)) AS payable, i.qty, COALESCE(r.received, r.qty) AS now_n,
-                       (SELECT COALESCE(SUM(x.received), 0)
-                          FROM return_item x
-                          JOIN order_return t ON t.return_id = x.return_id AND t.state = 'REFUNDED'
-                         WHERE x.order_id = r.order_id AND x.line = r.line AND x.return_id <> r.return_id) AS before_n
-                  FROM return_item r
-                  JOIN order_item i ON i.order_id = r.order_id AND i.line = r.line
-                 WHERE r.return_id = in_return_id) l)
+RETURN (SELECT COALESCE(SUM(CAST(i.total - i.discount + i.tax AS DECIMAL(20, 0))
+                            * LEAST(COALESCE(d.units, 0) + COALESCE(r.received, r.qty), i.qty) DIV i.qty
+                            - CAST(i.total - i.discount + i.tax AS DECIMAL(20, 0))
+                            * LEAST(COALESCE(d.units, 0), i.qty) DIV i.qty), 0)
+          FROM return_item r
+          JOIN order_item i ON i.order_id = r.order_id AND i.line = r.line
+          LEFT JOIN (SELECT x.order_id, x.line, SUM(x.received) AS units
+                       FROM return_item m
+                       JOIN return_item x ON x.order_id = m.order_id AND x.line = m.line AND x.return_id <> m.return_id
+                       JOIN order_return t ON t.return_id = x.return_id AND t.state = 'REFUNDED'
+                      WHERE m.return_id = in_return_id
+                      GROUP BY x.order_id, x.line) d ON d.order_id = r.order_id AND d.line = r.line
+         WHERE r.return_id = in_return_id)
