@@ -13,10 +13,12 @@ COMMENT 'reserves units of a replacement'
 BEGIN
     DECLARE v_enough INT;
 
+    -- The limit keeps the order of the derived table, in which the rows of stock are locked.
     SELECT COUNT(*) INTO v_enough
-      FROM shipment_item i FORCE INDEX (shipment_item_sku)
+      FROM (SELECT sku_id, pool, qty FROM shipment_item WHERE shipment_id = in_shipment_id
+             ORDER BY sku_id, pool LIMIT 1000) i
            STRAIGHT_JOIN stock s ON s.sku_id = i.sku_id AND s.pool = i.pool
-     WHERE i.shipment_id = in_shipment_id AND s.on_hand - s.reserved >= i.qty
+     WHERE s.on_hand - s.reserved >= i.qty
        FOR UPDATE;
     IF v_enough <> (SELECT COUNT(*) FROM shipment_item WHERE shipment_id = in_shipment_id) THEN
         CALL stock_short((SELECT CONCAT('[', GROUP_CONCAT(JSON_OBJECT('sku_id', CAST(sku_id AS CHAR), 'qty', qty)), ']')
