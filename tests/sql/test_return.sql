@@ -81,6 +81,8 @@ CALL assert_next('replaced', '^200.*"REPLACED".*"3003"');
 CALL return_replace(6003, 7, NULL, NULL, NULL, 3003);
 CALL assert_is('in a parcel whose units are held', (SELECT CONCAT(p.state, ' ', s.on_hand, ' ', s.reserved) FROM shipment p JOIN stock s ON s.sku_id = 42 WHERE p.shipment_id = 3003), 'READY 8 2');
 CALL assert_law('replaced');
+CALL assert_next('and the audit sees them held', '"violations": *\\[\\]');
+CALL audit_returns(0, 1000);
 CALL assert_is('the order is as it was', (SELECT state FROM orders WHERE order_id = 9001), 'COMPLETED');
 CALL assert_next('unpacked, it is to be decided anew', '^200.*"CANCELLED"');
 CALL shipment_change(3003, 7, NULL, NULL, NULL, 'CANCELLED', NULL, NULL);

@@ -57,15 +57,15 @@ BEGIN
              GROUP BY t.return_id, t.state
             HAVING parcels <> (t.state = 'REPLACED')
              UNION ALL
-            SELECT 'held', CONCAT(p.shipment_id, ' ', s.line), t.return_id, p.state, IF(p.state = 'READY', s.qty, 0) AS should_hold,
-                   COALESCE(SUM(m.reserved_change), 0) AS held
-              FROM order_return t
-              JOIN shipment p ON p.order_id = t.order_id AND p.return_id = t.return_id
-              JOIN shipment_item s ON s.shipment_id = p.shipment_id
-              LEFT JOIN stock_movement m ON m.sku_id = s.sku_id AND m.pool = s.pool AND m.reference = p.shipment_id
-             WHERE t.return_id > in_after AND t.return_id <= v_to
-             GROUP BY t.return_id, p.shipment_id, s.line, p.state, s.qty
-            HAVING held <> should_hold
+            SELECT 'held', CONCAT(h.shipment_id, ' ', h.line), h.return_id, h.state, IF(h.state = 'READY', h.qty, 0), h.held
+              FROM (SELECT t.return_id, p.shipment_id, s.line, p.state, s.qty, COALESCE(SUM(m.reserved_change), 0) AS held
+                      FROM order_return t
+                      JOIN shipment p ON p.order_id = t.order_id AND p.return_id = t.return_id
+                      JOIN shipment_item s ON s.shipment_id = p.shipment_id
+                      LEFT JOIN stock_movement m ON m.sku_id = s.sku_id AND m.pool = s.pool AND m.reference = p.shipment_id
+                     WHERE t.return_id > in_after AND t.return_id <= v_to
+                     GROUP BY t.return_id, p.shipment_id, s.line, p.state, s.qty) h
+             WHERE h.held <> IF(h.state = 'READY', h.qty, 0)
              LIMIT 100) b;
     SELECT 200 AS status,
            CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
