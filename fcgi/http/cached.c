@@ -15,6 +15,7 @@
 static const char *const from_headers[CACHE_FROM_N] = {
     [CACHE_LOCAL] = "X-Cache: local",   [CACHE_REDIS] = "X-Cache: redis", [CACHE_FLIGHT] = "X-Cache: joined",
     [CACHE_LOADED] = "X-Cache: loaded", [CACHE_STALE] = "X-Cache: stale", [CACHE_FILTER] = "X-Cache: filter",
+    [CACHE_REFUSED] = "X-Cache: refused",
 };
 
 static bool is_kept(const struct route *route)

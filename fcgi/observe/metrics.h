@@ -36,6 +36,7 @@
     X(METRIC_CACHE_NULLS, "souk_cache_nulls_total", "Times a kept 'there is no such thing' was the answer") \
     X(METRIC_CACHE_ABSENT, "souk_cache_filter_absent_total", "Times the filter knew that an id does not exist") \
     X(METRIC_CACHE_FILTER_BYPASSED, "souk_cache_filter_bypassed_total", "Times the filter could not be asked: not built, stale, or Redis away") \
+    X(METRIC_CACHE_FILTER_REFUSED, "souk_cache_filter_refused_total", "Ids not in the filter that were refused while it could not be asked") \
     X(METRIC_CACHE_FILTER_WRONG, "souk_cache_filter_wrong_total", "Times the filter took an id for one of the catalogue's and it was none") \
     X(METRIC_CACHE_STALE, "souk_cache_stale_total", "Times an old answer stood in for one that could not be had") \
     X(METRIC_CACHE_JOINED, "souk_cache_flights_joined_total", "Requests that shared an answer another thread was fetching") \

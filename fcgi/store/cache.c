@@ -21,6 +21,7 @@ static const enum metric_counter hit_metric[CACHE_FROM_N] = {
     [CACHE_LOCAL] = METRIC_CACHE_LOCAL_HITS, [CACHE_REDIS] = METRIC_CACHE_REDIS_HITS,
     [CACHE_FLIGHT] = METRIC_CACHE_JOINED,    [CACHE_LOADED] = METRIC_COUNTERS_N, /* counted when it was called */
     [CACHE_STALE] = METRIC_CACHE_STALE,      [CACHE_FILTER] = METRIC_CACHE_ABSENT,
+    [CACHE_REFUSED] = METRIC_COUNTERS_N,
 };
 
 /* One request on its way through the tiers. */
@@ -187,15 +188,24 @@ static struct cached *wait_for_other(struct look *look)
     return NULL;
 }
 
-static bool is_absent(struct look *look)
+/* SOUK_OK: go on. */
+static enum souk_err ask_filter(struct look *look)
 {
     if (!look->policy->known)
-        return false;
+        return SOUK_OK;
     enum known_answer answer = known_ask(look->cache->known, look->arena, look->ask->id);
     if (answer == KNOWN_UNSURE)
         metrics_add(METRIC_CACHE_FILTER_BYPASSED, 1);
     look->unfiltered = answer == KNOWN_MAYBE;
-    return answer == KNOWN_ABSENT;
+    if (answer == KNOWN_ABSENT) {
+        look->from = CACHE_FILTER;
+        return SOUK_NOT_FOUND;
+    }
+    if (answer != KNOWN_REFUSED)
+        return SOUK_OK;
+    metrics_add(METRIC_CACHE_FILTER_REFUSED, 1);
+    look->from = CACHE_REFUSED;
+    return SOUK_UNAVAILABLE;
 }
 
 /* The leader's way beyond the local tier. SOUK_OK or SOUK_NOT_FOUND with *out: an answer to keep. `renew`: what there is
@@ -205,10 +215,9 @@ static enum souk_err fetch(struct look *look, bool renew, struct answer *answer,
     struct tier_ticket ticket;
     *out = NULL;
     if (!renew) {
-        if (is_absent(look)) {
-            look->from = CACHE_FILTER;
-            return SOUK_NOT_FOUND;
-        }
+        enum souk_err err = ask_filter(look);
+        if (err != SOUK_OK)
+            return err;
         *out = find_shared(look);
         look->from = CACHE_REDIS;
         if (*out != NULL && !is_early(*out, clock_unix_ms()))

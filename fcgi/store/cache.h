@@ -30,7 +30,7 @@ void cache_free(struct cache *cache); /* accepts NULL */
 /* Whether `row` is cached at all. */
 bool cache_keeps(const struct cache *cache, size_t row);
 
-enum cache_from { CACHE_LOCAL, CACHE_REDIS, CACHE_FLIGHT, CACHE_LOADED, CACHE_STALE, CACHE_FILTER, CACHE_FROM_N };
+enum cache_from { CACHE_LOCAL, CACHE_REDIS, CACHE_FLIGHT, CACHE_LOADED, CACHE_STALE, CACHE_FILTER, CACHE_REFUSED, CACHE_FROM_N };
 
 struct cache_ask {
     const struct cache_key *key; /* sealed; key->row is the row. With policy->by: "<row name>:<id>" */

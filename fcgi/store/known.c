@@ -22,6 +22,8 @@ enum {
     RENEW_US = 600 * 1000000,
     ROOM_PERCENT = 150,
     FRESH_MS = 1000,
+    DOUBTS_PER_S = 5,          /* ids looked up, in each process, that the filter does not have and cannot be believed about */
+    DOUBTED_AGAIN_US = 30 * 1000000, /* more than that were wanted: a filter older than this is made anew */
     ANNOUNCE_LINES = 64,
     ANNOUNCE_TRIES = 3
 };
@@ -36,6 +38,9 @@ struct known {
     struct bloom *filter, *building;
     uint64_t filter_epoch;
     _Atomic uint64_t epoch;
+    _Atomic int64_t doubts_s; /* the second that doubts are counted in */
+    atomic_int doubts;
+    atomic_bool doubted; /* some were refused since the filter was made */
     atomic_bool stopping;
     pthread_t thread;
     struct arena *arena; /* the thread's */
@@ -95,6 +100,7 @@ static void exchange(struct known *known, struct bloom *bloom, uint64_t epoch)
     struct bloom *old = known->filter;
     known->filter = bloom;
     known->building = NULL;
+    atomic_store(&known->doubted, false);
     known->filter_epoch = epoch;
     pthread_rwlock_unlock(&known->lock);
     bloom_free(old);
@@ -132,7 +138,8 @@ static bool is_due(const struct known *known, int64_t built_us)
     if (atomic_load(&known->epoch) == 0)
         return false;
     return known->filter == NULL || known->filter_epoch != atomic_load(&known->epoch) ||
-           bloom_added(known->filter) > bloom_ids_max(known->filter) || clock_us() - built_us > RENEW_US;
+           bloom_added(known->filter) > bloom_ids_max(known->filter) || clock_us() - built_us > RENEW_US ||
+           (atomic_load(&known->doubted) && clock_us() - built_us > DOUBTED_AGAIN_US);
 }
 
 static void *run(void *user)
@@ -206,8 +213,8 @@ void known_begin_anew(struct known *known, uint64_t epoch)
     atomic_store(&known->epoch, epoch);
 }
 
-/* Does Redis, in the life that the filter was made for, know of no such new id? */
-static bool confirmed(struct known *known, struct arena *arena, int64_t id, uint64_t epoch)
+/* Redis, in the life that the filter was made for: is it told of this new id (MAYBE), is it not (ABSENT), or who knows? */
+static enum known_answer ask_redis(struct known *known, struct arena *arena, int64_t id, uint64_t epoch)
 {
     char name[40];
     redisReply *reply;
@@ -215,8 +222,22 @@ static bool confirmed(struct known *known, struct arena *arena, int64_t id, uint
     const char *argv[] = {"MGET", "souk:epoch", name};
     if (redis_command(known->redis, arena, 3, argv, NULL, &reply) != SOUK_OK || reply->type != REDIS_REPLY_ARRAY ||
         reply->elements != 2 || reply->element[0]->type != REDIS_REPLY_STRING)
-        return false;
-    return strtoull(reply->element[0]->str, NULL, 16) == epoch && reply->element[1]->type == REDIS_REPLY_NIL;
+        return KNOWN_UNSURE;
+    if (reply->element[1]->type != REDIS_REPLY_NIL)
+        return KNOWN_MAYBE;
+    return strtoull(reply->element[0]->str, NULL, 16) == epoch ? KNOWN_ABSENT : KNOWN_UNSURE;
+}
+
+/* May one more id be looked up that the filter does not have? */
+static enum known_answer doubt(struct known *known)
+{
+    int64_t now_s = clock_us() / 1000000, was_s = atomic_load(&known->doubts_s);
+    if (was_s != now_s && atomic_compare_exchange_strong(&known->doubts_s, &was_s, now_s))
+        atomic_store(&known->doubts, 0);
+    if (atomic_fetch_add(&known->doubts, 1) < DOUBTS_PER_S)
+        return KNOWN_UNSURE;
+    atomic_store(&known->doubted, true);
+    return KNOWN_REFUSED;
 }
 
 enum known_answer known_ask(struct known *known, struct arena *arena, int64_t id)
@@ -229,9 +250,11 @@ enum known_answer known_ask(struct known *known, struct arena *arena, int64_t id
     pthread_rwlock_unlock(&known->lock);
     if (has)
         return KNOWN_MAYBE;
-    if (!built || !feed || feed_epoch(feed) != epoch || clock_unix_ms() - feed_fresh_ms(feed, false) > FRESH_MS)
+    if (!built)
         return KNOWN_UNSURE;
-    return confirmed(known, arena, id, epoch) ? KNOWN_ABSENT : KNOWN_UNSURE;
+    enum known_answer answer = ask_redis(known, arena, id, epoch);
+    bool believed = feed && feed_epoch(feed) == epoch && clock_unix_ms() - feed_fresh_ms(feed, false) <= FRESH_MS;
+    return answer == KNOWN_MAYBE || (answer == KNOWN_ABSENT && believed) ? answer : doubt(known);
 }
 
 /* At most ANNOUNCE_LINES of them, in one round trip. */

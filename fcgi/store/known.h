@@ -3,7 +3,8 @@
  * It is built from global in the background, added to by events, and built anew when it is full, when Redis began another
  * life, and now and then. What it does not have is believed only while the events are fresh, and only after one look into
  * Redis: whoever makes an id leaves souk:new:<id> there (known_announce) before saying that it exists, so that no process
- * has to have heard of it yet.
+ * has to have heard of it yet. While it cannot be believed, what it does not have is looked up in the database, but only
+ * so often: an attack with made-up ids must not become one on the database just when that is slow.
  */
 #ifndef SOUK_STORE_KNOWN_H
 #define SOUK_STORE_KNOWN_H
@@ -27,6 +28,7 @@ void known_begin_anew(struct known *known, uint64_t epoch);
 enum known_answer {
     KNOWN_MAYBE,  /* look it up */
     KNOWN_UNSURE, /* the filter cannot be asked now: look it up */
+    KNOWN_REFUSED, /* nor can it, and too many such ids were looked up already: say "not now" */
     KNOWN_ABSENT  /* certainly not there */
 };
 enum known_answer known_ask(struct known *known, struct arena *arena, int64_t id);

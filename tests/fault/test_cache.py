@@ -181,6 +181,25 @@ def test_relay_stopped_answers_are_a_second_old_at_most(cached, souk):
     cached.settle()
 
 
+def test_made_up_ids_do_not_reach_the_database_while_the_filter_cannot_be_believed(cached, souk):
+    """A few a second do, for they might be new; one that was announced is looked up at once."""
+    product_id, _ = cached.some_sku()
+    new = int(product_id) + (1 << 21)
+    with Stopped(souk, "worker"):
+        time.sleep(1.5) # events are no longer fresh
+        cached.redis("SET", f"souk:new:{new}", 1, "EX", 60)
+        before, began = loads(cached), time.monotonic()
+        answers = [cached.get(f"/v1/products/{(1 << 51) + n}") for n in range(500)]
+        spent, took = loads(cached) - before, time.monotonic() - began
+        print(f"500 made-up ids in {took:.1f} s, {spent:.0f} routine calls")
+        assert {answer.status for answer in answers} == {404, 503}
+        assert all(answer.headers["Retry-After"] for answer in answers if answer.status == 503)
+        assert spent <= cached.processes * 5 * (took + 1)
+        assert {cached.get(f"/v1/products/{new}").status for _ in range(8)} == {404} # of the routine
+        assert {cached.get(f"/v1/products/{product_id}").status for _ in range(8)} == {200}
+    cached.settle()
+
+
 def test_while_no_process_runs(cached, souk):
     """nginx shows what it kept, and an answer left in Redis that has changed is ended by the first process that comes."""
     product_id, sku_id = cached.some_sku()
