@@ -194,7 +194,7 @@ def test_made_up_ids_do_not_reach_the_database_while_the_filter_cannot_be_believ
         print(f"500 made-up ids in {took:.1f} s, {spent:.0f} routine calls")
         assert {answer.status for answer in answers} == {404, 503}
         assert all(answer.headers["Retry-After"] for answer in answers if answer.status == 503)
-        assert spent <= cached.processes * 5 * (took + 1)
+        assert spent <= cached.processes * 5 * (int(took) + 2) # so many seconds of the clock it touched at most
         assert {cached.get(f"/v1/products/{new}").status for _ in range(8)} == {404} # of the routine
         assert {cached.get(f"/v1/products/{product_id}").status for _ in range(8)} == {200}
     cached.settle()
