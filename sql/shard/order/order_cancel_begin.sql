@@ -27,7 +27,7 @@ BEGIN
 
     SELECT state IN ('PAID', 'ON_HOLD') INTO v_paid FROM orders WHERE order_id = in_order_id FOR UPDATE;
     UPDATE orders
-       SET state = IF(v_paid, 'CANCELLING', 'CLOSING'), closing_at = v_now, due_at = IF(v_paid, NULL, v_now)
+       SET state = IF(v_paid, 'CANCELLING', 'CLOSING'), closing_at = v_now, held_at = NULL, due_at = IF(v_paid, NULL, v_now)
      WHERE order_id = in_order_id AND account_id = COALESCE(in_account_id, account_id)
        AND state IN ('PENDING_PAYMENT', 'PAID', 'ON_HOLD') AND version = COALESCE(in_if_match, version);
     IF ROW_COUNT() = 0 THEN
@@ -35,7 +35,7 @@ BEGIN
     END IF;
     CALL order_event_append(in_order_id, IF(v_paid, 'order.cancelling', 'order.closing'), in_data);
     IF v_paid THEN
-        UPDATE shipment SET state = 'CANCELLED', cancelled_at = v_now WHERE order_id = in_order_id AND state = 'READY';
+        CALL shipment_cancel_ready(in_order_id);
         SELECT COALESCE(SUM(credit) - SUM(debit), 0) INTO v_left
           FROM ledger_entry
          WHERE order_id = in_order_id AND account = CONCAT('order:', in_order_id);
