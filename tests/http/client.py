@@ -181,6 +181,14 @@ class Souk(Caller):
 
     # What is behind
 
+    def skus_on_sale(self, at_least=1):
+        """SKUs that can be bought, in the demo shop's currency; tests beside may sell in others."""
+        found = [sku for product in self.get("/v1/products?limit=100").json()["items"]
+                 for sku in self.get(f"/v1/products/{product['product_id']}").json()["skus"]
+                 if sku["state"] == "active" and sku["price"] > 0 and sku["currency"] == "USD"]
+        assert len(found) >= at_least, "the demo shop sells too little"
+        return found
+
     def _database(self, section, prefix=""):
         part = self.conf[section]
         return Database(self.state, part[prefix + "socket"], part[prefix + "schema"])

@@ -17,14 +17,7 @@ TICKS_DURABLE_S = 4
 
 @pytest.fixture(scope="module")
 def skus(souk):
-    """SKUs of the demo shop that are for sale, in one currency."""
-    found = []
-    for product in souk.get("/v1/products?limit=100").json()["items"]:
-        found += [sku for sku in souk.get(f"/v1/products/{product['product_id']}").json()["skus"]
-                  if sku["state"] == "active" and sku["price"] > 0]
-    found = [sku for sku in found if sku["currency"] == found[0]["currency"]]
-    assert len(found) >= 20, "the demo shop sells too little"
-    return found
+    return souk.skus_on_sale(20)
 
 
 def put(person, sku, qty, **options):

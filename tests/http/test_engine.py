@@ -46,9 +46,9 @@ def test_unknown_path_and_method(souk):
     problem(souk.get("/v1/me/nothing/at/all"), 404, "not_found")
     answer = souk.put("/v1/me", {})
     problem(answer, 405, "request.method")
-    assert answer.headers["Allow"] == "GET, HEAD, PATCH, OPTIONS"
+    assert answer.headers["Allow"] == "GET, HEAD, PATCH, DELETE, OPTIONS"
     answer = souk.request("OPTIONS", "/v1/me")
-    assert answer.status_code == 204 and answer.headers["Allow"] == "GET, HEAD, PATCH, OPTIONS"
+    assert answer.status_code == 204 and answer.headers["Allow"] == "GET, HEAD, PATCH, DELETE, OPTIONS"
 
 
 def test_head_is_get_without_body(souk):
