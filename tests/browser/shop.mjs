@@ -13,7 +13,7 @@ import { randomUUID } from 'node:crypto';
 import { chromium } from 'playwright-core';
 
 const run = promisify(execFile);
-const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const CHROMIUM = [process.env.CHROMIUM, '/usr/bin/chromium-headless-shell', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-quic', '--no-first-run',
   '--ignore-certificate-errors'];
 const COLUMNS = ['Handle', 'Title', 'Body (HTML)', 'Vendor', 'Type', 'Tags', 'Published', 'Option1 Name', 'Option1 Value', 'Option2 Name', 'Option2 Value',
@@ -49,7 +49,7 @@ export class Shop {
     shop.souk = path.join(process.env.BUILD ?? 'build', 'souk');
     shop.folder = await mkdtemp(path.join(tmpdir(), 'souk-page-'));
     const executablePath = CHROMIUM.find((file) => file && existsSync(file));
-    ensure(executablePath, 'Chromium is missing; install it with: apt install chromium');
+    ensure(executablePath, 'Chromium is missing; install it with: apt install chromium-headless-shell');
     shop.browser = await chromium.launch({ executablePath, args: ARGS });
     shop.contexts = [];
     return shop;

@@ -23,9 +23,9 @@ function next(page) {
 
 const keepNext = (page, path) => (page.query.get('next') ? `${path}?next=${encodeURIComponent(page.query.get('next'))}` : path);
 
-export function layout(page, title, intro, form, other) {
+export function layout(page, title, intro, form, ...asides) {
   page.title(title);
-  page.put(h('div', { class: 'slim' }, h('h1', { tabindex: -1 }, title), h('p', { class: 'muted' }, intro), form, other));
+  page.put(h('div', { class: 'slim' }, h('h1', { tabindex: -1 }, title), h('p', { class: 'muted' }, intro), form, ...asides));
   page.ready();
 }
 
