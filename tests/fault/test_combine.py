@@ -34,7 +34,11 @@ def configure(souk, **settings):
         conf[section][key] = str(value)
     with open(path, "w") as file:
         conf.write(file)
-    take_on(souk, conf)
+    try:
+        take_on(souk, conf)
+    except AssertionError:
+        path.write_text(before)
+        raise
     return before
 
 
@@ -49,7 +53,7 @@ def take_on(souk, conf):
 @pytest.fixture(scope="module")
 def narrow(souk):
     """The souk with one process, so that what arrives together meets in one queue, which has room for PEOPLE."""
-    before = configure(souk, api__processes=1, api__threads=128, store__queue_max=PEOPLE)
+    before = configure(souk, api__processes=1, api__threads=320, store__queue_max=PEOPLE)
     yield souk
     (souk.state / "souk.conf").write_text(before)
     conf = configparser.ConfigParser(interpolation=None)
