@@ -161,14 +161,16 @@ def test_a_law_broken_in_the_middle_of_it_is_named(souk, work, skus):
     db = souk.db(shard)
     for law, wrong, right in (
             ("stock", "UPDATE stock SET on_hand = on_hand + 1 WHERE sku_id = {sku}", "UPDATE stock SET on_hand = on_hand - 1 WHERE sku_id = {sku}"),
-            ("money", "UPDATE ledger_entry SET debit = debit + 1 WHERE transfer_id = {entry} AND debit > 0",
-             "UPDATE ledger_entry SET debit = debit - 1 WHERE transfer_id = {entry} AND debit > 0")):
-        entry = wait_for(lambda: db.value("SELECT transfer_id FROM ledger_entry ORDER BY transfer_id DESC LIMIT 1"), 20)
-        db.run("SET SESSION check_constraint_checks = 0; " + wrong.format(sku=skus[1], entry=entry))
+            # the ledger itself refuses to be changed
+            ("money", "UPDATE payment SET state = 'VOIDED' WHERE payment_id = {payment}",
+             "UPDATE payment SET state = 'CAPTURED' WHERE payment_id = {payment}")):
+        payment = wait_for(lambda: db.value("SELECT payment_id FROM payment WHERE state = 'CAPTURED' AND refund_due = 0 "
+                                            "ORDER BY payment_id DESC LIMIT 1"), 20)
+        db.run("SET SESSION check_constraint_checks = 0; " + wrong.format(sku=skus[1], payment=payment))
         try:
             done, report = audit(souk)
         finally:
-            db.run("SET SESSION check_constraint_checks = 0; " + right.format(sku=skus[1], entry=entry))
+            db.run("SET SESSION check_constraint_checks = 0; " + right.format(sku=skus[1], payment=payment))
         assert done.returncode == 1
         assert f"law {law} is broken on shard {shard}" in done.stderr, done.stderr
         found = next(one for one in report["laws"] if one["violations"])
