@@ -166,7 +166,11 @@ class Stage:
         self.units(self.decoy, 1)
         self.row = self.hold(self.decoy)
         self.leading = self.pool.submit(self.order, self.first, [(self.decoy, 1)])
-        return self.queue(calls, in_order)
+        try:
+            return self.queue(calls, in_order)
+        except AssertionError:
+            self.row.end()
+            raise
 
     def queue(self, calls, in_order=0):
         """They wait behind the one that waits for a row."""
@@ -176,12 +180,21 @@ class Stage:
             asked.append(self.pool.submit(call))
             wait_for(lambda: self.waiting() == len(asked), 2, 0.005)
         asked += [self.pool.submit(call) for call in calls[in_order:]]
-        wait_for(lambda: self.waiting() == len(calls), 2, 0.01)
+        wait_for(lambda: self.waiting() == len(calls), 2, 0.01,
+                 lambda: f"{self.waiting()} wait; {[one.result().text[:200] for one in asked if one.done()]}")
         return asked
 
 
+@pytest.fixture(scope="module")
+def warm(narrow, pool, people, skus):
+    """Everybody has ordered once: a new process has its connections, and they their tables."""
+    stage = Stage(narrow, pool, people, skus)
+    stage.units(stage.decoy, PEOPLE)
+    assert statuses(pool.map(lambda who: stage.order(who, [(stage.decoy, 1)]), stage.people)) == [201] * PEOPLE
+
+
 @pytest.fixture
-def stage(narrow, pool, people, skus):
+def stage(narrow, pool, people, skus, warm):
     return Stage(narrow, pool, people, skus)
 
 

@@ -242,12 +242,12 @@ def make(target, check=True, timeout=300, **variables):
     return done
 
 
-def wait_for(condition, seconds=10, every=0.05):
-    """Calls `condition` until it gives something true, and gives that; fails after `seconds`."""
+def wait_for(condition, seconds=10, every=0.05, explain=lambda: ""):
+    """Calls `condition` until it gives something true, and gives that; fails after `seconds`, with what `explain` says."""
     end = time.monotonic() + seconds
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < end, f"did not come true within {seconds} s: {condition}"
+        assert time.monotonic() < end, f"did not come true within {seconds} s: {condition} {explain()}"
         time.sleep(every)
