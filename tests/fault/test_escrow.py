@@ -52,8 +52,9 @@ def kill_connections(shop):
 
 def start_worker(shop):
     with open(shop.state / "log" / "worker.log", "a") as log:
-        subprocess.Popen([str(shop.binary), "worker", "--config", str(shop.state / "souk.conf")], stdin=subprocess.DEVNULL,
-                         stdout=log, stderr=log, start_new_session=True)
+        # nobody's child: one that has ended is gone
+        subprocess.run(["setsid", "--fork", str(shop.binary), "worker", "--config", str(shop.state / "souk.conf")],
+                       stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
 
 
 def kill_worker(shop):
