@@ -16,8 +16,9 @@ from client import ROOT, Souk, make, wait_for
 from ports import free_ports
 
 SERVICES = ("db0", "redis", "mail", "nginx", "api", "worker", "sandbox")
-RESTART_SECONDS_MAX = 5
-REPEAT_SECONDS_MAX = 2
+# Far above what make bench shows, for machines that stall: beyond this something waits that should not.
+RESTART_SECONDS_MAX = 30
+REPEAT_SECONDS_MAX = 15
 
 
 class Stack:
@@ -125,9 +126,12 @@ def test_the_app_may_only_call(stack):
 
 @pytest.mark.parametrize("table", ["ledger_entry", "stock_movement", "order_event"])
 def test_append_only_tables_are_that_for_routines_too(stack, table):
-    grants = " ".join(str(row) for row in Souk(stack.state).db(0).rows("SHOW GRANTS FOR 'souk_definer'@'localhost'"))
-    assert "`orders`" in grants
-    assert f"`{table}`" not in grants
+    rows = Souk(stack.state).db(0).rows("SHOW GRANTS FOR 'souk_definer'@'localhost'")
+    grants = [grant for row in rows for grant in row.values()]
+    assert any("`orders`" in grant for grant in grants)
+    # personal data of a deleted account is erased from the data of its orders' events, and nothing else there changes
+    wanted = ["GRANT UPDATE (`data`)"] if table == "order_event" else []
+    assert {grant.split(" ON ")[0] for grant in grants if f"`{table}`" in grant} == set(wanted)
 
 
 def test_http_leads_to_https(stack):
