@@ -242,7 +242,7 @@ def make(target, check=True, timeout=300, **variables):
     return done
 
 
-def wait_for(condition, seconds=10, every=0.05, explain=lambda: ""):
+def wait_for(condition, seconds=30, every=0.05, explain=lambda: ""):
     """Calls `condition` until it gives something true, and gives that; fails after `seconds`, with what `explain` says."""
     end = time.monotonic() + seconds
     while True:
