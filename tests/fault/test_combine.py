@@ -11,6 +11,7 @@ import re
 import signal
 import time
 import uuid
+from functools import partial
 
 import pytest
 
@@ -53,7 +54,7 @@ def take_on(souk, conf):
 @pytest.fixture(scope="module")
 def narrow(souk):
     """The souk with one process, so that what arrives together meets in one queue, which has room for PEOPLE."""
-    before = configure(souk, api__processes=1, api__threads=320, store__queue_max=PEOPLE)
+    before = configure(souk, api__processes=1, api__threads=320, store__queue_max=PEOPLE, store__call_timeout_ms=3000)
     yield souk
     (souk.state / "souk.conf").write_text(before)
     conf = configparser.ConfigParser(interpolation=None)
@@ -137,6 +138,10 @@ class Stage:
     def waiting(self):
         return self.metrics()["souk_combine_waiting"]
 
+    def sent(self):
+        """Batches that went to a database."""
+        return self.metrics()["souk_combine_batch_size_count"]
+
     def blocked(self):
         """Connections of souk in this shard that wait for a row."""
         rows = self.db.rows("SELECT p.id FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
@@ -165,22 +170,28 @@ class Stage:
         """They wait in the queue, until self.row is let go."""
         self.units(self.decoy, 1)
         self.row = self.hold(self.decoy)
-        self.leading = self.pool.submit(self.order, self.first, [(self.decoy, 1)])
         try:
+            self.leading = self.lead(self.order, self.first, [(self.decoy, 1)])
             return self.queue(calls, in_order)
         except AssertionError:
             self.row.end()
             raise
 
+    def lead(self, *call):
+        """The call is under way, alone, and waits for a row that is held."""
+        sent = self.sent()
+        leading = self.pool.submit(*call)
+        wait_for(lambda: self.sent() > sent and self.blocked(), 5, 0.01)
+        return leading
+
     def queue(self, calls, in_order=0):
-        """They wait behind the one that waits for a row."""
-        wait_for(self.blocked, 5, 0.01)
+        """They wait behind the one that leads."""
         asked = []
         for call in calls[:in_order]:
             asked.append(self.pool.submit(call))
-            wait_for(lambda: self.waiting() == len(asked), 2, 0.005)
+            wait_for(lambda: self.waiting() == len(asked), 5, 0.005)
         asked += [self.pool.submit(call) for call in calls[in_order:]]
-        wait_for(lambda: self.waiting() == len(calls), 2, 0.01,
+        wait_for(lambda: self.waiting() == len(calls), 5, 0.01,
                  lambda: f"{self.waiting()} wait; {[one.result().text[:200] for one in asked if one.done()]}")
         return asked
 
@@ -356,16 +367,15 @@ def test_carts_are_changed_together(stage):
     for who in stage.people + [stage.first]:
         assert put(who, one, 1).status_code == 200
     seen = {"If-Match": first.get("/v1/cart").headers["ETag"]}
-    before = stage.metrics()
-    row = Transaction(stage.db, f"START TRANSACTION; SELECT version FROM cart WHERE account_id = {stage.first.account_id} FOR UPDATE")
-    leading = stage.pool.submit(put, stage.first, one, 2)
-    asked = stage.queue([lambda: put(first, one, 5, headers=seen), lambda: put(first, other, 1, headers=seen),
-                         lambda: put(first, other, 7), lambda: put(second, none, 1)]
-                        + [lambda who=who: put(who, other, 3) for who in stage.people[2:18]], in_order=3)
-    row.end()
+    before = stage.sent()
+    with Transaction(stage.db, f"START TRANSACTION; SELECT version FROM cart WHERE account_id = {stage.first.account_id} FOR UPDATE"):
+        leading = stage.lead(put, stage.first, one, 2)
+        asked = stage.queue([lambda: put(first, one, 5, headers=seen), lambda: put(first, other, 1, headers=seen),
+                             lambda: put(first, other, 7), lambda: put(second, none, 1)]
+                            + [lambda who=who: put(who, other, 3) for who in stage.people[2:18]], in_order=3)
     assert leading.result().status_code == 200
     assert statuses(each.result() for each in asked) == [200, 412, 200, 409] + [200] * 16
-    assert stage.metrics()["souk_combine_batch_size_count"] - before["souk_combine_batch_size_count"] == 2
+    assert stage.sent() - before == 2
     lines = lambda who: {line["sku_id"]: line["qty"] for line in who.get("/v1/cart").json()["items"]}
     assert (lines(first), lines(second)) == ({one: 5, other: 7}, {one: 1})
     assert all(lines(who) == {one: 1, other: 3} for who in stage.people[2:18])
@@ -378,13 +388,12 @@ def test_a_change_of_a_cart_is_sent_again_unless_it_is_meant_for_one_version(sta
     assert who.put(path, {"qty": 3}).status_code == 200
     seen = {"If-Match": who.get("/v1/cart").headers["ETag"]}
     for headers, want in ((seen, {504}), ({}, {200})):
-        row = Transaction(stage.db, f"START TRANSACTION; SELECT version FROM cart WHERE account_id = {who.account_id} FOR UPDATE")
-        asked = stage.pool.submit(who.put, path, {"qty": 8}, headers=headers)
-        for connection in wait_for(stage.blocked, 5, 0.01):
-            stage.db.run(f"KILL {connection}")
-        if headers:
-            assert asked.result().status_code in want
-        row.end()
+        with Transaction(stage.db, f"START TRANSACTION; SELECT version FROM cart WHERE account_id = {who.account_id} FOR UPDATE"):
+            asked = stage.lead(partial(who.put, path, {"qty": 8}, headers=headers))
+            for connection in stage.blocked():
+                stage.db.run(f"KILL {connection}")
+            if headers:
+                assert asked.result().status_code in want
         assert asked.result().status_code in want, asked.result().text
     assert who.get("/v1/cart").json()["items"][0]["qty"] == 8
 
@@ -396,22 +405,20 @@ def test_goods_are_received_together(stage):
                                                         {"sku_id": sku_id, "qty": qty, "reference": reference})
     before = int(admin.get(f"/v1/admin/stock/{sku_id}").json()["received"])
     held = f"held-{number}"
-    row = Transaction(stage.souk.db("global"), "START TRANSACTION; INSERT INTO goods_receipt (receipt_id, reference, sku_id, qty, "
-                      f"created_at) VALUES (7, '{held}', {sku_id}, 1, UTC_TIMESTAMP(3))")
-    counted = stage.metrics()["souk_combine_batch_size_count"]
-    leading = stage.pool.submit(receive, sku_id, 1, held)
-    wait_for(lambda: stage.metrics()["souk_combine_batch_size_count"] == counted + 1)
-    asked = []
-    for call in [(sku_id, 5, number), (sku_id, 5, number), (sku_id, 6, number), ("1", 1, number + "-no"), (sku_id, 9, number + "-2")]:
-        asked.append(stage.pool.submit(receive, *call))
-        wait_for(lambda: stage.waiting() == len(asked), 2, 0.005)
-    row.end("ROLLBACK")
+    sent = stage.sent()
+    calls = [(sku_id, 5, number), (sku_id, 5, number), (sku_id, 6, number), ("1", 1, number + "-no"), (sku_id, 9, number + "-2")]
+    with Transaction(stage.souk.db("global"), "START TRANSACTION; INSERT INTO goods_receipt (receipt_id, reference, sku_id, qty, "
+                     f"created_at) VALUES (7, '{held}', {sku_id}, 1, UTC_TIMESTAMP(3))") as row:
+        leading = stage.pool.submit(receive, sku_id, 1, held)
+        wait_for(lambda: stage.sent() == sent + 1)
+        asked = stage.queue([partial(receive, *call) for call in calls], in_order=len(calls))
+        row.end("ROLLBACK")
     assert leading.result().status_code == 201
     answers = [each.result() for each in asked]
     assert statuses(answers) == [201, 201, 409, 404, 201]
     assert answers[0].json()["receipt_id"] == answers[1].json()["receipt_id"]
     assert answers[2].json()["code"] == "stock.reference_used"
-    assert stage.metrics()["souk_combine_batch_size_count"] == counted + 2
+    assert stage.sent() == sent + 2
     assert int(admin.get(f"/v1/admin/stock/{sku_id}").json()["received"]) - before == 1 + 5 + 9
 
 

@@ -5,7 +5,7 @@ import time
 
 
 class Transaction:
-    """A connection that keeps what it has done to itself until it is told to commit."""
+    """A connection that keeps what it has done to itself until it is told to commit, or its `with` ends."""
 
     def __init__(self, db, sql):
         command = [word for word in db.command if word != "--xml"]
@@ -21,4 +21,11 @@ class Transaction:
     def end(self, sql="COMMIT", after_s=0):
         """`after_s`: what waits for this transaction has given up by then, also calls whose client was killed."""
         time.sleep(after_s)
-        self.client.communicate(sql + ";\n", timeout=20)
+        if self.client.poll() is None:
+            self.client.communicate(sql + ";\n", timeout=20)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
