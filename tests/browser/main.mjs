@@ -1,4 +1,4 @@
-/* Runs the tests of this folder one after the other and counts. */
+/* Runs the tests of this folder one after the other and counts; one that fails is tried again, and listed as rerun. */
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
@@ -6,6 +6,7 @@ import { Shop } from './shop.mjs';
 
 const SUITES = ['openapi', 'buying', 'cart', 'offers', 'keyboard', 'trouble', 'refine', 'search', 'session', 'account', 'staff', 'looks'];
 const TEST_MS_MAX = 240_000;
+const TRIES = 3;
 
 const within = (work) => {
   let timer;
@@ -13,7 +14,7 @@ const within = (work) => {
   return Promise.race([work, limit]).finally(() => clearTimeout(timer));
 };
 
-async function attempt(shop, suite, name, test) {
+async function attempt(shop, suite, name, test, last) {
   const started = Date.now();
   try {
     await within(test(shop));
@@ -25,10 +26,15 @@ async function attempt(shop, suite, name, test) {
     await mkdir(folder, { recursive: true });
     await shop.photograph(path.join(folder, `${suite}-${name.replace(/\W+/g, '-')}.png`));
     await shop.leave().catch(() => {});
-    console.log(`not ok - ${suite}: ${name} (${Date.now() - started} ms)`);
+    console.log(`${last ? 'not ok' : 'rerun'} - ${suite}: ${name} (${Date.now() - started} ms)`);
     console.log(String(error.stack ?? error).replace(/^/gm, '  # '));
     return false;
   }
+}
+
+async function passes(shop, suite, name, test) {
+  for (let n = 1; n <= TRIES; n++) if (await attempt(shop, suite, name, test, n === TRIES)) return true;
+  return false;
 }
 
 async function main(words) {
@@ -38,7 +44,7 @@ async function main(words) {
     const { tests } = await import(`./${suite}.mjs`);
     for (const [name, test] of Object.entries(tests)) {
       if (words.length > 0 && !words.some((word) => `${suite}: ${name}`.includes(word))) continue;
-      count[(await attempt(shop, suite, name, test)) ? 'passed' : 'failed']++;
+      count[(await passes(shop, suite, name, test)) ? 'passed' : 'failed']++;
     }
   }
   await shop.close();
