@@ -27,7 +27,7 @@ LIBS     := -lfcgi -lstemmer -lmariadb -linih -lcsv $(shell pkg-config --libs $(
 SRC      := $(wildcard fcgi/*/*.c)
 OBJ      := $(SRC:%.c=$(BUILD)/%.o)
 UNIT     := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/unit/*.c))
-BENCH    := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
+BENCHES  := $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
 
 all: $(BUILD)/souk
 
@@ -42,11 +42,7 @@ $(BUILD)/unit: $(UNIT) $(OBJ)
 	@$(CC) $(LINK) -o $@ $^ -lcunit $(LIBS)
 
 # Each tests/bench/<name>.c is a program, bench-<name>.
-$(BUILD)/bench-%: $(BUILD)/tests/bench/%.o $(OBJ)
-	@echo "  LD $@"
-	@$(CC) $(LINK) -o $@ $^ $(LIBS)
-
-bench-programs: $(patsubst tests/bench/%.c,$(BUILD)/bench-%,$(wildcard tests/bench/*.c))
+bench-programs: $(BENCHES)
 
 $(BUILD)/bench-%: $(BUILD)/tests/bench/%.o $(OBJ)
 	@echo "  LD $@"

@@ -236,7 +236,7 @@ configuration_write() {
     ln -sfn "$ROOT/nginx/snippets" "$STATE/nginx/snippets"
     souk_conf | write_changed "$STATE/souk.conf"
     redis_conf | write_changed "$STATE/redis/redis.conf"
-    search_conf | write_changed "$STATE/search/searchd.conf"
+    search_conf "$STATE/search" "$SOCKETS/search.sock" "$STATE/log/search.log" | write_changed "$STATE/search/searchd.conf"
     root_client_conf | write_changed "$STATE/root.cnf"
     nginx_conf | write_changed "$STATE/nginx/nginx.conf"
     for name in $(servers); do

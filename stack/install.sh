@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make install: binary, routines, migrations, pages, nginx configuration and systemd units into DESTDIR. Written files name
+# make install: binary, routines, migrations, pages, configuration of nginx and the search server, and systemd units into DESTDIR. Written files name
 # PREFIX and SYSCONFDIR, never DESTDIR. An existing souk.conf is kept.
 set -euo pipefail
 here=$(dirname "$0")
@@ -8,6 +8,8 @@ STATE=/nonexistent
 . "$here/settings.sh"
 # shellcheck source=stack/nginx.sh
 . "$here/nginx.sh"
+# shellcheck source=stack/search.sh
+. "$here/search.sh"
 umask 022
 
 share=$DESTDIR$PREFIX/share/souk
@@ -38,8 +40,9 @@ copy nginx/www "$share/www"
 copy nginx/snippets "$etc/nginx/snippets"
 copy docs "$DESTDIR$PREFIX/share/doc/souk"
 nginx_installed >"$etc/nginx/souk.conf"
+search_conf /var/lib/souk-search /run/souk-search/search.sock /var/lib/souk-search/search.log >"$etc/search.conf"
 install -d "$units" "$DESTDIR$PREFIX/lib/sysusers.d"
-for unit in souk-api.socket souk-api.service souk-worker.service; do fill "$here/systemd/$unit" "$units/$unit"; done
+for unit in souk-api.socket souk-api.service souk-worker.service souk-search.service; do fill "$here/systemd/$unit" "$units/$unit"; done
 fill "$here/systemd/souk.sysusers" "$DESTDIR$PREFIX/lib/sysusers.d/souk.conf"
 if [[ ! -e $etc/souk.conf ]]; then
     fill "$here/souk.conf.example" "$etc/souk.conf"

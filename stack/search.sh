@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The search server: its configuration and start. souk goes on without it. Needs settings.sh, process.sh, files.sh.
+# The search server: its configuration and start. souk goes on without it. The start needs settings.sh, process.sh, files.sh.
 
 search_wanted() { [[ $SEARCHD != none && -n $(type -P "$SEARCHD") ]]; }
 
@@ -7,10 +7,10 @@ search_wanted() { [[ $SEARCHD != none && -n $(type -P "$SEARCHD") ]]; }
 # letter and digit is itself here. Unspaced characters (Chinese, Japanese) are words of one, found by quoted phrases.
 search_index_conf() {
     cat <<CONF
-index products_$1
+index products_$2
 {
     type = rt
-    path = $STATE/search/products_$1
+    path = $1/products_$2
     rt_mem_limit = 128M
     dict = keywords
     min_prefix_len = 2
@@ -29,16 +29,17 @@ index products_$1
 CONF
 }
 
+# Its files in FOLDER: search_conf FOLDER SOCKET LOG
 search_conf() {
-    search_index_conf a
-    search_index_conf b
+    search_index_conf "$1" a
+    search_index_conf "$1" b
     cat <<CONF
 searchd
 {
-    listen = $SOCKETS/search.sock:mysql41
-    log = $STATE/log/search.log
-    pid_file = $STATE/search/searchd.pid
-    binlog_path = $STATE/search
+    listen = $2:mysql41
+    log = $3
+    pid_file = $1/searchd.pid
+    binlog_path = $1
     binlog_flush = 1
     workers = threads
     max_children = 64

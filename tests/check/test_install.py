@@ -21,7 +21,8 @@ def test_destdir_holds_everything_and_is_named_nowhere(tmp_path):
     files = installed(tmp_path)
     for name in ("usr/bin/souk", "etc/souk/souk.conf", "etc/souk/nginx/souk.conf", "etc/souk/nginx/snippets/tls.conf",
                  "usr/lib/systemd/system/souk-api.socket", "usr/lib/systemd/system/souk-api.service",
-                 "usr/lib/systemd/system/souk-worker.service", "usr/lib/sysusers.d/souk.conf",
+                 "usr/lib/systemd/system/souk-worker.service", "usr/lib/systemd/system/souk-search.service", "etc/souk/search.conf",
+                 "usr/lib/sysusers.d/souk.conf",
                  "usr/share/souk/migrations/shard/sqitch.plan", "usr/share/souk/www/index.html",
                  "usr/share/souk/sql/shard/cluster/slot_check.sql"):
         assert name in files
@@ -42,7 +43,7 @@ def test_an_existing_configuration_is_kept(tmp_path):
 def test_units_are_accepted(tmp_path):
     make("install", BUILD=BUILD, PREFIX=tmp_path / "usr", SYSCONFDIR=tmp_path / "etc")
     units = sorted((tmp_path / "usr/lib/systemd/system").glob("souk-*"))
-    assert len(units) == 3
+    assert len(units) == 4
     done = subprocess.run(["systemd-analyze", "verify", *units], capture_output=True, text=True)
     complaints = [line for line in done.stderr.splitlines() if "souk" in line]
     assert done.returncode == 0 and complaints == [], done.stderr
