@@ -49,7 +49,7 @@ static const struct mail_template templates[] = {
                     "It is kept for you until it is paid, for a while."},
      .page = "orders/{order_id}", .button = "See the order"},
     {.kind = "order.paid", .subject = "Your order {order_id} is paid",
-     .paragraphs = {"We have received your payment for order {order_id}.", "{lines}", "Total: {money:total}"},
+     .paragraphs = {"Your order {order_id} is paid.", "{lines}", "Total: {money:total}"},
      .page = "orders/{order_id}", .button = "See the order"},
     {.kind = "order.closed", .subject = "Your order {order_id} was closed",
      .paragraphs = {"Your order {order_id} was closed, since it was not paid or was taken back. Nothing is owed."},

@@ -114,6 +114,31 @@ def test_a_coupon_that_does_not_apply_is_refused_by_name(souk, sku, promotion, m
     assert not rule["applied"] and rule["reason"]
 
 
+def test_what_costs_nothing_is_paid_as_it_is_ordered(souk, sku, promotion):
+    coupon = promotion(code=new_code(), value=10000, total_limit=3)
+    buyer = souk.new_buyer()
+    answer = order(buyer, sku, coupons=[coupon["code"]], expected_total=0)
+    assert answer.status_code == 201, answer.text
+    placed = answer.json()
+    assert (placed["state"], placed["total"], placed["expires_at"]) == ("PAID", 0, None)
+    now = buyer.get(f"/v1/orders/{placed['order_id']}")
+    assert now.headers["ETag"] == answer.headers["ETag"] and now.json()["paid_at"] and now.json()["payments"] == []
+    assert now.json()["payment"] == {"paid": 0, "refunding": 0, "refunded": 0, "due": 0}
+    told = [event["type"] for event in buyer.get(f"/v1/orders/{placed['order_id']}/events").json()["items"]]
+    assert told == ["order.placed", "order.paid"]
+    refused = buyer.post(f"/v1/orders/{placed['order_id']}/payments", {"channel": "sandbox"}, key=True)
+    assert_problem(refused, 409, "order.state")
+    assert coupons(souk, coupon["promotion_id"]) == (3, 1)
+    taken_back = buyer.post(f"/v1/orders/{placed['order_id']}/cancel", key=True)
+    assert (taken_back.status_code, taken_back.json()["state"]) == (200, "CANCELLED"), taken_back.text
+    assert coupons(souk, coupon["promotion_id"]) == (3, 0)
+    ended = order(buyer, sku, coupons=[coupon["code"]]).json()["order_id"]
+    assert souk.admin.post(f"/v1/admin/orders/{ended}/shipments", {"shipped": True}, key=True).status_code == 201
+    for law in ("money", "orders", "reserved", "promotions"):
+        done = souk.admin_command("audit", "--json", "--law", law, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_200_redeemers_of_50_coupons(souk, sku, promotion):
     code = new_code()
     made = promotion(code=code, total_limit=QUOTA, account_limit=1)

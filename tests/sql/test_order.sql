@@ -127,6 +127,30 @@ CALL order_close_finish(9020);
 CALL assert_refused('an order that is not there', 30004, 'not_found%', 'CALL order_close_finish(1)');
 CALL assert_law('out of time');
 
+-- What costs nothing is paid as it is placed, beside one that is not
+UPDATE sku SET price = 0 WHERE sku_id = 41;
+CALL assert_next('PAID at once, and the answer says so', '^0.201.*"9030", "state": "PAID", "total": 0.*"expires_at": null.*v2');
+CALL place(9030, 5, 2, 'k30', 'h', '[{"sku_id": "41", "qty": 2}]', '{"name": "A"}', NULL, NULL, 0, 60);
+CALL assert_next('the same key: the same answer', '^0.201.*"9030", "state": "PAID".*v2');
+CALL place(9031, 5, 2, 'k30', 'h', '[{"sku_id": "41", "qty": 2}]', '{"name": "A"}', NULL, NULL, 0, 60);
+CALL assert_is('once, its hold without an end', (SELECT GROUP_CONCAT(state, ' ', version, ' ', paid_at = created_at, ' ', expires_at IS NULL, ' ', due_at IS NULL)
+    FROM orders WHERE order_id IN (9030, 9031)), 'PAID 2 1 1 1');
+CALL assert_is('nothing is booked, nobody was asked', (SELECT COUNT(*) FROM ledger_entry WHERE order_id = 9030) + (SELECT COUNT(*) FROM payment WHERE order_id = 9030), 0);
+CALL assert_is('both events go out', (SELECT GROUP_CONCAT(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.type')) ORDER BY event_id) FROM outbox WHERE aggregate_id = 9030), 'order.placed,order.paid');
+CALL assert_refused('there is nothing to pay any more', 30506, 'order.state%', 'CALL payment_open(9030, ''sandbox'', 5, 7030, ''p30'', ''h'', 0, NULL)');
+CALL assert_next('one that costs something waits as ever', '^0.201.*"9032", "state": "PENDING_PAYMENT".*v1');
+CALL place(9032, 5, 2, 'k32', 'h', '[{"sku_id": "41", "qty": 1}, {"sku_id": "42", "qty": 1}]', '{"name": "A"}', NULL, NULL, NULL, 60);
+CALL assert_next('the audit finds it paid', '"violations": *\\[\\]');
+CALL audit_payments(0, 1000);
+CALL assert_next('and its units held', '"violations": *\\[\\]');
+CALL audit_reserved(0, 1000);
+CALL assert_next('taken back, it is cancelled at once', '^200.*"CANCELLED"');
+CALL order_cancel(5, 9030, 99, NULL, NULL, NULL);
+CALL assert_next('with no money under way', '"violations": *\\[\\]');
+CALL audit_refunds(0, 1000);
+CALL assert_law('for nothing');
+UPDATE sku SET price = 500 WHERE sku_id = 41;
+
 CALL assert_folds('events give the rows');
 CALL assert_is('event sequences have no gap', (SELECT COUNT(*) FROM orders o WHERE version <> (SELECT COUNT(*) FROM order_event e WHERE e.order_id = o.order_id)), 0);
 CALL assert_is('every event goes out', (SELECT COUNT(*) FROM order_event), (SELECT COUNT(*) FROM outbox WHERE topic = 'order'));

@@ -24,9 +24,10 @@ BEGIN
     UPDATE b_request
        SET error = IF(total <> expected_total, 30504, NULL),
            detail = IF(total <> expected_total, CONCAT('the total is ', total, ' ', currency), ''),
-           etag = 'v1',
-           body = CONCAT('{"order_id": "', order_id, '", "state": "PENDING_PAYMENT", "total": ', total, ', "currency": "',
-                         currency, '", "expires_at": "', REPLACE(expires_at, ' ', 'T'), 'Z"}')
+           etag = IF(total = 0, 'v2', 'v1'),
+           body = CONCAT('{"order_id": "', order_id, '", "state": "', IF(total = 0, 'PAID', 'PENDING_PAYMENT'), '", "total": ',
+                         total, ', "currency": "', currency, '", "expires_at": ',
+                         IF(total = 0, 'null', CONCAT('"', REPLACE(expires_at, ' ', 'T'), 'Z"')), '}')
      WHERE error IS NULL AND status IS NULL;
 
     SELECT COALESCE(SUM(error IS NULL AND status IS NULL), 0), COUNT(*) INTO v_open, v_all FROM b_request;

@@ -9,7 +9,8 @@
 --      "address": {…}, "note", "email": a guest must give one,
 --      "expected_total": minor units, null: any, "coupons": ["CODE", …], "shipping_method": null: the usual one}; ids as text
 -- Returns  one row for each request: n, status INT, body JSON, etag, location, error INT, detail
---   201 {"order_id": "…", "state": "PENDING_PAYMENT", "total": n, "currency": "…", "expires_at": "…"}
+--   201 {"order_id": "…", "state": "PENDING_PAYMENT", "total": n, "currency": "…", "expires_at": "…"}; one that costs nothing is
+--   PAID, and its expires_at null
 --   error not NULL: this request was refused and nothing of it is written, for
 --     30507 order.email_required · 30003 request.invalid · 30501 order.empty · 30502 order.sku_unavailable: <sku_id> ·
 --     30505 order.mixed_currency · 30504 order.price_changed: … · 30520 cart.changed · 30523 cart.frozen ·
@@ -41,6 +42,7 @@ BEGIN
     CALL order_batch_stock();
     CALL order_batch_write(v_now);
     CALL price_batch_redeem();
+    CALL order_batch_settle(v_now);
     CALL order_batch_close();
     COMMIT;
 
