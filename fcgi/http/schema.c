@@ -79,13 +79,13 @@ const struct schema schemas[] = {
     {"StockMovement", "reference:id reason:text on_hand:int reserved:int at:time peer:int? shard:int"},
     {"Ids", "ids:[id]"},
     {"StockMovementList", "items:[StockMovement] next_cursor:text?"},
-    {"OrderPlaced", "order_id:id state:text total:int currency:text expires_at:time"},
+    {"OrderPlaced", "order_id:id state:text total:int currency:text expires_at:time?"},
     {"OrderCard", "order_id:id state:text total:int currency:text items_n:int title:text created_at:time "
                   "expires_at:time?"},
     {"OrderList", "items:[OrderCard] next_cursor:text?"},
     {"OrderItem", "line:int sku_id:id product_id:id title:text options_text:text? image_url:text? qty:int "
                   "unit_price:int total:int discount:int tax:int tax_included:int"},
-    {"OrderPayment", "payment_id:id channel:text state:text amount:int"},
+    {"OrderPayment", "payment_id:id channel:text state:text amount:int reason:text?"},
     {"Order", "order_id:id account_id:id state:text items:[OrderItem] address:json note:text? email:text? title:text "
               "items_n:int items_total:int discount_total:int shipping_total:int tax_total:int tax_included:int "
               "shipping_method:id? total:int currency:text created_at:time expires_at:time? closing_at:time? closed_at:time? "

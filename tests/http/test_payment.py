@@ -204,6 +204,8 @@ def test_decline_leaves_the_order_to_be_paid_by_another_attempt(souk, buyer, ord
     path = f"/v1/payments/{payment['payment_id']}"
     wait_for(lambda: buyer.get(path).json()["state"] == "FAILED")
     assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT" and ledger(souk, order["order_id"]) == []
+    assert buyer.get(path).json()["reason"] == "declined"
+    assert [one["reason"] for one in buyer.get(f"/v1/orders/{order['order_id']}").json()["payments"]] == ["declined"]
     assert "declined" in souk.session.get(payment["pay_url"], timeout=15).text
     press(souk, open_payment(buyer, order["order_id"])["pay_url"], "pay")
     wait_for(paid(buyer, order["order_id"]))

@@ -15,7 +15,7 @@ BEGIN
     DECLARE v_payments, v_refunds LONGTEXT;
 
     SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT('payment_id', CAST(payment_id AS CHAR), 'channel', channel,
-                                                         'state', state, 'amount', amount)
+                                                         'state', state, 'amount', amount, 'reason', reason)
                                              ORDER BY payment_id), ''), ']')
       INTO v_payments
       FROM payment

@@ -44,7 +44,7 @@ BEGIN
                version = version + 1
          WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
         CALL order_event_append(v_order_id, 'payment.failed', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR),
-                                                                           'channel', in_channel));
+                                                                           'channel', in_channel, 'reason', 'declined'));
     END IF;
     COMMIT;
     SELECT 200 AS status, JSON_OBJECT('event_id', in_event_id, 'payment_id', CAST(in_payment_id AS CHAR)) AS body;

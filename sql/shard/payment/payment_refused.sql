@@ -23,7 +23,7 @@ BEGIN
        SET state = 'FAILED', reason = 'refused', ended_at = UTC_TIMESTAMP(3), due_at = NULL, version = version + 1
      WHERE payment_id = in_payment_id AND state = 'CREATED';
     IF ROW_COUNT() = 1 THEN
-        CALL order_event_append(v_order_id, 'payment.failed', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR)));
+        CALL order_event_append(v_order_id, 'payment.failed', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR), 'reason', 'refused'));
     END IF;
     COMMIT;
     SELECT 200 AS status, payment_json(in_payment_id) AS body;
