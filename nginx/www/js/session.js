@@ -57,6 +57,20 @@ export async function signOut() {
   changed();
 }
 
+/* The account is there no more: this browser forgets it. */
+export function left() {
+  forget('session');
+  changed();
+}
+
+/* The account's address is another one by now. */
+export function readdress(email) {
+  const now = stored('account');
+  if (!now) return;
+  write('session', { ...now, account: { ...now.account, email } });
+  changed();
+}
+
 export function rename(name) {
   const now = stored('account');
   if (!now) return;

@@ -1,6 +1,6 @@
 /* Where the links in the shop's mails lead: confirming an address, a new password. Their tokens work once. */
 
-import { call, post } from '../api.js';
+import { call, get, post } from '../api.js';
 import { h, toast } from '../dom.js';
 import { check, emailRule, field, onSubmit, problemBox, tell } from '../form.js';
 import { empty, loading, skeleton } from '../parts.js';
@@ -15,6 +15,7 @@ export async function verify(page) {
   page.put(loading('Confirming your address', h('div', { class: 'slim' }, skeleton('row-shape', 1))));
   try {
     const { data } = await call('POST', '/v1/accounts/verify', { body: { token: page.parameters[0] }, signal: page.signal });
+    if (session.account()) await get('/v1/me', { as: 'account', signal: page.signal }).then((me) => session.readdress(me.email)).catch(() => {}); // it may be somebody else's
     page.put(empty('Thank you', `${data.email} is confirmed.`, h('a', { class: 'button primary', href: session.account() ? '#/account' : '#/sign-in' }, session.account() ? 'To your account' : 'Sign in'), h('a', { class: 'button', href: '#/' }, 'To the shop')));
   } catch (problem) {
     if (problem.code !== 'account.token_invalid' && problem.code !== 'account.email_taken' && problem.code !== 'request.invalid') throw problem;
