@@ -108,7 +108,7 @@ export const tests = {
     await page.getByRole('button', { name: /^Pay / }).click();
     await page.waitForURL(/\/sandbox\//);
     await page.locator('button[value="decline"]').click();
-    await page.getByText('The last payment did not go through').waitFor();
+    await page.getByText('The last payment did not go through: your bank or the payment service said no.').waitFor();
     await payInSandbox(page);
     await seePaid(page);
   },

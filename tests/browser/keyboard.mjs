@@ -16,7 +16,7 @@ const focused = (page) => page.evaluate(() => {
 });
 
 /* Presses Tab until the focus is on what `name` matches; every stop on the way must be seen. */
-async function tabTo(page, name, back = false) {
+export async function tabTo(page, name, back = false) {
   for (let n = 0; n < TABS_MAX; n++) {
     await page.keyboard.press(back ? 'Shift+Tab' : 'Tab');
     const now = await focused(page);

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { ensure, fillCheckout, intoCart, placeButton } from './shop.mjs';
+import { ADDRESS, ensure, fillCheckout, intoCart, placeButton, signIn } from './shop.mjs';
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TARGET_PX = 44;
@@ -72,10 +72,83 @@ async function account(shop, page, see) {
   await see('account');
   await page.getByRole('button', { name: /^Change/ }).first().click();
   await see('account, changing an address');
+  await page.getByText('Use another e-mail address').click();
+  await page.getByText('Delete this account').click();
+  await see('account, everything open');
   await intoCart(shop, page, await shop.product());
   await page.keyboard.press('Escape');
   await shop.to(page, '#/checkout');
   await see('checkout with remembered addresses');
+}
+
+/* Presses a button of the sandbox's page where an order is paid. */
+async function press(shop, page, token, orderId, button) {
+  const { body } = await shop.api('POST', `/v1/orders/${orderId}/payments`, { token, key: true, body: { channel: 'sandbox' } });
+  const there = await page.context().newPage();
+  await there.goto(new URL(body.pay_url, shop.url).href);
+  await there.locator(`button[value="${button}"]`).click();
+  await there.close();
+}
+
+/* An account's order of three, with words as long as they get. */
+async function longOrder(shop, token) {
+  const product = await shop.product({ title: `${LONG} ${Date.now()}`, colours: [] });
+  const { body } = await shop.api('POST', '/v1/orders', { token, key: true, body: { items: [{ sku_id: product.skus[0].sku_id, qty: 3 }], address: { ...ADDRESS, name: LONG } } });
+  return body.order_id;
+}
+
+async function sent(shop, token, orderId) {
+  const { token: boss } = await shop.staff();
+  await shop.until(async () => (await shop.api('GET', `/v1/orders/${orderId}`, { token })).body.state === 'PAID', 'the order is not paid');
+  await shop.api('POST', `/v1/admin/orders/${orderId}/shipments`, { token: boss, key: true, body: { shipped: true, carrier: LONG.slice(0, 60), tracking: 'JD0002003004005006007008009' } });
+}
+
+async function returning(shop, page, see) {
+  const { email, token } = await shop.newAccount();
+  await shop.to(page, '#/sign-in?next=/orders');
+  await signIn(page, email);
+  await page.getByRole('heading', { level: 1, name: 'No orders yet' }).waitFor();
+  const orderId = await longOrder(shop, token);
+  await press(shop, page, token, orderId, 'decline');
+  await shop.to(page, `#/orders/${orderId}`);
+  await page.getByText('The last payment did not go through').waitFor();
+  await see('order, a payment was declined');
+  await press(shop, page, token, orderId, 'pay');
+  await sent(shop, token, orderId);
+  await shop.to(page, `#/orders/${orderId}/return`);
+  await page.getByRole('checkbox').check();
+  await see('sending something back');
+  await page.getByLabel('Anything we should know').fill(LONG);
+  await page.getByRole('button', { name: 'Ask for the return' }).click();
+  await page.getByRole('heading', { level: 2, name: 'Returns' }).waitFor();
+  await see('order, something goes back');
+}
+
+async function staff(shop, page, see) {
+  const { token } = await shop.newAccount();
+  const orderId = await longOrder(shop, token);
+  await press(shop, page, token, orderId, 'pay');
+  await sent(shop, token, orderId);
+  const { body: one } = await shop.api('POST', `/v1/orders/${orderId}/returns`, { token, key: true, body: { items: [{ line: 1, qty: 2 }], reason: LONG } });
+  const { email, password, token: boss } = await shop.staff();
+  const step = (name, body) => shop.api('POST', `/v1/admin/returns/${one.return_id}/${name}`, { token: boss, key: true, body });
+  await shop.to(page, '#/sign-in?next=/staff/returns');
+  await signIn(page, email, password);
+  await page.getByRole('heading', { level: 1, name: 'Returns' }).waitFor();
+  await shop.settled(page);
+  await see('staff: returns');
+  await shop.to(page, `#/staff/orders/${orderId}`);
+  await page.getByText('Refuse it').click();
+  await see('staff: an order, a return to decide');
+  await step('approve', { note: LONG });
+  await shop.to(page, `#/staff/orders/${orderId}`);
+  await see('staff: an order, a return on its way');
+  await step('receive', { items: [{ line: 1, received: 2, sellable: 1 }] });
+  await shop.to(page, `#/staff/orders/${orderId}`);
+  await page.getByText('Send the same again instead').click();
+  await see('staff: an order, a return to settle');
+  await shop.to(page, '#/staff?state=SHIPPED');
+  await see('staff: orders');
 }
 
 const at = (width, height) => async (shop) => {
@@ -83,9 +156,22 @@ const at = (width, height) => async (shop) => {
   await everyView(shop, page, (view) => check(page, view));
 };
 
+/* What is not seen on the way through the shop, at both widths in one go. */
+const both = (show) => async (shop) => {
+  const page = await shop.visit({ expected: HTTP_ERROR });
+  await show(shop, page, async (view) => {
+    for (const [width, height] of [[360, 740], [1440, 900]]) {
+      await page.setViewportSize({ width, height });
+      await check(page, `${view}, ${width} px`);
+    }
+  });
+};
+
 export const tests = {
   'every view, 360 px, light and dark': at(360, 740),
   'every view, 1440 px, light and dark': at(1440, 900),
+  'something goes back, 360 and 1440 px, light and dark': both(returning),
+  'every view of the staff, 360 and 1440 px, light and dark': both(staff),
 
   'nothing jumps while pictures load': async (shop) => {
     const page = await shop.visit();

@@ -57,6 +57,25 @@ export const tests = {
     await page.locator('.sum', { hasText: 'Offers' }).getByText(/5\.50/).waitFor();
   },
 
+  'what costs nothing is paid as it is ordered': async (shop) => {
+    const product = await shop.product({ price: '20.00', colours: [] });
+    await offer(shop, product, { code: undefined, name: 'A present', value: 10_000 });
+    const page = await shop.visit();
+    await intoCart(shop, page, product);
+    await fillCheckout(shop, page);
+    await page.waitForFunction(() => /[^\d]0\.00$/.test(document.querySelector('.summary .sum.total dd')?.textContent ?? ''));
+    await placeButton(page).click();
+    await page.getByRole('heading', { level: 1, name: /It is paid/ }).waitFor();
+    await page.getByText('There was nothing to pay').waitFor();
+    ensure(!(await page.getByRole('button', { name: /^Pay / }).isVisible()), 'there is something to pay');
+    const [order] = await shop.ordersOf(page);
+    ensure(order.state === 'PAID' && order.total === 0, `the order is ${order.state}, ${order.total}`);
+    await page.getByRole('button', { name: 'Cancel the order' }).click();
+    await page.getByRole('dialog').getByText('The items go back on the shelf.').waitFor();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the order' }).click();
+    await page.getByRole('heading', { level: 1, name: 'This order is cancelled' }).waitFor();
+  },
+
   'coupons that do not apply say why': async (shop) => {
     const [product, other] = await shop.products([{ price: '20.00', colours: [] }, { colours: [] }]);
     const page = await shop.visit({ expected: HTTP_ERROR });

@@ -226,3 +226,27 @@ export async function seePaid(page) {
   await page.getByRole('heading', { level: 1, name: /It is paid/ }).waitFor();
   await page.getByText('Your payment arrived').waitFor();
 }
+
+/* A paid order of `units` and the page that shows it; {page, orderId}. */
+export async function bought(shop, product, { units = 1, ...visit } = {}) {
+  const page = await shop.visit(visit);
+  for (let n = 0; n < units; n++) await intoCart(shop, page, product);
+  await fillCheckout(shop, page);
+  await placeButton(page).click();
+  await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
+  const orderId = page.url().match(/orders\/(\d+)/)[1];
+  await payInSandbox(page);
+  await seePaid(page);
+  return { page, orderId };
+}
+
+/* A page of the shop's administrator, at `hash`. */
+export async function atWork(shop, hash) {
+  const { email, password } = await shop.staff();
+  const page = await shop.visit();
+  await shop.to(page, `#/sign-in?next=${encodeURIComponent(hash.slice(1))}`);
+  await signIn(page, email, password);
+  await page.getByRole('link', { name: 'Staff', exact: true }).waitFor();
+  await shop.settled(page);
+  return page;
+}

@@ -1,29 +1,6 @@
 /* A day in the shop: staff finds orders, packs, sends, gives money back; the buyer watches. */
 
-import { ensure, fillCheckout, intoCart, payInSandbox, placeButton, seePaid, signIn } from './shop.mjs';
-
-/* A paid order and the page that shows it; {page, orderId}. */
-async function bought(shop, product) {
-  const page = await shop.visit();
-  await intoCart(shop, page, product);
-  await fillCheckout(shop, page);
-  await placeButton(page).click();
-  await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
-  const orderId = page.url().match(/orders\/(\d+)/)[1];
-  await payInSandbox(page);
-  await seePaid(page);
-  return { page, orderId };
-}
-
-async function atWork(shop, hash) {
-  const { email, password } = await shop.staff();
-  const page = await shop.visit();
-  await shop.to(page, `#/sign-in?next=${encodeURIComponent(hash.slice(1))}`);
-  await signIn(page, email, password);
-  await page.getByRole('link', { name: 'Staff', exact: true }).waitFor();
-  await shop.settled(page);
-  return page;
-}
+import { atWork, bought, ensure, fillCheckout, intoCart, payInSandbox, placeButton, seePaid, signIn } from './shop.mjs';
 
 export const tests = {
   'staff finds an order, sends it in two parcels, and the buyer sees it arrive': async (shop) => {

@@ -13,11 +13,13 @@ import { missing } from './views/missing.js';
 import { order } from './views/order.js';
 import { orders } from './views/orders.js';
 import { product } from './views/product.js';
+import { askReturn } from './views/return.js';
 import { shop } from './views/shop.js';
 import { register, signIn } from './views/sign.js';
 import { may, staff } from './views/staff.js';
 import { staffMoney } from './views/staff_money.js';
 import { staffOrder } from './views/staff_order.js';
+import { staffReturns } from './views/staff_returns.js';
 
 const ROUTES = [
   [/^\/$/, shop],
@@ -26,6 +28,7 @@ const ROUTES = [
   [/^\/checkout$/, checkout],
   [/^\/orders$/, orders],
   [/^\/orders\/(\d+)$/, order],
+  [/^\/orders\/(\d+)\/return$/, askReturn],
   [/^\/sign-in$/, signIn],
   [/^\/register$/, register],
   [/^\/account$/, account],
@@ -34,6 +37,7 @@ const ROUTES = [
   [/^\/reset-password\/([\w-]+)$/, resetPassword],
   [/^\/staff$/, staff],
   [/^\/staff\/orders\/(\d+)$/, staffOrder],
+  [/^\/staff\/returns$/, staffReturns],
   [/^\/staff\/money$/, staffMoney],
   [/^/, missing],
 ];

@@ -20,6 +20,7 @@ const PROBLEMS = {
   'auth.token_invalid': 'Your visit has ended. Please sign in again.',
   'auth.token_expired': 'Your visit has ended. Please sign in again.',
   'guest.expired': 'Your visit as a guest has ended, so we cannot show this here any more. Your order itself is not affected.',
+  'account.password_wrong': 'This is not your password. Please try again.',
   'account.email_taken': 'There is already an account with this e-mail address. Sign in instead?',
   'address.limit': 'Your address book is full. Remove an address you no longer need, then save this one.',
   'session.refused': 'E-mail or password is wrong.',
@@ -37,6 +38,8 @@ const PROBLEMS = {
   'refund.exceeds': 'That is more than is left of what was paid.',
   'refund.nothing': 'Nothing is left of what was paid.',
   'return.state': 'The return has moved on in the meantime, so this is no longer possible.',
+  'return.quantity': 'Fewer of these can be sent back than you chose. Perhaps some are on their way back already; please look at the order again.',
+  'return.window': 'The time in which this could be sent back is over. If something is broken, please write to us all the same.',
   'account.token_invalid': 'This link was used before or is too old. Please ask for a new one.',
   'order.email_required': 'Please give an e-mail address so that we can reach you.',
   'cart.changed': 'Your cart was changed in the meantime, perhaps in another tab.',
@@ -135,18 +138,58 @@ const EVENTS = {
   'return.received': 'What you sent back arrived',
   'return.refunded': 'You got your money back for it',
   'return.replaced': 'You get another one instead',
+  'return.reopened': 'We are packing the replacement anew',
+};
+
+/* The same where "you" would be the wrong one: what staff reads. The rest is said to both alike. */
+const STAFF_EVENTS = {
+  'order.placed': 'Ordered',
+  'order.paid': 'Paid',
+  'order.closed': 'Closed unpaid; the items are free again',
+  'order.held': 'Held back',
+  'order.released': 'Goes on',
+  'order.cancelling': 'Being cancelled; the money goes back',
+  'payment.created': 'The buyer chose how to pay',
+  'payment.submitted': 'The buyer went to the payment page',
+  'payment.authorised': 'The bank agreed to the payment',
+  'payment.refund_due': 'A payment came too late and goes back',
+  'refund.requested': 'Money goes back',
+  'refund.succeeded': 'Money is back',
+  'refund.failed': 'Sending money back failed; see Money',
+  'return.requested': 'The buyer asks to send something back',
+  'return.approved': 'The buyer may send it back',
+  'return.received': 'What was sent back arrived',
+  'return.refunded': 'The return was paid back',
+  'return.replaced': 'The return is replaced',
+  'return.reopened': 'The replacement was unpacked; the return is to be settled anew',
 };
 
 /* Why an order is being closed. */
 const closeWords = (reason) => (/buyer|cancel/.test(reason ?? '') ? 'You cancelled the order' : 'The time to pay ran out');
 
+/* Why a payment did not go through. */
+const FAILURES = {
+  declined: 'your bank or the payment service said no',
+  refused: 'the payment service would not begin it',
+};
+
+export const failureWords = (reason) => `The last payment did not go through${FAILURES[reason] ? `: ${FAILURES[reason]}` : ''}. Nothing was taken. Please try again.`;
+
 /* An event of an order in words. */
 export function eventWords(event) {
   const { data } = event;
   if (event.type === 'order.closing') return closeWords(data?.reason);
+  if (event.type === 'order.paid' && data && !data.payment_id) return 'There was nothing to pay';
   const words = EVENTS[event.type] ?? plain(event.type);
   if (/^shipment\./.test(event.type) && data?.tracking) return `${words}: ${[data.carrier, data.tracking].filter(Boolean).join(' ')}`;
   return words;
+}
+
+/* An event as staff reads it. */
+export function staffEventWords(event) {
+  if (event.type === 'order.closing') return /buyer|cancel/.test(event.data?.reason ?? '') ? 'Taken back before it was paid' : 'The time to pay ran out';
+  if (event.type === 'payment.failed' && event.data?.reason) return `A payment failed: ${event.data.reason}`;
+  return (event.type !== 'order.paid' || event.data?.payment_id) && STAFF_EVENTS[event.type] ? STAFF_EVENTS[event.type] : eventWords(event);
 }
 
 const REFUNDS = { REQUESTED: ['Promised', 'wait'], SUBMITTED: ['On its way', 'wait'], SUCCEEDED: ['Paid back', 'good'], FAILED: ['We take care of it', 'wait'] };
@@ -155,6 +198,7 @@ const RETURNS = {
   REQUESTED: ['Asked for', 'wait'], APPROVED: ['Please send it back', 'wait'], RECEIVED: ['Arrived here', 'wait'],
   REFUNDED: ['Paid back', 'good'], REPLACED: ['Replaced', 'good'], REJECTED: ['Refused', 'end'],
 };
+const STAFF_RETURNS = { ...RETURNS, REQUESTED: ['To decide', 'wait'], APPROVED: ['On its way back', 'wait'], RECEIVED: ['To settle', 'wait'] };
 const wordsOf = (table) => (state) => {
   const [text, mood] = table[state] ?? [plain(state), 'wait'];
   return { text, mood };
@@ -164,6 +208,23 @@ const wordsOf = (table) => (state) => {
 export const refundWords = wordsOf(REFUNDS);
 export const parcelWords = wordsOf(PARCELS);
 export const returnWords = wordsOf(RETURNS);
+export const staffReturnWords = wordsOf(STAFF_RETURNS);
+
+/* What a buyer wants for what comes back. */
+export const wishWords = (resolution) => (resolution === 'replacement' ? 'Wants the same again' : 'Wants the money back');
+
+const CHANNELS = { sandbox: 'Sandbox', stripe: 'Stripe', alipay: 'Alipay', wechat: 'WeChat Pay' };
+export const channelWords = (name) => CHANNELS[name] ?? plain(name);
+
+const ATTEMPTS = {
+  CREATED: ['Begun', 'wait'], SUBMITTED: ['Waits for the buyer', 'wait'], AUTHORISED: ['Agreed to', 'wait'], CAPTURED: ['Paid', 'good'], VOIDED: ['Closed unpaid', 'end'],
+};
+
+/* {text, mood} of an attempt to pay, for staff. */
+export function paymentWords(payment) {
+  if (payment.state === 'FAILED') return { text: payment.reason ? `Failed: ${payment.reason}` : 'Failed', mood: 'end' };
+  return wordsOf(ATTEMPTS)(payment.state);
+}
 
 /* "partly_shipped.by_us" → "Partly shipped by us", for words newer than this page. */
 function plain(name) {

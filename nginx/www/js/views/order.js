@@ -7,8 +7,9 @@ import { problemBox, setBusy, tell } from '../form.js';
 import { forget, read, write } from '../keep.js';
 import { money, timeOfDay, when } from '../money.js';
 import { choiceWords, loading, picture, skeleton } from '../parts.js';
+import { ended, itemWords, returnable } from '../returns.js';
 import * as session from '../session.js';
-import { eventWords, parcelWords, refundWords, stateWords } from '../words.js';
+import { eventWords, failureWords, parcelWords, refundWords, returnWords, stateWords } from '../words.js';
 import { stateBadge } from './orders.js';
 import { sums } from './summary.js';
 
@@ -21,7 +22,8 @@ const WAY = ['PENDING_PAYMENT', 'PAID', 'SHIPPED', 'DELIVERED']; // what most or
 
 const payable = (order) => PAYABLE.includes(order.state);
 const refunding = (order) => (order.refunds ?? []).some((refund) => refund.state === 'REQUESTED' || refund.state === 'SUBMITTED');
-const moving = (order) => !ENDED.includes(order.state) || refunding(order);
+const sendingBack = (order) => (order.returns ?? []).some((one) => !ended(one));
+const moving = (order) => !ENDED.includes(order.state) || refunding(order) || sendingBack(order);
 const openAttempt = (payment) => ['CREATED', 'SUBMITTED', 'AUTHORISED'].includes(payment.state);
 
 /* An attempt to pay keeps its key until it has ended, so that pressing the button again leads to the same payment. */
@@ -57,10 +59,8 @@ const HEADLINES = {
 };
 
 function explain(order) {
-  const declined = order.payments.some((payment) => payment.state === 'FAILED');
   switch (order.state) {
-    case 'PENDING_PAYMENT':
-      return `${declined ? 'The last payment did not go through. ' : ''}We hold everything for you until ${timeOfDay(order.expires_at)}. Please pay by then.`;
+    case 'PENDING_PAYMENT': return `We hold everything for you until ${timeOfDay(order.expires_at)}. Please pay by then.`;
     case 'CLOSING': return 'The order is being closed. We are checking with the payment provider that no payment is under way.';
     case 'CLOSED': return 'It was not paid, so its items went back on the shelf. You can order them again any time.';
     case 'PAID': return order.email ? `We keep ${order.email} up to date.` : 'We are packing it now, or would be if this shop were real.';
@@ -72,6 +72,12 @@ function explain(order) {
     case 'CANCELLED': return (order.payment?.refunded ?? 0) > 0 ? `You got ${money(order.payment.refunded, order.currency)} back.` : 'Nothing is left to do.';
     default: return '';
   }
+}
+
+/* What the last attempt to pay came to, where it failed and another one can be made. */
+function failure(order) {
+  const last = order.payments.at(-1);
+  return order.state === 'PENDING_PAYMENT' && last?.state === 'FAILED' ? h('p', { class: 'notice bad' }, failureWords(last.reason)) : null;
 }
 
 function lineRow(line, currency) {
@@ -109,6 +115,39 @@ function refunds(order) {
     h('p', null, badge(refundWords(refund.state)), ' ', h('strong', null, money(refund.amount, order.currency))), refund.reason && h('p', { class: 'muted' }, refund.reason)));
 }
 
+const BACK = { REQUESTED: 0, APPROVED: 1, RECEIVED: 2 };
+
+/* What happens next with a return. */
+function returnNext(one, currency) {
+  switch (one.state) {
+    case 'REQUESTED': return 'We are looking at it and answer soon.';
+    case 'APPROVED': return one.note ? null : 'Please pack it well and send it to us.';
+    case 'RECEIVED': return one.resolution === 'replacement' ? 'It is here. We are packing another one for you.' : 'It is here. Your money follows.';
+    case 'REFUNDED': return one.amount > 0 ? `${money(one.amount, currency)} go back to you.` : 'Nothing was left to pay back.';
+    case 'REPLACED': return 'Another one is in a parcel for you.';
+    default: return null;
+  }
+}
+
+/* How far a return has come, while it is under way. */
+function backSteps(one) {
+  const at = BACK[one.state];
+  if (at === undefined) return null;
+  const names = ['Asked', 'On its way back', 'Here', one.resolution === 'replacement' ? 'New one sent' : 'Money back'];
+  return h('ol', { class: 'steps', 'aria-label': 'How far the return has come' }, names.map((text, n) => h('li', { class: n <= at ? 'done' : '', 'aria-current': n === at ? 'step' : null }, text)));
+}
+
+function returns(order) {
+  return (order.returns ?? []).map((one) => h('li', { class: 'parcel' },
+    h('p', null, badge(returnWords(one.state)), ' ', when(one.created_at)),
+    h('p', null, itemWords(one)),
+    !ended(one) && one.resolution === 'refund' && h('p', { class: 'muted' }, `You get ${money(one.amount, order.currency)} back.`),
+    !ended(one) && one.resolution === 'replacement' && h('p', { class: 'muted' }, 'You get the same again.'),
+    backSteps(one),
+    [returnNext(one, order.currency)].filter(Boolean).map((text) => h('p', null, text)),
+    one.note && h('p', { class: 'said' }, h('span', { class: 'muted' }, 'The shop says: '), one.note)));
+}
+
 /* A part that is there when it has something in it. */
 function part(title) {
   const list = h('ul');
@@ -122,7 +161,8 @@ function actions(as, box, refresh, signal) {
   const pay = h('button', { class: 'button primary large', type: 'button' });
   const got = h('button', { class: 'button primary', type: 'button' }, 'Everything is here');
   const cancel = h('button', { class: 'button quiet', type: 'button' }, 'Cancel the order');
-  const node = h('div', { class: 'actions' }, pay, got, cancel);
+  const back = h('a', { class: 'button' }, 'Send something back');
+  const node = h('div', { class: 'actions' }, pay, got, back, cancel);
 
   async function run(button, work) {
     if (button.getAttribute('aria-disabled')) return;
@@ -160,7 +200,9 @@ function actions(as, box, refresh, signal) {
       pay.hidden = next.state !== 'PENDING_PAYMENT';
       cancel.hidden = next.state !== 'PENDING_PAYMENT' && !(next.payment && ['PAID', 'ON_HOLD'].includes(next.state));
       got.hidden = !['SHIPPED', 'DELIVERED'].includes(next.state);
-      node.hidden = pay.hidden && cancel.hidden && got.hidden;
+      back.hidden = returnable(next).length === 0;
+      back.href = `#/orders/${next.order_id}/return`;
+      node.hidden = pay.hidden && cancel.hidden && got.hidden && back.hidden;
       pay.textContent = `Pay ${money(next.total, next.currency)}`;
     },
   };
@@ -170,7 +212,7 @@ function actions(as, box, refresh, signal) {
 function confirmCancel(order, yes) {
   const keep = h('button', { class: 'button', type: 'button', onclick: () => box.close() }, 'Keep it');
   const end = h('button', { class: 'button danger', type: 'button', onclick: () => { box.close(); yes(); } }, 'Cancel the order');
-  const box = h('dialog', { class: 'ask', 'aria-labelledby': 'ask-title' }, h('h2', { id: 'ask-title' }, 'Cancel this order?'), h('p', null, order.state === 'PENDING_PAYMENT' ? 'The items go back on the shelf.' : `You get ${money(order.total, order.currency)} back, and the items go back on the shelf.`), h('div', { class: 'actions' }, keep, end));
+  const box = h('dialog', { class: 'ask', 'aria-labelledby': 'ask-title' }, h('h2', { id: 'ask-title' }, 'Cancel this order?'), h('p', null, order.state === 'PENDING_PAYMENT' || order.total === 0 ? 'The items go back on the shelf.' : `You get ${money(order.total, order.currency)} back, and the items go back on the shelf.`), h('div', { class: 'actions' }, keep, end));
   box.addEventListener('close', () => box.remove());
   document.body.append(box);
   box.showModal();
@@ -189,15 +231,16 @@ function frame(as, refresh, signal) {
   const where = h('div');
   const way = h('div');
   const parcelPart = part('Parcels');
+  const returnPart = part('Returns');
   const refundPart = part('Money back');
   const number = h('p', { class: 'muted order-number' });
   const node = h('div', { class: 'order' },
     h('nav', { class: 'crumbs', 'aria-label': 'Where you are' }, h('a', { href: '#/orders' }, icon('back'), 'Your orders')),
     h('section', { class: 'order-head' }, number, title, state, way, box.node, buttons.node),
     h('div', { class: 'order-parts' },
-      h('section', { class: 'panel' }, h('h2', null, 'What you ordered'), lines, costs),
       h('div', { class: 'order-side' },
-        parcelPart.node, refundPart.node,
+        h('section', { class: 'panel' }, h('h2', null, 'What you ordered'), lines, costs), returnPart.node, parcelPart.node, refundPart.node),
+      h('div', { class: 'order-side' },
         h('section', { class: 'panel' }, h('h2', null, 'What happened'), happened), h('section', { class: 'panel' }, h('h2', null, 'Where it goes'), where))),
     h('p', null, h('a', { class: 'button', href: '#/' }, 'Continue shopping')));
   let shown = '';
@@ -206,11 +249,12 @@ function frame(as, refresh, signal) {
       title.textContent = HEADLINES[order.state] ?? stateWords(order.state).text;
       node.dataset.state = order.state;
     }
-    state.replaceChildren(stateBadge(order.state), h('p', null, explain(order)));
+    state.replaceChildren(...[stateBadge(order.state), failure(order), h('p', null, explain(order))].filter(Boolean));
     shown = order.state;
     buttons.show(order);
     way.replaceChildren(steps(order));
     parcelPart.show(parcels(order));
+    returnPart.show(returns(order));
     refundPart.show(refunds(order));
     number.textContent = `Order ${order.order_id}`;
     lines.replaceChildren(...order.items.map((line) => lineRow(line, order.currency)));

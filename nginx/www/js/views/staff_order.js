@@ -3,12 +3,14 @@
 import { call, get, newKey } from '../api.js';
 import { addressLines } from '../address.js';
 import { announce, h, icon } from '../dom.js';
-import { check, field, onSubmit, problemBox, setBusy, tell } from '../form.js';
+import { field } from '../form.js';
 import { fromMinor, money, toMinor, when } from '../money.js';
 import { choiceWords, loading, skeleton } from '../parts.js';
-import { eventWords, parcelWords, problemWords, refundWords } from '../words.js';
+import { channelWords, parcelWords, paymentWords, refundWords, staffEventWords } from '../words.js';
 import { stateBadge } from './orders.js';
 import { admitted, AS, frame, may } from './staff.js';
+import { action, press } from './staff_action.js';
+import { open, past, returnItem } from './staff_returns.js';
 
 const PACKABLE = ['PAID', 'PARTIALLY_SHIPPED'];
 const badge = ({ text, mood }) => h('span', { class: `state ${mood}` }, text);
@@ -16,47 +18,6 @@ const badge = ({ text, mood }) => h('span', { class: `state ${mood}` }, text);
 /* Units of a line that are in no parcel yet. */
 const leftOf = (order, line) => line.qty - (order.shipments ?? []).filter((parcel) => parcel.state !== 'CANCELLED' && !parcel.return_id)
   .flatMap((parcel) => parcel.items).filter((item) => item.line === line.line).reduce((n, item) => n + item.qty, 0);
-
-/* A form that does one thing to the order. The key is that of the try until it has worked: pressing twice does it once. */
-function action({ title, fields, text, quiet = false, body, path, done, words }) {
-  const box = problemBox();
-  const button = h('button', { class: quiet ? 'button' : 'button primary', type: 'submit' }, text);
-  const form = h('form', { class: 'form staff-action', novalidate: true }, title && h('h3', null, title), box.node, h('div', { class: 'fields' }, fields.map((one) => one.node)), button);
-  let key = newKey();
-  let sent = '';
-  onSubmit(form, button, async () => {
-    box.hide();
-    if (!check(fields)) return;
-    const now = JSON.stringify(body());
-    if (now !== sent) key = newKey();
-    sent = now;
-    try {
-      await call('POST', path, { ...AS, key, body: now });
-      await done(words);
-    } catch (problem) {
-      tell(problem, fields, box);
-    }
-  });
-  return form;
-}
-
-/* A button that does one thing. */
-function press(text, work, told) {
-  const button = h('button', { type: 'button', class: 'button' }, text);
-  button.addEventListener('click', async () => {
-    if (button.getAttribute('aria-disabled')) return;
-    setBusy(button, true);
-    told.textContent = '';
-    try {
-      await work();
-    } catch (problem) {
-      told.textContent = problemWords(problem);
-    } finally {
-      setBusy(button, false);
-    }
-  });
-  return button;
-}
 
 function packing(order, done) {
   const open = order.items.map((line) => ({ line, left: leftOf(order, line) })).filter(({ left }) => left > 0);
@@ -124,24 +85,28 @@ function cancelling(order, done) {
 const panel = (title, ...children) => (children.flat().some(Boolean) ? h('section', { class: 'panel' }, h('h2', null, title), children) : null);
 
 function moneyRows(order) {
-  const rows = [['Total', order.total], ['Paid', order.payment?.paid], ['Going back', order.payment?.refunding], ['Gone back', order.payment?.refunded]].filter(([, amount]) => amount > 0);
+  const rows = [['Total', order.total], ['Paid', order.payment?.paid], ['Going back', order.payment?.refunding], ['Gone back', order.payment?.refunded]].filter(([title, amount]) => title === 'Total' || amount > 0);
   return [h('dl', { class: 'sums' }, rows.map(([title, amount]) => h('div', { class: 'sum' }, h('dt', null, title), h('dd', null, money(amount, order.currency))))),
+    (order.payments ?? []).length > 0 && h('ul', null, order.payments.map((payment) => h('li', { class: 'parcel' }, h('p', null, badge(paymentWords(payment)), ' ', money(payment.amount, order.currency), ` · ${channelWords(payment.channel)}`)))),
     (order.refunds ?? []).length > 0 && h('ul', null, order.refunds.map((refund) => h('li', { class: 'parcel' }, h('p', null, badge(refundWords(refund.state)), ' ', money(refund.amount, order.currency), refund.reason ? ` · ${refund.reason}` : ''))))];
 }
 
 function draw(order, events, done) {
   const shipments = order.shipments ?? [];
+  const items = (list) => list.length > 0 && h('ul', null, list.map((one) => returnItem(one, order, done)));
   return frame(`Order ${order.order_id}`,
     h('div', { class: 'order-state' }, stateBadge(order.state), h('p', { class: 'muted' }, [order.contact_email, when(order.created_at)].filter(Boolean).join(' · '))),
     h('div', { class: 'order-parts' },
       h('div', { class: 'order-side' },
+        panel('Coming back', items(open(order))),
         panel('To do', packing(order, done), holding(order, done), refunding(order, done), cancelling(order, done)),
         panel('What was ordered', h('ul', { class: 'lines' }, order.items.map((line) => h('li', { class: 'parcel' }, h('p', null, `${line.qty}\u00a0×\u00a0${line.title}`, choiceWords(line.options_text) && ` · ${line.options_text}`), h('p', { class: 'muted' }, money(line.total, order.currency))))), order.note && h('p', { class: 'note' }, `Note: ${order.note}`))),
       h('div', { class: 'order-side' },
         panel('Parcels', shipments.length > 0 && h('ul', null, shipments.map((parcel) => parcelRow(parcel, done)))),
+        panel('Came back', items(past(order))),
         panel('Money', moneyRows(order)),
         panel('Where it goes', addressLines(order.address)),
-        panel('What happened', h('ol', { class: 'timeline' }, [...events].reverse().map((event) => h('li', null, h('span', null, eventWords(event)), event.internal?.reason && h('span', { class: 'muted' }, event.internal.reason), h('time', { datetime: event.at, class: 'muted' }, when(event.at)))))))),
+        panel('What happened', h('ol', { class: 'timeline' }, [...events].reverse().map((event) => h('li', null, h('span', null, staffEventWords(event)), event.internal?.reason && h('span', { class: 'muted' }, event.internal.reason), h('time', { datetime: event.at, class: 'muted' }, when(event.at)))))))),
     h('p', null, h('a', { class: 'button', href: '#/staff' }, icon('back'), 'All orders')));
 }
 
