@@ -90,8 +90,6 @@ def paired(bench, ticks, ceiling):
 
 def run(bench, ceiling):
     stack = bench.stack
-    stack.slots = {int(slot): int(shard) for slot, shard in
-                   (line.split() for line in stack.sql("SELECT slot, shard FROM souk_global.slot_map").splitlines())}
     skus = stack.sku_ids()
     people = guests(stack, CARTS)
     fill(stack, [one["account_id"] for one in people], skus[:LINES])

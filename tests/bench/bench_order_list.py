@@ -25,18 +25,16 @@ def fill(stack, first, rows, account, slot, shard):
 
 def run(bench, ceiling):
     stack = bench.stack
-    slots = {int(slot): int(shard) for slot, shard in
-             (line.split() for line in stack.sql("SELECT slot, shard FROM souk_global.slot_map").splitlines())}
     people = guests(stack, PEOPLE)
     first, done = 1000, 0
     for one in people:
         slot = int(one["account_id"]) & 255
-        fill(stack, first, EACH, one["account_id"], slot, slots[slot])
+        fill(stack, first, EACH, one["account_id"], slot, stack.slots[slot])
         first, done = first + EACH, done + EACH
     while done < ORDERS:
         slot = done // ROWS % 256
         rows = min(ROWS, ORDERS - done)
-        fill(stack, first, rows, f"(({first} + a.i) * 256 + {slot})", slot, slots[slot])
+        fill(stack, first, rows, f"(({first} + a.i) * 256 + {slot})", slot, stack.slots[slot])
         first, done = first + rows, done + rows
     pages = []
     for one in people:

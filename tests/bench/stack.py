@@ -1,4 +1,5 @@
 """The stack a benchmark runs on: make run in a folder of its own, and what a benchmark asks of it."""
+import functools
 import json
 import os
 import re
@@ -134,6 +135,12 @@ class Stack:
         """A longer script, on one schema."""
         return subprocess.run(["mariadb", f"--defaults-file={self.state}/root.cnf", f"--socket={self.state}/run/db0.sock",
                                "--batch", "--skip-column-names", schema], input=text, check=True, capture_output=True, text=True).stdout
+
+    @functools.cached_property
+    def slots(self):
+        """The shard of each slot."""
+        rows = self.sql("SELECT slot, shard FROM souk_global.slot_map").splitlines()
+        return {int(slot): int(shard) for slot, shard in map(str.split, rows)}
 
     def durability(self):
         flush, binlog = self.sql("SELECT @@innodb_flush_log_at_trx_commit, @@sync_binlog").split()

@@ -1,7 +1,15 @@
 """Buyers are told of their orders by mail."""
 
+import pytest
+
 from mailbox import mails_to, wait_for_mail
+from parcels import Shop
 from test_payment import ADDRESS, new_order, open_payment, plenty, press
+
+
+@pytest.fixture(scope="module")
+def shop(souk):
+    return Shop(souk)
 
 
 def test_placed_and_paid(souk):
@@ -25,6 +33,28 @@ def test_a_guest_is_told_where_the_order_says(souk):
     wait_for_mail(souk, address, f"Your order {order_id}")
     assert guest.post(f"/v1/orders/{order_id}/cancel").json()["state"] == "CLOSED"
     wait_for_mail(souk, address, "was closed")
+
+
+def test_parcels_and_money_back(souk, shop):
+    buyer = souk.new_buyer()
+    order_id = shop.paid(buyer, (shop.sku_id, 2))
+    parcel = shop.ship(order_id, carrier="DHL", tracking="JD014600003")
+    shipped = wait_for_mail(souk, buyer.email, f"A parcel of your order {order_id}")
+    assert "DHL JD014600003" in shipped.text
+    answer = shop.merchant.patch(f"/v1/admin/shipments/{parcel['shipment_id']}", {"state": "DELIVERED"}, key=True)
+    assert answer.status_code == 200, answer.text
+    wait_for_mail(souk, buyer.email, f"Your order {order_id} has arrived")
+
+
+def test_a_paid_order_that_is_taken_back(souk, shop):
+    buyer = souk.new_buyer()
+    order = new_order(buyer, shop.sku_id, qty=2)
+    press(souk, open_payment(buyer, order["order_id"])["pay_url"], "pay")
+    wait_for_mail(souk, buyer.email, "is paid", seconds=30)
+    assert buyer.post(f"/v1/orders/{order['order_id']}/cancel", {}).status_code == 200
+    back = wait_for_mail(souk, buyer.email, f"Money back for order {order['order_id']}", seconds=30)
+    assert f"{order['total'] // 100}.{order['total'] % 100:02} {order['currency']}" in back.text
+    wait_for_mail(souk, buyer.email, f"Your order {order['order_id']} was cancelled", seconds=30)
 
 
 def test_an_event_that_comes_again_is_told_once(souk):
