@@ -3,6 +3,8 @@
 #include "http/fields.h"
 #include "http/request.h"
 
+enum { NOTE_CHARS_MAX = 500 };
+
 static const char *const states[] = {"open", "closed", NULL};
 
 static const struct field get_fields[] = {
@@ -14,10 +16,28 @@ static const struct field get_fields[] = {
     FIELDS_PAGE,
 };
 
+static const struct field close_fields[] = {
+    {.name = "channel", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 16, .required = true,
+     .about = "The payment channel"},
+    {.name = "day", .from = FROM_BODY, .type = FIELD_STRING, .min = 10, .max = 10, .required = true,
+     .about = "Day of the provider, 2026-11-28"},
+    {.name = "class", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 24, .required = true,
+     .about = "What differs, as it was listed"},
+    {.name = "reference", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 80, .required = true,
+     .about = "Of which transaction, as it was listed"},
+    {.name = "note", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = NOTE_CHARS_MAX, .required = true,
+     .about = "How it was settled"},
+    FIELDS_ACCOUNT,
+    FIELDS_IDEMPOTENCY,
+};
+
 static const struct route rows[] = {
     {.method = METHOD_GET, .path = "/v1/admin/reconciliation", .who = ROLE_SUPPORT | ROLE_ADMIN | ROLE_OPS,
      FIELDS(get_fields), .shard_by = SHARD_GLOBAL, .routine = "reconciliation_get", .name = "reconciliation_get",
      .summary = "Where a provider's statement and our books differ", .answers = "Reconciliation"},
+    {.method = METHOD_POST, .path = "/v1/admin/reconciliation/close", .who = ROLE_SUPPORT | ROLE_ADMIN, FIELDS(close_fields),
+     .shard_by = SHARD_GLOBAL, .routine = "reconciliation_close", .name = "reconciliation_close",
+     .summary = "Say how a difference was settled; books nothing", .answers = "ReconciliationDifference"},
 };
 
 const struct route_set reconciliation_routes = {

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "http/engine.h"
 #include "http/lag.h"
+#include "http/waiting.h"
 #include "observe/metrics.h"
 
 enum { PING_MS_MAX = 500, LAG_US_MAX = 1000000 };
@@ -75,9 +76,10 @@ static enum souk_err metrics(struct request *request)
     enum souk_err err = metrics_text(request->arena, name_of_row, exchange_of(request)->engine->table, &counters, &counters_len);
     if (err != SOUK_OK)
         return err;
-    struct buffer text = buffer_in(request->arena, counters_len + 8192);
+    struct buffer text = buffer_in(request->arena, counters_len + 16384);
     buffer_add(&text, counters, counters_len);
     lag_metrics(request->context->store, &text, clock_us() + LAG_US_MAX);
+    waiting_metrics(request->context->store, &text, clock_us() + LAG_US_MAX);
     request->content_type = "text/plain; version=0.0.4; charset=utf-8";
     request->answer = (struct answer){.status = 200, .body = text.data, .body_len = text.len};
     return text.failed ? SOUK_TOO_LARGE : SOUK_OK;

@@ -121,10 +121,13 @@ const struct schema schemas[] = {
                     "state:text note:text? closed_by:id? created_at:time closed_at:time? version:int"},
     {"ReconciliationClass", "class:text open:int closed:int"},
     {"ReconciliationDifference", "class:text reference:text payment_id:id? refund_id:id? order_id:id? state:text data:json "
-                                 "found_at:time"},
+                                 "note:text? closed_by:id? found_at:time closed_at:time?"},
     {"Reconciliation", "channel:text day:text state:text runs:int lines:int matched:int started_at:time finished_at:time? "
                        "differences:[ReconciliationClass] items:[ReconciliationDifference] next_cursor:text?"},
     {"PaymentCaseList", "items:[PaymentCase] next_cursor:text?"},
+    {"Transfer", "transfer_id:id kind:text order_id:id amount:int fee:int? currency:text state:text cause:text? refund_due:bool "
+                 "provider_ref:text? at:time statement_day:text?"},
+    {"TransferList", "items:[Transfer] next_cursor:text? away:[int]"},
     {"OrderEvent", "seq:int type:text at:time data:json"},
     {"OrderEventList", "items:[OrderEvent] next_cursor:text?"},
     {"Payment", "payment_id:id order_id:id channel:text state:text amount:int currency:text captured:int? reason:text? "

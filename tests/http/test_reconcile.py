@@ -3,6 +3,7 @@
 import datetime
 import json
 import time
+import uuid
 
 import pytest
 
@@ -95,6 +96,65 @@ def test_another_amount_is_listed(souk, buyer, order):
     set_faults(souk, payment, statement_amount_off=0)
     reconcile(souk)
     assert differences(souk, payment) == [("wrong_amount", "closed")]
+
+
+def listed(souk, payment):
+    found = souk.admin.get(f"/v1/admin/reconciliation?channel=sandbox&day={today()}&limit=100").json()["items"]
+    return next(item for item in found if item["payment_id"] == payment["payment_id"])
+
+
+def gauge(souk, name):
+    answer = souk.get("/metrics")
+    if answer.status_code != 200:
+        pytest.skip(f"/metrics answers {answer.status_code} from here")
+    return sum(float(line.split()[-1]) for line in answer.text.splitlines() if line.split("{")[0].split(" ")[0] == name)
+
+
+def test_a_person_settles_a_difference(souk, buyer, order):
+    payment = pay(souk, buyer, order, statement_amount_off=5)
+    reconcile(souk)
+    difference, waiting = listed(souk, payment), gauge(souk, "souk_reconciliation_open")
+    assert (difference["class"], difference["state"], difference["note"]) == ("wrong_amount", "open", None) and waiting >= 1
+    assert gauge(souk, "souk_reconciliation_open_seconds") >= 0
+    books = souk.db_of(order["order_id"]).rows(f"SELECT * FROM ledger_entry WHERE order_id = {order['order_id']}")
+    body = {"channel": "sandbox", "day": today(), "class": "wrong_amount", "reference": difference["reference"], "note": "Their mistake"}
+    path = "/v1/admin/reconciliation/close"
+    support, key = souk.new_staff("support"), uuid.uuid4().hex
+    closed = [support.post(path, body, headers={"Idempotency-Key": key}) for _ in range(2)]
+    assert [answer.status_code for answer in closed] == [200, 200] and closed[0].text == closed[1].text, closed[0].text
+    now = closed[0].json()
+    assert (now["state"], now["note"]) == ("closed", "Their mistake") and now["closed_by"] and now["closed_at"]
+    assert listed(souk, payment) == now and gauge(souk, "souk_reconciliation_open") == waiting - 1
+    again = souk.admin.post(path, body | {"note": "No, ours"}, key=True)
+    assert again.json() == now
+    reconcile(souk)
+    assert listed(souk, payment) == now
+    assert souk.db_of(order["order_id"]).rows(f"SELECT * FROM ledger_entry WHERE order_id = {order['order_id']}") == books
+    for person, more, status in ((support, {"reference": "capture nothing"}, 404), (support, {"class": "fee"}, 404), (support, {"day": "2026-99-99"}, 400),
+                                 (support, {"note": ""}, 400), (souk.new_staff("ops"), {}, 403), (buyer, {}, 403)):
+        assert person.post(path, body | more, key=True).status_code == status, more
+
+
+def test_the_money_of_a_day(souk, buyer, order):
+    payment = pay(souk, buyer, order)
+    assert give_back(souk, order, amount=1).status_code == 201
+    wait_for(lambda: refunds(buyer, order)[0]["state"] == "SUCCEEDED")
+    reconcile(souk)
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = souk.admin.get(f"/v1/admin/ledger?channel=sandbox&day={today()}&limit=100{cursor}")
+        assert page.status_code == 200 and page.json()["away"] == [], page.text
+        seen += page.json()["items"]
+        cursor = page.json()["next_cursor"] and f"&cursor={page.json()['next_cursor']}"
+    ids = [int(item["transfer_id"]) for item in seen]
+    assert ids == sorted(set(ids), reverse=True)
+    mine = [item for item in seen if item["order_id"] == order["order_id"]]
+    assert [(item["kind"], item["amount"], item["state"], item["cause"], item["statement_day"]) for item in mine] == [
+        ("refund", 1, "SUCCEEDED", "staff", today()), ("capture", order["total"], "CAPTURED", None, today())]
+    assert mine[1]["transfer_id"] == payment["payment_id"] and mine[1]["currency"] == order["currency"]
+    assert souk.admin.get("/v1/admin/ledger?channel=sandbox&day=2020-01-01").json()["items"] == []
+    assert souk.admin.get("/v1/admin/ledger?channel=sandbox&day=yesterday1").status_code == 400
+    assert buyer.get(f"/v1/admin/ledger?channel=sandbox&day={today()}").status_code == 403
 
 
 def test_what_the_statement_lacks_is_listed(souk, buyer, order):

@@ -133,6 +133,10 @@ def test_a_refund_fails_and_support_tries_again(souk, buyer, order):
     failed = wait_for(lambda: [refund for refund in refunds(buyer, order) if refund["state"] == "FAILED"])
     assert failed[0]["failure"] == "the card has expired" and money(buyer, order)["refunding"] == 0
     case = cases(souk, order, state="open", kind="refund_failed")[0]
+    metrics = souk.get("/metrics")
+    if metrics.status_code == 200:  # from this machine: a case that the worker opened shows
+        open_n = [float(line.split()[-1]) for line in metrics.text.splitlines() if line.startswith("souk_payment_cases_open{")]
+        assert len(open_n) == souk.shards and sum(open_n) >= 1
     assert case["refund_id"] == failed[0]["refund_id"] and case["data"]["why"] == "the card has expired"
     assert give_back(souk, order).status_code == 201
     wait_for(lambda: money(buyer, order)["refunded"] == order["total"])

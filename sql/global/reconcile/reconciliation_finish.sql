@@ -26,7 +26,7 @@ BEGIN
      WHERE channel = in_channel AND day = in_day AND runs = in_run;
     IF ROW_COUNT() = 1 THEN
         UPDATE reconciliation_difference
-           SET state = 'closed'
+           SET state = 'closed', closed_at = UTC_TIMESTAMP(3)
          WHERE channel = in_channel AND day = in_day AND state = 'open' AND run < in_run;
     END IF;
     COMMIT;

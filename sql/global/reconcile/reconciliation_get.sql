@@ -7,8 +7,7 @@
 --   in_cursor       VARCHAR(255)   class and reference of the last one seen; NULL: from the beginning
 --   in_limit        BIGINT         1 … 100
 -- Returns  one row: status INT, body JSON, next_cursor
---   200 the counts of reconciliation_json and "items": [{"class", "reference", "payment_id", "refund_id", "order_id", "state",
---   "data": {"statement": {…}, "books": {…}}, "found_at"}], "next_cursor"
+--   200 the counts of reconciliation_json and "items": [as reconciliation_difference_json], "next_cursor"
 -- Errors   30004 not_found: never reconciled
 -- Locks    none
 -- Example  CALL reconciliation_get('sandbox', '2026-11-28', 'open', NULL, 20);
@@ -27,10 +26,8 @@ BEGIN
     IF v_report IS NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: this day was not reconciled';
     END IF;
-    SELECT GROUP_CONCAT(IF(d.nth > in_limit, NULL, JSON_OBJECT(
-               'class', d.class, 'reference', d.reference, 'payment_id', CAST(d.payment_id AS CHAR),
-               'refund_id', CAST(d.refund_id AS CHAR), 'order_id', CAST(d.order_id AS CHAR), 'state', d.state,
-               'data', JSON_EXTRACT(d.data, '$'), 'found_at', rfc3339(d.found_at))) ORDER BY d.nth),
+    SELECT GROUP_CONCAT(IF(d.nth > in_limit, NULL, reconciliation_difference_json(d.channel, d.day, d.class, d.reference))
+                        ORDER BY d.nth),
            IF(COUNT(*) > in_limit, LOWER(HEX(MAX(IF(d.nth = in_limit, CONCAT(d.class, '|', d.reference), NULL)))), NULL)
       INTO v_items, v_next
       FROM (SELECT r.*, ROW_NUMBER() OVER (ORDER BY r.class, r.reference) AS nth

@@ -11,7 +11,7 @@
 -- Locks    reconciliation_difference
 -- Example  CALL reconciliation_put('sandbox', '2026-11-28', 1, '[{"class": "missing_order", "reference": "capture sbx_1", …}]');
 --
--- What was closed by itself once stays closed, whatever a later run finds of it.
+-- What was closed once, by itself or by a person, stays closed, whatever a later run finds of it.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE reconciliation_put(
     in_channel VARCHAR(16), in_day VARCHAR(10), in_run BIGINT, in_items LONGTEXT
 )
@@ -23,9 +23,9 @@ BEGIN
 
     START TRANSACTION;
     INSERT INTO reconciliation_difference (channel, day, class, reference, payment_id, refund_id, order_id, data, state, run,
-                                           found_at)
+                                           found_at, closed_at)
     SELECT in_channel, in_day, j.class, j.reference, j.payment_id, j.refund_id, j.order_id, j.data, j.state, in_run,
-           UTC_TIMESTAMP(3)
+           UTC_TIMESTAMP(3), IF(j.state = 'closed', UTC_TIMESTAMP(3), NULL)
       FROM JSON_TABLE(in_items, '$[*]' COLUMNS (
                class VARCHAR(24) PATH '$.class', reference VARCHAR(80) PATH '$.reference',
                payment_id BIGINT PATH '$.payment_id', refund_id BIGINT PATH '$.refund_id', order_id BIGINT PATH '$.order_id',
