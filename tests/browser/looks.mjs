@@ -149,6 +149,10 @@ async function staff(shop, page, see) {
   await see('staff: an order, a return to settle');
   await shop.to(page, '#/staff?state=SHIPPED');
   await see('staff: orders');
+  const today = new Date().toISOString().slice(0, 10);
+  await shop.admin('reconcile', 'sandbox', today);
+  await shop.to(page, `#/staff/money?channel=sandbox&day=${today}`);
+  await see('staff: money');
 }
 
 const at = (width, height) => async (shop) => {

@@ -9,7 +9,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import { chromium } from 'playwright-core';
 
 const run = promisify(execFile);
@@ -137,6 +137,22 @@ export class Shop {
     return { email, password, token: body.access_token };
   }
 
+  /* A command of `souk admin`; its answer may be that something is open (3). */
+  async admin(...words) {
+    await run(this.souk, ['admin', '--config', path.join(this.state, 'souk.conf'), ...words]).catch((error) => { if (error.code !== 3) throw error; });
+  }
+
+  /* Switches faults of the sandbox provider on for the payment whose page this is. */
+  async faults(payUrl, switches) {
+    const conf = await readFile(path.join(this.state, 'souk.conf'), 'utf8');
+    const body = JSON.stringify({ payment_id: payUrl.match(/\d{15,}/)[0], ...switches });
+    const stamp = String(Math.floor(Date.now() / 1000));
+    const signature = createHmac('sha256', conf.match(/^sandbox_secret = (.*)$/m)[1]).update(`${stamp}.PUT /sandbox/v1/faults.${body}`).digest('hex');
+    const answer = await this.contexts[0].context.request.fetch(`${this.url}/sandbox/v1/faults`, { method: 'PUT', data: body, ignoreHTTPSErrors: true,
+      headers: { 'Content-Type': 'application/json', 'Sandbox-Timestamp': stamp, 'Sandbox-Signature': signature } });
+    ensure(answer.ok(), `the faults were refused: ${await answer.text()}`);
+  }
+
   /* Imports a product with options Colour × Size (or none) and finds it again; `stock` is per variant. */
   async product(wanted = {}) {
     return (await this.products([wanted]))[0];
@@ -216,9 +232,10 @@ export async function signIn(page, email, password = PASSWORD) {
 
 export const placeButton = (page) => page.getByRole('button', { name: /^Place order/ });
 
-export async function payInSandbox(page) {
+export async function payInSandbox(page, before) {
   await page.getByRole('button', { name: /^Pay / }).click();
   await page.waitForURL(/\/sandbox\//);
+  await before?.(page.url());
   await page.locator('button[value="pay"]').click();
 }
 
@@ -228,14 +245,14 @@ export async function seePaid(page) {
 }
 
 /* A paid order of `units` and the page that shows it; {page, orderId}. */
-export async function bought(shop, product, { units = 1, ...visit } = {}) {
+export async function bought(shop, product, { units = 1, faults, ...visit } = {}) {
   const page = await shop.visit(visit);
   for (let n = 0; n < units; n++) await intoCart(shop, page, product);
   await fillCheckout(shop, page);
   await placeButton(page).click();
   await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
   const orderId = page.url().match(/orders\/(\d+)/)[1];
-  await payInSandbox(page);
+  await payInSandbox(page, faults && ((payUrl) => shop.faults(payUrl, faults)));
   await seePaid(page);
   return { page, orderId };
 }

@@ -65,6 +65,57 @@ export const tests = {
     await page.getByText(/You got .*12\.00 back/).waitFor();
   },
 
+  'a day of money: what moved, where the statement differs, and how staff settles it': async (shop) => {
+    const { orderId } = await bought(shop, await shop.product({ colours: [], price: '12.00' }), { faults: { statement_amount_off: 7 } });
+    const { token } = await shop.staff();
+    const today = new Date().toISOString().slice(0, 10);
+    const back = await shop.api('POST', `/v1/admin/orders/${orderId}/refunds`, { token, key: true, body: { amount: 250, reason: 'A scratch' } });
+    ensure(back.status === 201, `the refund was refused: ${JSON.stringify(back.body)}`);
+    await shop.until(async () => (await shop.api('GET', `/v1/admin/orders/${orderId}`, { token })).body.payment.refunded === 250, 'the refund does not end');
+    await shop.admin('reconcile', 'sandbox', today);
+
+    const staff = await atWork(shop, '#/staff/money');
+    await staff.getByLabel('Channel').selectOption('sandbox');
+    await staff.getByLabel('Day').fill(today);
+    await staff.getByRole('button', { name: 'Show the day' }).click();
+    const part = (title) => staff.locator('.day-part', { has: staff.getByRole('heading', { level: 3, name: title }) });
+    const transfers = part('Payments and refunds').locator('li', { hasText: orderId });
+    await transfers.filter({ hasText: 'Taken' }).getByText(/12\.00/).waitFor();
+    await transfers.filter({ hasText: 'Back: by the staff' }).getByText(/2\.50/).waitFor();
+    const difference = part('The statement and the books').locator('li', { hasText: orderId });
+    const found = () => shop.until(async () => {
+      if (await difference.isVisible()) return true;
+      await part('The statement and the books').getByRole('button', { name: 'Show more' }).click({ timeout: 500 }).catch(() => {});
+      return false;
+    }, 'the difference is not listed');
+    await found();
+    await difference.getByText(/The statement says .*12\.07.*, the books say .*12\.00/).waitFor();
+    await difference.getByText('Settle it').click();
+    await difference.getByRole('button', { name: 'Close it' }).click();
+    await difference.getByText('Please fill this in.').waitFor();
+    await difference.getByLabel('How it was settled').fill('They sent us a credit note');
+    await difference.getByRole('button', { name: 'Close it' }).click();
+    await staff.getByLabel('How it was settled').waitFor({ state: 'detached' });
+    await found();
+    await difference.getByText('They sent us a credit note').waitFor();
+    await difference.getByText('Closed', { exact: true }).waitFor();
+  },
+
+  'a refund that fails waits for a person, who says what was done': async (shop) => {
+    const { orderId } = await bought(shop, await shop.product({ colours: [], price: '12.00' }), { faults: { refund_fails: 1 } });
+    const { token } = await shop.staff();
+    await shop.api('POST', `/v1/admin/orders/${orderId}/refunds`, { token, key: true, body: { reason: 'A scratch' } });
+    await shop.until(async () => (await shop.api('GET', '/v1/admin/payment-cases?state=open&limit=100', { token })).body.items.some((one) => one.order_id === orderId), 'no case is opened');
+    const staff = await atWork(shop, '#/staff/money');
+    const row = staff.locator('li', { hasText: orderId });
+    await row.getByText('Money could not be given back').waitFor();
+    await row.getByText('They say: the card has expired').waitFor();
+    await row.getByText('Deal with it').click();
+    await row.getByLabel('What was done').fill('Sent by bank transfer');
+    await row.getByRole('button', { name: 'Close the case' }).click();
+    await row.waitFor({ state: 'detached' });
+  },
+
   'who is no staff is told so': async (shop) => {
     const page = await shop.visit();
     const { email } = await shop.newAccount();

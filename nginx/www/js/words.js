@@ -206,6 +206,7 @@ const wordsOf = (table) => (state) => {
 
 /* {text, mood} of a refund, a parcel, a return. */
 export const refundWords = wordsOf(REFUNDS);
+export const staffRefundWords = wordsOf({ ...REFUNDS, FAILED: ['Failed', 'end'] });
 export const parcelWords = wordsOf(PARCELS);
 export const returnWords = wordsOf(RETURNS);
 export const staffReturnWords = wordsOf(STAFF_RETURNS);
@@ -215,6 +216,35 @@ export const wishWords = (resolution) => (resolution === 'replacement' ? 'Wants 
 
 const CHANNELS = { sandbox: 'Sandbox', stripe: 'Stripe', alipay: 'Alipay', wechat: 'WeChat Pay' };
 export const channelWords = (name) => CHANNELS[name] ?? plain(name);
+
+/* What about money waits for a person. */
+const CASES = {
+  wrong_amount: 'A provider took another amount than was asked for',
+  unknown_payment: 'A provider tells of a payment that we do not know',
+  unknown_refund: 'A provider tells of a refund that we do not know',
+  refund_failed: 'Money could not be given back',
+  payment_stuck: 'A provider does not say what became of a payment',
+  refund_stuck: 'A provider does not say what became of a refund',
+  order_stuck: 'An order cannot be closed: its provider does not answer',
+};
+export const caseWords = (kind) => CASES[kind] ?? plain(kind);
+
+/* How a provider's statement and the books differ. */
+const DIFFERENCES = {
+  missing_callback: 'It was paid, and we had not heard of it',
+  late_capture: 'It was paid when it was too late',
+  missing_refund_callback: 'It went back, and we had not heard of it',
+  missing_order: 'A payment that we do not know',
+  missing_refund: 'A refund that we do not know',
+  wrong_amount: 'Another amount or currency',
+  other_transaction: 'Paid under another number',
+  missing_at_provider: 'In our books, not in the statement',
+  fee: 'Another fee than was booked',
+};
+export const differenceWords = (kind) => DIFFERENCES[kind] ?? plain(kind);
+
+const CAUSES = { staff: 'by the staff', cancel: 'the order was cancelled', return: 'for a return', excess: 'more came than was asked for', late: 'it came too late', second: 'it was paid twice', amount: 'a wrong amount' };
+export const refundCauseWords = (cause) => `Back: ${CAUSES[cause] ?? plain(cause)}`;
 
 const ATTEMPTS = {
   CREATED: ['Begun', 'wait'], SUBMITTED: ['Waits for the buyer', 'wait'], AUTHORISED: ['Agreed to', 'wait'], CAPTURED: ['Paid', 'good'], VOIDED: ['Closed unpaid', 'end'],

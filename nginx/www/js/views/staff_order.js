@@ -6,7 +6,7 @@ import { announce, h, icon } from '../dom.js';
 import { field } from '../form.js';
 import { fromMinor, money, toMinor, when } from '../money.js';
 import { choiceWords, loading, skeleton } from '../parts.js';
-import { channelWords, parcelWords, paymentWords, refundWords, staffEventWords } from '../words.js';
+import { channelWords, parcelWords, paymentWords, staffEventWords, staffRefundWords } from '../words.js';
 import { stateBadge } from './orders.js';
 import { admitted, AS, frame, may } from './staff.js';
 import { action, press } from './staff_action.js';
@@ -88,7 +88,7 @@ function moneyRows(order) {
   const rows = [['Total', order.total], ['Paid', order.payment?.paid], ['Going back', order.payment?.refunding], ['Gone back', order.payment?.refunded]].filter(([title, amount]) => title === 'Total' || amount > 0);
   return [h('dl', { class: 'sums' }, rows.map(([title, amount]) => h('div', { class: 'sum' }, h('dt', null, title), h('dd', null, money(amount, order.currency))))),
     (order.payments ?? []).length > 0 && h('ul', null, order.payments.map((payment) => h('li', { class: 'parcel' }, h('p', null, badge(paymentWords(payment)), ' ', money(payment.amount, order.currency), ` · ${channelWords(payment.channel)}`)))),
-    (order.refunds ?? []).length > 0 && h('ul', null, order.refunds.map((refund) => h('li', { class: 'parcel' }, h('p', null, badge(refundWords(refund.state)), ' ', money(refund.amount, order.currency), refund.reason ? ` · ${refund.reason}` : ''))))];
+    (order.refunds ?? []).length > 0 && h('ul', null, order.refunds.map((refund) => h('li', { class: 'parcel' }, h('p', null, badge(staffRefundWords(refund.state)), ' ', money(refund.amount, order.currency), refund.reason ? ` · ${refund.reason}` : ''))))];
 }
 
 function draw(order, events, done) {
