@@ -72,9 +72,9 @@ def settle(stack):
     """A new life for Redis, so that everything is cold and the filter is built from what is there now."""
     lost = counters(stack)["feed_lost_total"]
     redis(stack, "SET", "souk:epoch", f"{secrets.randbits(63) | 1:016x}")
-    while counters(stack)["feed_lost_total"] < lost + 2:
+    while counters(stack)["feed_lost_total"] < lost + stack.processes():
         time.sleep(0.1)
-    want = 2 * (PRODUCTS // 2)
+    want = stack.processes() * PRODUCTS
     while counters(stack)["filter_ids"] < want:
         time.sleep(0.1)
     time.sleep(0.5)

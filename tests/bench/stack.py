@@ -213,10 +213,15 @@ class Stack:
         read = lambda pid: int(re.search(r"Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text()).group(1))
         return sum(read(pid) for _, pid in self.souk_pids())
 
+    def setting(self, key):
+        """A number of souk.conf."""
+        return int(re.search(rf"^{key} = (\d+)", self.conf.read_text(), re.M).group(1))
+
+    def processes(self):
+        return self.setting("processes")
+
     def api_threads(self):
-        conf = self.conf.read_text()
-        number = lambda key: int(re.search(rf"^{key} = (\d+)", conf, re.M).group(1))
-        return number("processes") * number("threads")
+        return self.processes() * self.setting("threads")
 
     def api_start_s(self):
         """Ends souk api and starts it again by hand: seconds from exec until /readyz answers 200."""
