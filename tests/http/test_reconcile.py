@@ -183,6 +183,9 @@ def test_who_may_and_what_does_not_exist(souk, buyer):
     assert buyer.get(f"/v1/admin/reconciliation?channel=sandbox&day={today()}").status_code == 403
     assert souk.admin.get("/v1/admin/reconciliation?channel=sandbox&day=2020-01-01").status_code == 404
     assert souk.admin.get("/v1/admin/reconciliation?channel=sandbox").status_code == 400
+    for path in ("reconciliation", "ledger"):
+        for day in ("2026-99-99", "2026-02-30", "2026-11-2x"):
+            assert souk.admin.get(f"/v1/admin/{path}?channel=sandbox&day={day}").status_code == 400, (path, day)
     assert souk.admin_command("reconcile", "nobody", today(), check=False).returncode == 1
     assert souk.admin_command("reconcile", "sandbox", "2999-01-01", check=False).returncode == 1
     assert souk.admin_command("reconcile", "sandbox", check=False).returncode == 2

@@ -13,12 +13,9 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'begins a reconciliation'
 BEGIN
-    DECLARE v_day DATE DEFAULT STR_TO_DATE(in_day, '%Y-%m-%d');
+    DECLARE v_day DATE DEFAULT reconciliation_day(in_day);
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
-    IF v_day IS NULL THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: day';
-    END IF;
     START TRANSACTION;
     INSERT INTO reconciliation (channel, day, state, runs, lines_n, matched_n, started_at)
     VALUES (in_channel, v_day, 'running', 1, 0, 0, UTC_TIMESTAMP(3))

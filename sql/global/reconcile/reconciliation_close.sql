@@ -24,16 +24,12 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'a person has settled a difference'
 BEGIN
-    DECLARE v_day DATE;
+    DECLARE v_day DATE DEFAULT reconciliation_day(in_day);
     DECLARE v_status INT;
     DECLARE v_body LONGTEXT;
     DECLARE v_etag VARCHAR(64);
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
-    IF in_day NOT REGEXP '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' OR CAST(in_day AS DATE) IS NULL THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: day: like 2026-11-28';
-    END IF;
-    SET v_day = CAST(in_day AS DATE);
     START TRANSACTION;
     CALL idempotency_claim(in_account_id, 'reconciliation_close', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
     IF v_status IS NULL THEN

@@ -8,7 +8,7 @@
 --   in_limit        BIGINT         1 … 100
 -- Returns  one row: status INT, body JSON, next_cursor
 --   200 the counts of reconciliation_json and "items": [as reconciliation_difference_json], "next_cursor"
--- Errors   30004 not_found: never reconciled
+-- Errors   30003 request.invalid: day · 30004 not_found: never reconciled
 -- Locks    none
 -- Example  CALL reconciliation_get('sandbox', '2026-11-28', 'open', NULL, 20);
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE reconciliation_get(
@@ -18,6 +18,7 @@ READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'a reconciliation and its differences'
 BEGIN
+    DECLARE v_day DATE DEFAULT reconciliation_day(in_day);
     DECLARE v_report LONGTEXT DEFAULT reconciliation_json(in_channel, in_day);
     DECLARE v_more BIGINT DEFAULT in_limit + 1;
     DECLARE v_items LONGTEXT;
@@ -32,7 +33,7 @@ BEGIN
       INTO v_items, v_next
       FROM (SELECT r.*, ROW_NUMBER() OVER (ORDER BY r.class, r.reference) AS nth
               FROM reconciliation_difference r
-             WHERE r.channel = in_channel AND r.day = in_day AND r.state = COALESCE(in_state, r.state)
+             WHERE r.channel = in_channel AND r.day = v_day AND r.state = COALESCE(in_state, r.state)
                AND (in_cursor IS NULL OR r.class > SUBSTRING_INDEX(in_cursor, '|', 1)
                     OR (r.class = SUBSTRING_INDEX(in_cursor, '|', 1) AND r.reference > SUBSTRING(in_cursor, LOCATE('|', in_cursor) + 1)))
              ORDER BY r.class, r.reference
