@@ -95,7 +95,7 @@ export const tests = {
     await difference.getByText('Please fill this in.').waitFor();
     await difference.getByLabel('How it was settled').fill('They sent us a credit note');
     await difference.getByRole('button', { name: 'Close it' }).click();
-    await staff.getByLabel('How it was settled').waitFor({ state: 'detached' });
+    await difference.getByLabel('How it was settled').waitFor({ state: 'detached' });
     await found();
     await difference.getByText('They sent us a credit note').waitFor();
     await difference.getByText('Closed', { exact: true }).waitFor();

@@ -89,5 +89,6 @@ byId('cart-link').addEventListener('click', drawer.openInstead);
 showCount();
 showWho();
 showOnline();
+document.documentElement.dataset.known = '';
 start(ROUTES);
 cart.look().catch(() => {}); // what was seen last is shown until it can be
