@@ -85,10 +85,10 @@ api_post() {
 # The value of a member of the answer that is a text.
 answer_field() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" "$STATE/run/answer" | head -n 1; }
 
-# The id of a category of the demo shop.
+# The id of a category of the demo shop. MySQL and MariaDB put the members of an object in orders of their own.
 category_id() {
     curl -sS --max-time 10 --cacert "$STATE/tls/cert.pem" "https://127.0.0.1:$HTTPS_PORT/v1/categories" | tr '{' '\n' |
-        sed -n "s/.*\"category_id\": *\"\([0-9]*\)\".*\"name\": *\"$1\".*/\1/p" | head -n 1
+        sed -n "/\"name\": *\"$1\"/s/.*\"category_id\": *\"\([0-9]*\)\".*/\1/p" | head -n 1
 }
 
 # Ways to ship, taxes, an offer and a coupon, in the administrator's name: lines of "resource body". A line that is sent

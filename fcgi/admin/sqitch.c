@@ -115,14 +115,15 @@ static void target_of(const struct database *database, const char *options, char
     }
 }
 
-/* [client] password in an option file, quoted as such files want it. */
+/* The client's password in an option file, quoted as such files want it, and its character set: MySQL gives columns of
+ * JSON_TABLE the connection's, which must be that of the tables. */
 static bool write_options(const char *path, const struct config_db *db)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (file == NULL)
         return false;
-    fputs("[client]\npassword=\"", file);
+    fputs("[client]\ndefault-character-set=utf8mb4\npassword=\"", file);
     for (const char *c = db->password; *c; c++) {
         if (*c == '\\' || *c == '"')
             fputc('\\', file);

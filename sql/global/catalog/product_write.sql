@@ -21,7 +21,7 @@ BEGIN
         DELETE FROM product_category WHERE product_id = in_product_id AND category_id <> 0;
         INSERT INTO product_category (product_id, category_id, listed)
         SELECT DISTINCT in_product_id, c.category_id, 0
-        FROM JSON_TABLE(in_product, '$.category_ids[*]' COLUMNS (category_id BIGINT PATH '$')) j
+        FROM (SELECT * FROM JSON_TABLE(in_product, '$.category_ids[*]' COLUMNS (category_id BIGINT PATH '$')) t) j
         JOIN category c ON c.category_id = j.category_id LOCK IN SHARE MODE;
         IF EXISTS (SELECT 1
                    FROM JSON_TABLE(in_product, '$.category_ids[*]' COLUMNS (category_id BIGINT PATH '$')) j

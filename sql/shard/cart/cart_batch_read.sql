@@ -20,10 +20,10 @@ BEGIN
     INSERT INTO c_request (n, turn, account_id, roles, sku_id, qty, ticked, if_match, cached, error, detail)
     SELECT j.n, ROW_NUMBER() OVER (PARTITION BY j.account_id ORDER BY j.n), j.account_id, j.roles, j.sku_id, j.qty,
            j.ticked, j.if_match, j.cached, IF(s.slot IS NULL, 30015, NULL), IF(s.slot IS NULL, j.account_id & 255, '')
-      FROM JSON_TABLE(in_requests, '$[*]' COLUMNS (
+      FROM (SELECT * FROM JSON_TABLE(in_requests, '$[*]' COLUMNS (
                n INT PATH '$.n', account_id BIGINT PATH '$.account_id', roles BIGINT PATH '$.roles',
                sku_id BIGINT PATH '$.sku_id', qty BIGINT PATH '$.qty', ticked TINYINT PATH '$.ticked',
-               if_match BIGINT PATH '$.if_match', cached TINYINT PATH '$.cached')) j
+               if_match BIGINT PATH '$.if_match', cached TINYINT PATH '$.cached')) t) j
       LEFT JOIN slot_owner s ON s.slot = (j.account_id & 255)
       LOCK IN SHARE MODE;
 

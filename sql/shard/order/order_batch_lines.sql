@@ -16,10 +16,10 @@ BEGIN
     INSERT INTO b_line (n, line, sku_id, pool, product_id, qty, unit_price, currency, weight_grams, total)
     SELECT j.n, j.line, j.sku_id, 'main', s.product_id, j.qty, s.price, s.currency, s.weight_grams,
            IF(s.price > 9007199254740991 DIV j.qty, NULL, s.price * j.qty)
-      FROM JSON_TABLE(@order_requests, '$[*]' COLUMNS (
+      FROM (SELECT * FROM JSON_TABLE(@order_requests, '$[*]' COLUMNS (
                n INT PATH '$.n',
                NESTED PATH '$.items[*]' COLUMNS (line FOR ORDINALITY, sku_id BIGINT PATH '$.sku_id',
-                                                 qty BIGINT PATH '$.qty'))) j
+                                                 qty BIGINT PATH '$.qty'))) t) j
       JOIN b_request r ON r.n = j.n AND r.error IS NULL AND r.status IS NULL
       LEFT JOIN sku s ON s.sku_id = j.sku_id AND s.state = 'active'
      WHERE j.line IS NOT NULL

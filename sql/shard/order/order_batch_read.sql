@@ -21,12 +21,12 @@ BEGIN
            j.shipping_method, in_now + INTERVAL j.payment_window_s SECOND,
            CASE WHEN s.slot IS NULL THEN 30015 WHEN j.roles & 1 AND j.email IS NULL THEN 30507 END,
            IF(s.slot IS NULL, j.account_id & 255, '')
-      FROM JSON_TABLE(@order_requests, '$[*]' COLUMNS (
+      FROM (SELECT * FROM JSON_TABLE(@order_requests, '$[*]' COLUMNS (
                n INT PATH '$.n', order_id BIGINT PATH '$.order_id', account_id BIGINT PATH '$.account_id',
                roles BIGINT PATH '$.roles', idempotency_key VARCHAR(255) PATH '$.idempotency_key',
                body_hash CHAR(64) PATH '$.body_hash', payment_window_s BIGINT PATH '$.payment_window_s',
                expected_total BIGINT PATH '$.expected_total', cart_version BIGINT PATH '$.cart_version',
-               shipping_method BIGINT PATH '$.shipping_method', email VARCHAR(254) PATH '$.email')) j
+               shipping_method BIGINT PATH '$.shipping_method', email VARCHAR(254) PATH '$.email')) t) j
       LEFT JOIN slot_owner s ON s.slot = (j.account_id & 255)
       LOCK IN SHARE MODE;
 END

@@ -26,11 +26,11 @@ BEGIN
                 WHEN j.amount IS NULL OR j.amount < p.amount THEN 'amount'
                 WHEN j.currency IS NULL OR BINARY j.currency <> BINARY p.currency THEN 'currency'
                 ELSE '' END
-      FROM JSON_TABLE(in_requests, '$[*]' COLUMNS (
+      FROM (SELECT * FROM JSON_TABLE(in_requests, '$[*]' COLUMNS (
                n INT PATH '$.n', payment_id BIGINT PATH '$.payment_id', channel VARCHAR(16) PATH '$.channel',
                order_id BIGINT PATH '$.order_id', amount BIGINT PATH '$.amount', currency VARCHAR(3) PATH '$.currency',
                event_id VARCHAR(64) PATH '$.event_id', provider_ref VARCHAR(64) PATH '$.provider_ref',
-               refund_id BIGINT PATH '$.refund_id')) j
+               refund_id BIGINT PATH '$.refund_id')) t) j
       LEFT JOIN slot_owner s ON s.slot = (j.payment_id & 255)
       LEFT JOIN payment p ON p.payment_id = j.payment_id AND p.channel = j.channel COLLATE utf8mb4_bin
       LOCK IN SHARE MODE;
