@@ -77,3 +77,34 @@ def test_every_migration_can_be_reverted_and_verified(path):
     folder = path.parent.parent
     assert (folder / "revert" / path.name).is_file() and (folder / "verify" / path.name).is_file()
     assert re.search(rf"^{path.stem} ", (folder / "sqitch.plan").read_text(), flags=re.M)
+
+
+def clause_before(code, end):
+    """What stands between the end of a locking clause and the beginning of its SELECT, without what is in parentheses."""
+    depth, kept = 0, []
+    for letter in reversed(code[:end]):
+        depth += {")": 1, "(": -1}.get(letter, 0)
+        if depth < 0 or depth == 0 and letter == ";":
+            break
+        if depth == 0:
+            kept.append(letter)
+    return "".join(reversed(kept))
+
+
+@pytest.mark.parametrize("path", ROUTINES, ids=ids)
+def test_tables_of_json_stand_apart_from_locked_ones(path):
+    """MySQL: ERROR 3569, Table j appears in multiple locking clauses."""
+    code = code_of(path)
+    for lock in re.finditer(r"\bLOCK\s+IN\s+SHARE\s+MODE\b|\bFOR\s+UPDATE\b", code, flags=re.I):
+        assert "JSON_TABLE" not in clause_before(code, lock.start()), "write (SELECT * FROM JSON_TABLE(…) t) j"
+
+
+@pytest.mark.parametrize("path", ROUTINES, ids=ids)
+def test_running_windows_count_rows(path):
+    """MySQL 9.7 ends with a signal when a routine runs FIRST_VALUE over a range for the second time."""
+    code = code_of(path)
+    windows = re.findall(r"(\w+)\s*\([^()]*(?:\([^()]*\)[^()]*)*\)\s*OVER\s*\(((?:[^()]|\([^()]*\))*)\)", code, flags=re.I)
+    windows += [("", window) for window in re.findall(r"\bWINDOW\s+\w+\s+AS\s*\(((?:[^()]|\([^()]*\))*)\)", code, flags=re.I)]
+    for name, window in windows:
+        if re.search(r"\bORDER\b", window, flags=re.I) and not re.fullmatch(r"ROW_NUMBER|(DENSE_)?RANK", name, flags=re.I):
+            assert re.search(r"\bROWS\b", window, flags=re.I), f"{name} OVER (… ROWS UNBOUNDED PRECEDING)"

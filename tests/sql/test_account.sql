@@ -113,7 +113,7 @@ CALL assert_next('what has expired is forgotten', '"purged": *2');
 CALL session_purge(100);
 CALL assert_is('and only that', (SELECT COUNT(*) FROM session_family), 2);
 
-CALL assert_next('the first address is the default', '^201.*"country": *"DE".*"is_default": *true|^201.*"is_default": *true');
+CALL assert_next('the first address is the default', '^201 && "country": *"DE" && "is_default": *true');
 CALL address_create(263, 2311, 'Ann', NULL, 'de', NULL, 'Berlin', 'Weg 1', NULL, NULL, NULL, 'k4', 'h1');
 CALL address_create(263, 2567, 'Ann', NULL, 'DE', NULL, 'Bonn', 'Weg 2', NULL, NULL, NULL, NULL, NULL);
 CALL assert_is('the next one is not', (SELECT default_address_id FROM account WHERE account_id = 263), 2311);
@@ -149,7 +149,7 @@ CALL assert_refused('fifty addresses are enough', 30102, 'address.limit%',
     'CALL address_create(263, 3079, ''Ann'', NULL, ''DE'', NULL, ''Ulm'', ''Weg 4'', NULL, NULL, NULL, NULL, NULL)');
 
 -- Another address, and the end of an account.
-CALL assert_next('a wish for another address is shown', '^200.*"email": "ann@example.org".*"pending_email": "amy@example.org"');
+CALL assert_next('a wish for another address is shown', '^200 && "email": "ann@example.org" && "pending_email": "amy@example.org"');
 CALL account_change(775, 29959, NULL, 'amy@example.org', '$argon2id$y', NULL, NULL, NULL);
 CALL assert_is('and a mail goes there', (SELECT CONCAT(kind, ' ', email) FROM mail WHERE mail_id = 29959), 'email_change amy@example.org');
 CALL account_token_put(29959, 775, 'change', 'amy@example.org', UNHEX(REPEAT('ab', 32)), 60);

@@ -36,7 +36,7 @@ CALL assert_next('a mismatch names what differs', '30603.*amount');
 CALL capture(7003, 'sandbox', 9002, 1, 'EUR', 'e9', 'r9');
 
 -- The worker takes them
-CALL assert_next('refunds are taken', '"8004".*"refund"|"refund".*"8004"');
+CALL assert_next('refunds are taken', '"8004" && "refund"');
 CALL refund_take(10);
 CALL assert_is('and are SUBMITTED before anybody is asked', (SELECT GROUP_CONCAT(CONCAT_WS(' ', state, tries, due_at > UTC_TIMESTAMP(3))) FROM refund), 'SUBMITTED 1 1,SUBMITTED 1 1');
 CALL assert_refused('another amount than was promised', 30603, 'payment.mismatch: amount', 'CALL refund_done(8004, ''sandbox'', ''SUCCEEDED'', 499, ''EUR'', ''f1'', ''b1'', NULL, 1)');
@@ -50,8 +50,8 @@ CALL assert_next('a failure that comes after it changes nothing', 'SUCCEEDED');
 CALL refund_done(8004, 'sandbox', 'FAILED', NULL, NULL, NULL, NULL, 'no', 1);
 CALL assert_is('booked in two steps', (SELECT GROUP_CONCAT(CONCAT_WS(' ', line, kind, account, debit, credit) ORDER BY line SEPARATOR ', ') FROM ledger_entry WHERE transfer_id = 8004),
     '1 refund order:9001 500 0, 2 refund refunds:sandbox 0 500, 3 refund_paid refunds:sandbox 500 0, 4 refund_paid channel:sandbox 0 500');
-CALL assert_is('what the order says', (SELECT order_money_json(9001)), '{"paid": 1000, "refunding": 0, "refunded": 500, "due": 0}');
-CALL assert_is('and one that waits', (SELECT order_money_json(9003)), '{"paid": 0, "refunding": 0, "refunded": 0, "due": 500}');
+CALL assert_is('what the order says', (SELECT order_money_json(9001)), JSON_EXTRACT('{"paid": 1000, "refunding": 0, "refunded": 500, "due": 0}', '$'));
+CALL assert_is('and one that waits', (SELECT order_money_json(9003)), JSON_EXTRACT('{"paid": 0, "refunding": 0, "refunded": 0, "due": 500}', '$'));
 
 -- Staff gives a part back, and no more than there is
 CALL assert_next('a part', '^201.*REQUESTED');
@@ -67,7 +67,7 @@ CALL assert_refused('no order', 30004, 'not_found%', 'CALL refund_create(9999, N
 CALL assert_next('one fails', 'FAILED');
 CALL refund_done(8013, 'sandbox', 'FAILED', NULL, NULL, NULL, NULL, 'card expired', 8020);
 CALL assert_is('a person is called', (SELECT CONCAT_WS(' ', kind, reference, state) FROM payment_case WHERE case_id = 8020), 'refund_failed 8013 open');
-CALL assert_is('its promise is taken back', (SELECT order_money_json(9001)), '{"paid": 1000, "refunding": 200, "refunded": 500, "due": 0}');
+CALL assert_is('its promise is taken back', (SELECT order_money_json(9001)), JSON_EXTRACT('{"paid": 1000, "refunding": 200, "refunded": 500, "due": 0}', '$'));
 CALL assert_refused('that it was made after all is for a person', 30603, 'payment.mismatch: state', 'CALL refund_done(8013, ''sandbox'', ''SUCCEEDED'', 300, ''EUR'', ''f2'', ''b2'', NULL, 1)');
 CALL assert_next('and may be asked for again', '^201.*"amount": 300');
 CALL refund_create(9001, NULL, 'Lost', 6, 8015, 'k7', 'h');
@@ -120,7 +120,7 @@ CALL payment_case_close(8050, 'Again', 'refund', 6, 8053, NULL, NULL);
 -- What the worker does about attempts
 CALL payment_open(9006, 'sandbox', 5, 7020, 'p20', 'h', 1, NULL);
 CALL payment_open(9006, 'sandbox', 5, 7021, 'p21', 'h', 0, NULL);
-CALL assert_next('a new attempt is to be opened', '7020.*"open"');
+CALL assert_next('a new attempt is to be opened', '{"payment_id": "7020" & "action": "open"}');
 CALL payment_take(10);
 CALL assert_is('under a lease', (SELECT lease_until > UTC_TIMESTAMP(3) + INTERVAL 12 SECOND FROM payment WHERE payment_id = 7020), 1);
 CALL assert_next('the provider knows it', 'SUBMITTED.*https://pay');
@@ -128,7 +128,7 @@ CALL payment_submitted(7020, 'cs_1', 'https://pay', NULL);
 CALL assert_next('nothing is due', '"items": ..');
 CALL payment_take(10);
 CALL capture(7020, 'sandbox', 9006, 500, 'EUR', 'e20', 'r20');
-CALL assert_next('the order is paid: the other attempt is closed', '7021.*"close"');
+CALL assert_next('the order is paid: the other attempt is closed', '{"payment_id": "7021" & "action": "close"}');
 CALL payment_take(10);
 CALL payment_open(9007, 'sandbox', 5, 7022, 'p22', 'h', 1, NULL);
 CALL assert_next('a provider that refuses', 'FAILED');
@@ -137,7 +137,7 @@ CALL payment_open(9007, 'sandbox', 5, 7023, 'p23', 'h', 0, NULL);
 CALL payment_authorise(7023, 'sandbox', 9007, 500, 'EUR', 'e23', 'r23');
 CALL assert_is('the buyer has agreed', (SELECT state FROM payment WHERE payment_id = 7023), 'AUTHORISED');
 CALL assert_is('which pays nothing', (SELECT state FROM orders WHERE order_id = 9007), 'PENDING_PAYMENT');
-CALL assert_next('the money is to be taken', '7023.*"capture"');
+CALL assert_next('the money is to be taken', '{"payment_id": "7023" & "action": "capture"}');
 CALL payment_take(10);
 CALL capture(7023, 'sandbox', 9007, 500, 'EUR', 'e24', 'r23');
 CALL assert_is('then it is paid', (SELECT state FROM orders WHERE order_id = 9007), 'PAID');

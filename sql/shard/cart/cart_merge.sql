@@ -34,7 +34,7 @@ BEGIN
         INSERT INTO cart_item (account_id, sku_id, qty, ticked, added_price, added_currency, added_at)
         SELECT in_account_id, n.sku_id, n.qty, n.ticked, n.added_price, n.added_currency, n.added_at
           FROM (SELECT j.sku_id, j.qty, j.ticked, j.added_price, j.added_currency, j.added_at, i.sku_id AS mine,
-                       SUM(i.sku_id IS NULL) OVER (ORDER BY j.line) AS nth
+                       SUM(i.sku_id IS NULL) OVER (ORDER BY j.line ROWS UNBOUNDED PRECEDING) AS nth
                   FROM JSON_TABLE(in_items, '$[*]' COLUMNS (
                            line FOR ORDINALITY, sku_id BIGINT PATH '$.sku_id', qty INT PATH '$.qty',
                            ticked TINYINT PATH '$.ticked', added_price BIGINT PATH '$.added_price',

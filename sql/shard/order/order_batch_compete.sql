@@ -25,7 +25,7 @@ BEGIN
           JOIN b_line l ON l.n = r.n
           JOIN b_stock s ON s.sku_id = l.sku_id AND s.pool = l.pool
          WHERE r.error IS NULL AND r.status IS NULL
-        WINDOW w AS (PARTITION BY l.sku_id, l.pool ORDER BY l.n);
+        WINDOW w AS (PARTITION BY l.sku_id, l.pool ORDER BY l.n ROWS UNBOUNDED PRECEDING);
 
         UPDATE b_request r
           JOIN (SELECT n, sku_id, pool, lacks, ROW_NUMBER() OVER (PARTITION BY n ORDER BY lacks DESC, sku_id) AS nth

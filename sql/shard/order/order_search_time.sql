@@ -16,8 +16,9 @@ COMMENT 'a time to look for orders by'
 BEGIN
     DECLARE v_message VARCHAR(128) DEFAULT CONCAT('request.invalid: ', in_field, ': like 2026-01-31 or 2026-01-31T09:00:00Z');
 
-    IF in_text NOT REGEXP '^[0-9]{4}-[01][0-9]-[0-3][0-9](T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]([.][0-9]{1,3})?Z)?$'
-       OR CAST(in_text AS DATE) IS NULL AND in_text IS NOT NULL THEN
+    -- No CAST to find out: MySQL raises an error of its own there.
+    IF in_text NOT REGEXP '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-[0-3][0-9](T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,3})?Z)?$'
+       OR SUBSTRING(in_text, 9, 2) NOT BETWEEN 1 AND DAY(LAST_DAY(CONCAT(LEFT(in_text, 8), '01'))) THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = v_message;
     END IF;
     RETURN CAST(REPLACE(REPLACE(in_text, 'T', ' '), 'Z', '') AS DATETIME(3));

@@ -57,7 +57,8 @@ BEGIN
                       FROM (SELECT b.n, b.payment_id, b.order_id, b.account_id, b.channel, b.asked, b.amount, b.currency,
                                    b.event_id, b.provider_ref, b.refund_id,
                                    ROW_NUMBER() OVER (PARTITION BY b.channel, b.event_id ORDER BY b.n) AS nth,
-                                   FIRST_VALUE(b.payment_id) OVER (PARTITION BY b.channel, b.event_id ORDER BY b.n) AS first_payment
+                                   FIRST_VALUE(b.payment_id) OVER (PARTITION BY b.channel, b.event_id ORDER BY b.n
+                                                                   ROWS UNBOUNDED PRECEDING) AS first_payment
                               FROM b_event b
                              WHERE b.error IS NULL) e
                       JOIN b_paid_order o ON o.order_id = e.order_id

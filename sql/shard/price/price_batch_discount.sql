@@ -16,7 +16,7 @@ BEGIN
     INSERT INTO b_allot (n, line, promotion_id, amount)
     SELECT c.n, c.line, c.promotion_id, LEAST(c.total, c.upto) - LEAST(c.total, c.upto - c.share)
       FROM (SELECT s.n, s.line, s.promotion_id, s.total, s.share,
-                   SUM(s.share) OVER (PARTITION BY s.n, s.line ORDER BY s.nth) AS upto
+                   SUM(s.share) OVER (PARTITION BY s.n, s.line ORDER BY s.nth ROWS UNBOUNDED PRECEDING) AS upto
               FROM (SELECT q.n, q.line, q.promotion_id, q.nth, q.total,
                            q.part + (ROW_NUMBER() OVER (PARTITION BY q.n, q.promotion_id ORDER BY q.rest DESC, q.line)
                                      <= q.wanted - SUM(q.part) OVER (PARTITION BY q.n, q.promotion_id)) AS share

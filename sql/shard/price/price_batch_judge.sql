@@ -37,7 +37,7 @@ BEGIN
                    ROW_NUMBER() OVER (PARTITION BY j.n ORDER BY j.priority DESC, j.promotion_id) AS nth,
                    ROW_NUMBER() OVER (PARTITION BY j.n, j.reason IS NULL ORDER BY j.priority DESC, j.promotion_id) AS turn,
                    FIRST_VALUE(j.exclusive) OVER (PARTITION BY j.n, j.reason IS NULL
-                                                  ORDER BY j.priority DESC, j.promotion_id) AS leads,
+                                                  ORDER BY j.priority DESC, j.promotion_id ROWS UNBOUNDED PRECEDING) AS leads,
                    ROW_NUMBER() OVER (PARTITION BY j.n, j.reason IS NULL, j.exclusive,
                                                    COALESCE(j.stack_group, CONCAT('#', j.promotion_id))
                                       ORDER BY j.priority DESC, j.promotion_id) AS of_group,

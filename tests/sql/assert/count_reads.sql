@@ -1,4 +1,4 @@
--- Rows that this session has read so far, in @reads.
+-- Rows that this session has read so far, in @reads; counting reads some too, on MySQL hundreds.
 CREATE PROCEDURE count_reads()
 BEGIN
     SET @count_reads = CONCAT('SELECT SUM(VARIABLE_VALUE) INTO @reads FROM ', IF(VERSION() LIKE '%MariaDB%', 'information_schema.SESSION_STATUS',
