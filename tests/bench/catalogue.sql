@@ -3,7 +3,8 @@
 SET @products = COALESCE(@products, 100000), @base = 300000000000000000;
 SET SESSION group_concat_max_len = 4194304, unique_checks = 0, sql_log_bin = 0;
 
-CREATE TEMPORARY TABLE seed (n INT NOT NULL PRIMARY KEY);
+DROP TABLE IF EXISTS seed;
+CREATE TABLE seed (n INT NOT NULL PRIMARY KEY);
 INSERT INTO seed
 WITH RECURSIVE digit (d) AS (SELECT 0 UNION ALL SELECT d + 1 FROM digit WHERE d < 9)
 SELECT a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d + 100000 * g.d AS n
@@ -85,5 +86,5 @@ FROM product_listing a JOIN product_listing b ON b.product_id = a.product_id AND
 WHERE a.list_id >= 0
 GROUP BY a.list_id, b.list_id
 ON DUPLICATE KEY UPDATE products = listing_count.products; -- what was there before keeps its numbers until it changes
-DROP TEMPORARY TABLE seed;
+DROP TABLE seed;
 ANALYZE TABLE product_listing, listing_term, listing_count, product, sku;

@@ -68,11 +68,16 @@ def shop(souk):
 @contextlib.contextmanager
 def broken(db, wrong, right):
     """Checks of single rows are off: the administrator may write what souk cannot."""
-    db.run(f"SET SESSION check_constraint_checks = 0; {wrong}")
+    try:
+        db.run_unchecked(wrong)
+    except RuntimeError as refused:
+        if "ERROR 3819" in str(refused):
+            pytest.skip("MySQL cannot be told to let a row pass its checks")
+        raise
     try:
         yield
     finally:
-        db.run(f"SET SESSION check_constraint_checks = 0; {right}")
+        db.run_unchecked(right)
 
 
 def test_all_laws_hold(souk, shop):

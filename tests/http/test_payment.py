@@ -367,7 +367,8 @@ def test_two_attempts_both_captured(souk, buyer, order):
     now = [buyer.get(f"/v1/payments/{payment['payment_id']}").json() for payment in payments]
     assert [p["state"] for p in now] == ["CAPTURED"] * 2 and sorted(p["refund_due"] for p in now) == [False, True]
     assert order_state(buyer, order["order_id"]) == "PAID" and len(ledger(souk, order["order_id"])) == 4
-    assert events(buyer, order["order_id"])[-2:] == ["order.paid", "payment.refund_due"]
+    told = [event for event in events(buyer, order["order_id"]) if event in ("order.paid", "payment.refund_due")]
+    assert told == ["order.paid", "payment.refund_due"]
 
 
 def test_ledger_balances(souk):
