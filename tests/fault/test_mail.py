@@ -117,6 +117,9 @@ def test_a_mail_server_that_is_away_delays_mail_and_loses_none(ground):
     ground.worker()
     wait_for(lambda: all(int(mail("attempts")) >= 1 for _, mail, _ in people), 20)
     assert {mail() for _, mail, _ in people} == {"pending"}
+    gauges = [line.split() for line in ground.souk.get("/metrics").text.splitlines() if line.startswith("souk_mail_waiting")]
+    assert sum(float(value) for name, value in gauges if name.startswith("souk_mail_waiting{")) >= 5
+    assert max(float(value) for name, value in gauges if name.startswith("souk_mail_waiting_seconds{")) > 0
     server = ground.server()
     for _, _, due in people:
         due()
