@@ -62,6 +62,13 @@ static const struct mail_template templates[] = {
     {.kind = "order.cancelled", .subject = "Your order {order_id} was cancelled",
      .paragraphs = {"Your order {order_id} was cancelled. What you paid goes back to you."},
      .page = "orders/{order_id}", .button = "See the order"},
+    {.kind = "return.approved", .subject = "You may send it back: order {order_id}",
+     .paragraphs = {"You asked to send something of order {order_id} back. You may.", "{event:note}",
+                    "The page of the order says what it is about and how far it has come."},
+     .page = "orders/{order_id}", .button = "See the order"},
+    {.kind = "return.rejected", .subject = "Your return of order {order_id}",
+     .paragraphs = {"You asked to send something of order {order_id} back. We cannot take it:", "{event:note}"},
+     .page = "orders/{order_id}", .button = "See the order"},
     {.kind = "refund.succeeded", .subject = "Money back for order {order_id}",
      .paragraphs = {"We have sent {money:amount} back to you for order {order_id}."},
      .page = "orders/{order_id}", .button = "See the order"},
@@ -153,7 +160,7 @@ static const char *value(const struct values *values, const char *name)
         json_object *amount = find(values, name + 6);
         return amount ? money(values, amount) : "";
     }
-    json_object *found = find(values, name);
+    json_object *found = strncmp(name, "event:", 6) == 0 ? member(values->event, name + 6) : find(values, name);
     return found ? json_object_get_string(found) : "";
 }
 

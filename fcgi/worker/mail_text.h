@@ -3,7 +3,7 @@
  * A kind of mail is one row of the table in mail_text.c; mail that events give rise to is named like the event's type, so
  * a new notice is a row there and nothing else. In templates {name} stands for a value: "link", "lines" (the order's
  * lines), "email", else a member of the mail's data, of its event or of its order; {money:name} for an amount in the
- * order's currency. */
+ * order's currency; {event:name} is a member of the event alone. */
 #ifndef SOUK_WORKER_MAIL_TEXT_H
 #define SOUK_WORKER_MAIL_TEXT_H
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from client import wait_for
 from mailbox import mails_to, wait_for_mail
 from parcels import Shop
 from test_payment import ADDRESS, new_order, open_payment, plenty, press
@@ -55,6 +56,20 @@ def test_a_paid_order_that_is_taken_back(souk, shop):
     back = wait_for_mail(souk, buyer.email, f"Money back for order {order['order_id']}", seconds=30)
     assert f"{order['total'] // 100}.{order['total'] % 100:02} {order['currency']}" in back.text
     wait_for_mail(souk, buyer.email, f"Your order {order['order_id']} was cancelled", seconds=30)
+
+
+def test_returns_are_answered(souk, shop):
+    buyer = souk.new_buyer()
+    order_id = shop.delivered(buyer, (shop.sku_id, 2), note="ring twice")
+    for name, note, subject in (("reject", "It was used for a year", "Your return of order"), ("approve", None, "You may send it back"),
+                                ("approve", "Harbour Lane 1", "You may send it back")):
+        asked = buyer.post(f"/v1/orders/{order_id}/returns", {"items": [{"line": 1, "qty": 1}]}, key=True)
+        assert asked.status_code == 201, asked.text
+        answer = shop.support.post(f"/v1/admin/returns/{asked.json()['return_id']}/{name}", {"note": note} if note else {}, key=True)
+        assert answer.status_code == 200, answer.text
+        mail = wait_for(lambda: next((one for one in mails_to(souk, buyer.email)
+                                      if subject in one.subject and order_id in one.subject and (not note or note in one.text)), None), seconds=30)
+        assert "ring twice" not in mail.text and f"#/orders/{order_id}" in mail.text
 
 
 def test_an_event_that_comes_again_is_told_once(souk):

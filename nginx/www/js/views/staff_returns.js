@@ -17,7 +17,7 @@ const at = (one, step) => `/v1/admin/returns/${one.return_id}/${step}`;
 
 function deciding(one, done) {
   if (!may('support', 'admin')) return [h('p', { class: 'muted' }, 'Waits for support to decide.')];
-  const where = field({ name: 'note', label: 'What the buyer is told', optional: true, maxlength: 500, wide: true, hint: 'Where to send it, and how.' });
+  const where = field({ name: 'note', label: 'What the buyer is told', optional: true, maxlength: 500, wide: true, hint: 'Where to send it, and how. It goes by mail, too.' });
   const why = field({ name: 'note', label: 'Why not', maxlength: 500, wide: true, hint: 'The buyer reads this.' });
   return [
     action({ fields: [where], text: 'Let it come back', path: at(one, 'approve'), done, words: 'The buyer may send it.', body: () => (where.value ? { note: where.value } : {}) }),
