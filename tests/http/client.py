@@ -29,7 +29,9 @@ class Database:
     """One schema, as the server's administrator (tests look and meddle where souk itself may not)."""
 
     def __init__(self, state, socket, schema):
-        self.command = ["mariadb", f"--defaults-file={state}/root.cnf", f"--socket={socket}", "--xml", schema]
+        self.command = ["mariadb", f"--defaults-file={state}/root.cnf", f"--socket={socket}",
+                        "--init-command=SET SESSION group_concat_max_len = 4194304",  # as souk's sessions have; MySQL cuts at 1024
+                        "--xml", schema]
         self.schema = schema
 
     def rows(self, sql):
