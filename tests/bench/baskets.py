@@ -36,7 +36,8 @@ def clean_sql():
     below = f"BETWEEN {FIRST_ID} AND {FIRST_ID + 1_000_000}"
     return (f"DELETE FROM similar_product WHERE product_id {below}; DELETE FROM affinity WHERE product_id {below};"
             f"DELETE FROM popularity WHERE product_id {below}; DELETE FROM similar_due WHERE product_id {below};"
-            f"DELETE FROM interest WHERE product_id {below}; DELETE FROM product WHERE product_id {below};")
+            f"DELETE FROM interest WHERE product_id {below}; DELETE FROM product WHERE product_id {below};"
+            f"DELETE FROM behaviour_batch WHERE visitor BETWEEN 'o{FIRST_ID}' AND 'o{FIRST_ID + 1_000_000}';")
 
 
 def ask_sql(items, baskets):
