@@ -1,6 +1,7 @@
 #include "http/check.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The SQL types a field may meet, space-separated with a space at either end. */
@@ -39,12 +40,19 @@ static bool in_family(enum field_type type, const char *sql_type)
     return strstr(family(type), word) != NULL;
 }
 
+/* The routines of one database, asked once. */
+struct described {
+    bool asked, away;
+    struct routine_param *params;
+    size_t params_n;
+};
+
 struct check {
     struct store *store;
     void (*say)(const char *line);
     const struct route *route;
     int db;
-    bool away[CONFIG_SHARDS_MAX + 2]; /* by db − DB_SANDBOX: did not answer, is not asked again */
+    struct described described[CONFIG_SHARDS_MAX + 2]; /* by db − DB_SANDBOX */
 };
 
 static const char *db_name(int db, char out[24])
@@ -93,20 +101,26 @@ static enum check_result compare_batch(const struct check *check, const struct r
     return CHECK_AGREES;
 }
 
+static const struct described *describe(struct check *check, int db)
+{
+    struct described *described = &check->described[db - DB_SANDBOX];
+    if (!described->asked)
+        described->away = store_describe(check->store, db, &described->params, &described->params_n) == SOUK_UNAVAILABLE;
+    described->asked = true;
+    return described;
+}
+
 static enum check_result check_on(struct check *check, int db)
 {
-    struct routine_param params[CALL_PARAMS_MAX + 1];
-    size_t params_n = 0;
-    if (check->away[db - DB_SANDBOX])
-        return CHECK_INCOMPLETE;
     check->db = db;
-    enum souk_err err =
-        store_describe(check->store, db, check->route->routine, params, CALL_PARAMS_MAX + 1, &params_n);
-    if (err == SOUK_NOT_FOUND)
-        return disagree(check, "does not exist; run `souk admin routines`", "", "");
-    check->away[db - DB_SANDBOX] = err != SOUK_OK;
-    if (err != SOUK_OK)
+    const struct described *described = describe(check, db);
+    if (described->away)
         return CHECK_INCOMPLETE;
+    size_t params_n;
+    const struct routine_param *params =
+        store_described(described->params, described->params_n, check->route->routine, &params_n);
+    if (params == NULL)
+        return disagree(check, "does not exist; run `souk admin routines`", "", "");
     if (check->route->flags & ROUTE_COMBINE)
         return compare_batch(check, params, params_n);
     /* A handler makes the call itself, with parameters of its own. */
@@ -149,5 +163,7 @@ enum check_result check_rows(const struct table *table, struct store *store, voi
         if (check.route->routine)
             result = worse(result, check_row(&check));
     }
+    for (size_t i = 0; i < sizeof check.described / sizeof check.described[0]; i++)
+        free(check.described[i].params);
     return result;
 }

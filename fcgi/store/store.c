@@ -11,7 +11,7 @@
 #include "store/inside.h"
 #include "store/session.h"
 
-enum { DESCRIBE_TIMEOUT_US = 2000000, DESCRIBE_SQL_BYTES = 512 };
+enum { DESCRIBE_TIMEOUT_US = 2000000 };
 
 struct param param_text(const char *text)
 {
@@ -102,66 +102,59 @@ void store_reload_slots(struct store *store)
         log_debug("the slot map could not be reloaded");
 }
 
-static size_t read_params(MYSQL_RES *rows, struct routine_param *out, size_t out_max)
-{
-    size_t n = 0;
-    for (MYSQL_ROW row = mysql_fetch_row(rows); row != NULL; row = mysql_fetch_row(rows)) {
-        if (row[0] == NULL || row[1] == NULL)
-            continue; /* the line of the routine itself */
-        if (n < out_max) {
-            snprintf(out[n].name, sizeof out[n].name, "%s", row[0]);
-            snprintf(out[n].type, sizeof out[n].type, "%s", row[1]);
-        }
-        n++;
-    }
-    return n;
-}
+static const char describe_sql[] =
+    "SELECT ROUTINE_NAME, '', '', 0 FROM information_schema.ROUTINES "
+    "WHERE ROUTINE_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'PROCEDURE' UNION ALL "
+    "SELECT SPECIFIC_NAME, PARAMETER_NAME, LOWER(DATA_TYPE), ORDINAL_POSITION FROM information_schema.PARAMETERS "
+    "WHERE SPECIFIC_SCHEMA = DATABASE() AND ROUTINE_TYPE = 'PROCEDURE' AND ORDINAL_POSITION > 0 ORDER BY 1, 4";
 
-static bool plain_name(const char *name)
+static enum souk_err read_params(MYSQL_RES *rows, struct routine_param **out, size_t *out_n)
 {
-    size_t len = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
-    return len > 0 && len <= ROUTINE_NAME_MAX && name[len] == '\0';
-}
-
-/* The left join gives a routine without parameters one line of NULLs, and one that is not there none. */
-static enum souk_err describe_on(MYSQL *mysql, const char *routine, struct routine_param *out, size_t out_max,
-                                 size_t *out_n, bool *sound)
-{
-    char sql[DESCRIBE_SQL_BYTES];
-    int len = snprintf(sql, sizeof sql,
-                       "SELECT p.PARAMETER_NAME, LOWER(p.DATA_TYPE) FROM information_schema.ROUTINES AS r "
-                       "LEFT JOIN information_schema.PARAMETERS AS p ON p.SPECIFIC_SCHEMA = r.ROUTINE_SCHEMA "
-                       "AND p.SPECIFIC_NAME = r.SPECIFIC_NAME AND p.ORDINAL_POSITION > 0 "
-                       "WHERE r.ROUTINE_SCHEMA = DATABASE() AND r.ROUTINE_NAME = '%s' "
-                       "AND r.ROUTINE_TYPE = 'PROCEDURE' ORDER BY p.ORDINAL_POSITION",
-                       routine);
-    *sound = session_query(mysql, sql, (size_t)len, clock_us() + DESCRIBE_TIMEOUT_US) == 0;
-    MYSQL_RES *rows = *sound ? mysql_store_result(mysql) : NULL;
-    if (rows == NULL) {
-        *sound = false;
+    struct routine_param *params = calloc((size_t)mysql_num_rows(rows) + 1, sizeof *params);
+    if (params == NULL)
         return SOUK_UNAVAILABLE;
+    size_t n = 0;
+    for (MYSQL_ROW row = mysql_fetch_row(rows); row != NULL; row = mysql_fetch_row(rows), n++) {
+        snprintf(params[n].routine, sizeof params[n].routine, "%s", row[0]);
+        snprintf(params[n].name, sizeof params[n].name, "%s", row[1]);
+        snprintf(params[n].type, sizeof params[n].type, "%s", row[2]);
     }
-    bool there = mysql_num_rows(rows) > 0;
-    *out_n = read_params(rows, out, out_max);
-    mysql_free_result(rows);
-    return there ? SOUK_OK : SOUK_NOT_FOUND;
+    *out = params;
+    *out_n = n;
+    return SOUK_OK;
 }
 
-enum souk_err store_describe(struct store *store, int db, const char *routine, struct routine_param *out,
-                             size_t out_max, size_t *out_n)
+enum souk_err store_describe(struct store *store, int db, struct routine_param **out, size_t *out_n)
 {
+    *out = NULL;
     *out_n = 0;
     struct pool *pool = store_pool(store, db);
-    if (pool == NULL || !plain_name(routine))
+    if (pool == NULL)
         return SOUK_NOT_FOUND;
+    int64_t deadline_us = clock_us() + DESCRIBE_TIMEOUT_US;
     struct connection *connection;
-    enum souk_err err = pool_take(pool, clock_us() + DESCRIBE_TIMEOUT_US, &connection);
+    enum souk_err err = pool_take(pool, deadline_us, &connection);
     if (err)
         return err;
-    bool sound;
-    err = describe_on(connection->mysql, routine, out, out_max, out_n, &sound);
-    pool_give(connection, sound);
+    bool sound = session_query(connection->mysql, describe_sql, sizeof describe_sql - 1, deadline_us) == 0;
+    MYSQL_RES *rows = sound ? mysql_store_result(connection->mysql) : NULL;
+    err = rows ? read_params(rows, out, out_n) : SOUK_UNAVAILABLE;
+    mysql_free_result(rows);
+    pool_give(connection, rows != NULL);
     return err;
+}
+
+const struct routine_param *store_described(const struct routine_param *all, size_t n, const char *routine, size_t *out_n)
+{
+    *out_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (all[i].name[0] != '\0' || strcmp(all[i].routine, routine) != 0)
+            continue;
+        for (size_t at = i + 1; at < n && all[at].name[0] != '\0'; at++)
+            ++*out_n;
+        return &all[i + 1];
+    }
+    return NULL;
 }
 
 enum souk_err store_ping(struct store *store, int db, int64_t timeout_ms)

@@ -99,13 +99,17 @@ void store_reload_slots(struct store *store);
 
 /* One parameter of a routine as the database declares it. */
 struct routine_param {
-    char name[65];
+    char routine[65];
+    char name[65]; /* empty in the line of the routine itself */
     char type[65]; /* DATA_TYPE of information_schema.PARAMETERS, lower case */
 };
 
-/* The parameters of the procedure `routine`, in order; `*out_n` may exceed `out_max`. SOUK_NOT_FOUND: no such routine there. SOUK_UNAVAILABLE: not reachable. */
-SOUK_CHECK enum souk_err store_describe(struct store *store, int db, const char *routine, struct routine_param *out,
-                                        size_t out_max, size_t *out_n);
+/* All procedures of a database with their parameters: a line of its own for each, then its parameters in order. Freed by the
+ * caller with free(). SOUK_NOT_FOUND: no such database. SOUK_UNAVAILABLE: not reachable. */
+SOUK_CHECK enum souk_err store_describe(struct store *store, int db, struct routine_param **out, size_t *out_n);
+
+/* Where in `all` the parameters of `routine` are; `*out_n` how many. NULL: there is no such routine. */
+const struct routine_param *store_described(const struct routine_param *all, size_t n, const char *routine, size_t *out_n);
 
 /* SELECT 1 within `timeout_ms`. */
 SOUK_CHECK enum souk_err store_ping(struct store *store, int db, int64_t timeout_ms);
