@@ -57,6 +57,7 @@ static const struct key keys[] = {
     KEY_INT("redis", "command_timeout_ms", redis_command_timeout_ms, 1, 60000, 50),
     KEY_TEXT("search", "socket", search_socket, ""),
     KEY_INT("search", "timeout_ms", search_timeout_ms, 1, 10000, 250),
+    KEY_INT("search", "concurrency", search_concurrency, 1, 256, 4),
     {"cache", "enabled", FLAG, AT(cache), 0, 1, 1, ""},
     KEY_INT("cache", "local_bytes", cache_local_bytes, 0, 17179869184, 67108864),
     KEY_INT("order", "payment_window_s", payment_window_s, 1, 31536000, 1800),

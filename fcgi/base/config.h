@@ -65,6 +65,7 @@ struct config {
     /* [search] */
     char search_socket[CONFIG_TEXT_MAX]; /* of the search server; empty: there is none, the databases answer */
     int64_t search_timeout_ms;
+    int64_t search_concurrency; /* searches under way at once in each process; the others wait */
     /* [cache] */
     bool cache;                 /* false: every answer is made by its routine */
     int64_t cache_local_bytes;  /* answers in the memory of each process; 0: none there */

@@ -3,18 +3,22 @@
 #include "domain/search.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/filter_word.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "domain/domains.h"
 #include "domain/suggest.h"
 #include "http/fields.h"
+#include "observe/metrics.h"
 
-enum { SNIPPET_CHARS = 160, SCRATCH_BYTES = 256 * 1024 };
+enum { SNIPPET_CHARS = 160, SCRATCH_BYTES = 256 * 1024, PLACE_WAIT_US = 1000000 };
 
 #define MONEY_MAX INT64_C(9007199254740991)
 
@@ -234,6 +238,47 @@ static enum souk_err answer_found(struct request *request, const struct search *
     return err;
 }
 
+/* Searches under way in this process. A crowd of them waits here and not in the engines, where all would get too late at
+ * once: a search server that is busy looks like one that is slow, and the tables are dearer still. */
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t left;
+    int64_t busy_n;
+} under_way = {.lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER};
+
+/* False: no place became free in time; nothing was done. */
+static bool enter(const struct request *request)
+{
+    int64_t until_us = clock_us() + PLACE_WAIT_US;
+    if (until_us > request->deadline_us)
+        until_us = request->deadline_us;
+    const struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
+    const int64_t most = request->context->config->search_concurrency;
+    int failed = 0;
+    pthread_mutex_lock(&under_way.lock);
+    while (under_way.busy_n >= most && failed == 0)
+        failed = pthread_cond_clockwait(&under_way.left, &under_way.lock, CLOCK_MONOTONIC, &until);
+    bool entered = under_way.busy_n < most;
+    under_way.busy_n += entered;
+    pthread_mutex_unlock(&under_way.lock);
+    return entered;
+}
+
+static void leave(void)
+{
+    pthread_mutex_lock(&under_way.lock);
+    under_way.busy_n--;
+    pthread_cond_signal(&under_way.left);
+    pthread_mutex_unlock(&under_way.lock);
+}
+
+static enum souk_err find(struct request *request, const struct search *search, struct found *found, bool *full)
+{
+    enum souk_err err = search_by_server(request, search, found);
+    *full = err == SOUK_OK;
+    return err == SOUK_UNAVAILABLE ? search_by_tables(request, search, found) : err;
+}
+
 static enum souk_err search_run(struct request *request)
 {
     struct search *search = arena_alloc(request->arena, sizeof *search);
@@ -243,10 +288,13 @@ static enum souk_err search_run(struct request *request)
     enum souk_err err = read_search(request, search);
     if (err != SOUK_OK)
         return err;
-    err = search_by_server(request, search, found);
-    const bool full = err == SOUK_OK;
-    if (err == SOUK_UNAVAILABLE)
-        err = search_by_tables(request, search, found);
+    if (!enter(request)) {
+        metrics_add(METRIC_SEARCH_REFUSED, 1);
+        return SOUK_UNAVAILABLE;
+    }
+    bool full;
+    err = find(request, search, found, &full);
+    leave();
     return err == SOUK_OK ? answer_found(request, search, found, full) : err;
 }
 

@@ -27,6 +27,7 @@
     X(METRIC_COMBINE_DIVIDED, "souk_combine_divided_total", "Batches divided because they failed as a whole") \
     X(METRIC_SEARCH_SERVER, "souk_search_server_total", "Searches answered by the search server") \
     X(METRIC_SEARCH_TABLES, "souk_search_tables_total", "Searches answered by the databases in its place") \
+    X(METRIC_SEARCH_REFUSED, "souk_search_refused_total", "Searches refused since too many were under way") \
     X(METRIC_SEARCH_ERRORS, "souk_search_server_errors_total", "Times the search server did not answer or not in time") \
     X(METRIC_TOKEN_VERIFIED, "souk_token_verifications_total", "Access tokens verified by signature") \
     X(METRIC_CACHE_LOCAL_HITS, "souk_cache_local_hits_total", "Answers from the process's own memory") \

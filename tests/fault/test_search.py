@@ -3,6 +3,8 @@
 A souk of its own with some thousand made-up products in English and Chinese. What LIKE finds in their texts is right.
 """
 
+import concurrent.futures
+import configparser
 import json
 import os
 import random
@@ -17,6 +19,8 @@ import pytest
 
 from client import Souk, make, wait_for
 from ports import free_ports
+from test_combine import configure, take_on
+from test_restart import children, serving
 
 PRODUCTS = 2000
 DEPTH = 1000
@@ -145,6 +149,12 @@ class Shop:
         make("run", STATE=self.souk.state, LIMITS="off", BUILD=os.environ.get("BUILD", "build"))
         wait_for(lambda: self.ranking() == "full", seconds=20)
 
+    def settled(self):
+        """No process of the API comes or goes."""
+        before = children(self.souk)
+        time.sleep(2)
+        return children(self.souk) == before == serving(self.souk)
+
     def server_kill(self):
         os.kill(self.server_pid(), signal.SIGKILL)
 
@@ -200,6 +210,35 @@ def test_a_stopped_server_costs_little(shop):
     print(f"60 searches in {taken:.1f} s, {waited:.0f} of them waited for the server")
     assert 2 <= waited <= 2 * (3 + taken / 0.75)
     wait_for(lambda: shop.ranking() == "full", seconds=10)
+
+
+def test_too_many_at_once_wait_and_are_then_told(shop):
+    """One place, held by a search that waits for a stopped server: the next one waits a second for it."""
+    wait_for(lambda: shop.settled(), 30)  # from the reload of a make run before
+    before = configure(shop.souk, api__processes=1, search__timeout_ms=2500, search__concurrency=1)
+    ask = lambda q: shop.souk.get("/v1/search", params={"q": q})
+    try:
+        wait_for(lambda: shop.ranking() == "full", seconds=10)
+        os.kill(shop.server_pid(), signal.SIGSTOP)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            first = pool.submit(ask, "lamp stone")
+            time.sleep(0.3)
+            began = time.monotonic()
+            second, waited = ask("lamp wool"), time.monotonic() - began
+            os.kill(shop.server_pid(), signal.SIGCONT)
+            assert first.result().status_code == 200
+        print(f"first {first.result().elapsed}, second {second.status_code} in {waited:.2f} s")
+        assert second.status_code == 503 and "Retry-After" in second.headers, second.text
+        assert waited >= 0.9
+        refused = [line for line in shop.souk.get("/metrics").text.splitlines() if line.startswith("souk_search_refused_total ")]
+        assert refused == ["souk_search_refused_total 1"]
+        wait_for(lambda: ask("lamp wool").status_code == 200)
+    finally:
+        os.kill(shop.server_pid(), signal.SIGCONT)
+        (shop.souk.state / "souk.conf").write_text(before)
+        conf = configparser.ConfigParser(interpolation=None)
+        conf.read_string(before)
+        take_on(shop.souk, conf)
 
 
 def test_an_emptied_server_is_filled_again(shop):
