@@ -88,9 +88,11 @@ export const tests = {
     const page = await shop.visit({ expected: HTTP_ERROR }); // the first quote is refused
     for (const product of [bowl, jug, mug]) await intoCart(shop, page, product);
     const { token } = await shop.staff();
-    await shop.api('PATCH', `/v1/admin/skus/${bowl.skus[0].sku_id}`, { token, body: { price: 1150 } });
-    await shop.api('PATCH', `/v1/admin/skus/${mug.skus[0].sku_id}`, { token, body: { price: 250 } });
-    await shop.api('PATCH', `/v1/admin/skus/${jug.skus[0].sku_id}`, { token, body: { state: 'retired' } });
+    const change = (product, body) => shop.until(
+      async () => (await shop.api('PATCH', `/v1/admin/skus/${product.skus[0].sku_id}`, { token, body })).status === 200, 'the SKU was not changed');
+    await change(bowl, { price: 1150 });
+    await change(mug, { price: 250 });
+    await change(jug, { state: 'retired' });
     await shop.to(page, '#/cart');
     await lineOf(page, bowl).getByText(/Went up from .*10\.00 to .*11\.50/).waitFor();
     await lineOf(page, mug).getByText(/Went down from .*3\.00 to .*2\.50/).waitFor();

@@ -165,7 +165,7 @@ def shop():
     http, https = free_ports(2)
     build = os.environ.get("BUILD", "build")
     try:
-        make("run", STATE=folder, HTTP_PORT=http, HTTPS_PORT=https, LIMITS="off", BUILD=build)
+        make("run", STATE=folder, HTTP_PORT=http, HTTPS_PORT=https, LIMITS="off", BUILD=build, PROCESSES=1)
         yield Shop(Souk(folder), random.Random(3))
     finally:
         make("stop", check=False, STATE=folder)
@@ -215,7 +215,7 @@ def test_a_stopped_server_costs_little(shop):
 def test_too_many_at_once_wait_and_are_then_told(shop):
     """One place, held by a search that waits for a stopped server: the next one waits a second for it."""
     wait_for(lambda: shop.settled(), 30)  # from the reload of a make run before
-    before = configure(shop.souk, api__processes=1, search__timeout_ms=2500, search__concurrency=1)
+    before = configure(shop.souk, search__timeout_ms=2500, search__concurrency=1)
     ask = lambda q: shop.souk.get("/v1/search", params={"q": q})
     try:
         wait_for(lambda: shop.ranking() == "full", seconds=10)
