@@ -104,6 +104,20 @@ export function onSubmit(form, button, work) {
   });
 }
 
+/* What a button does: once at a time, the button showing that it is busy, and `told` saying what went wrong. */
+export async function whileBusy(button, told, work) {
+  if (button.getAttribute('aria-disabled')) return;
+  setBusy(button, true);
+  told.textContent = '';
+  try {
+    await work();
+  } catch (problem) {
+    told.textContent = problemWords(problem);
+  } finally {
+    setBusy(button, false);
+  }
+}
+
 /* aria-disabled instead of disabled: the focus stays where it was. */
 export function setBusy(button, busy) {
   button.classList.toggle('busy', busy);

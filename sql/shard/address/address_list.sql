@@ -19,16 +19,9 @@ SQL SECURITY DEFINER
 COMMENT 'addresses of an account'
 BEGIN
     DECLARE v_look BIGINT DEFAULT in_limit + 1;
-    DECLARE v_before BIGINT DEFAULT 9223372036854775807;
+    DECLARE v_before BIGINT DEFAULT cursor_before(in_cursor);
     DECLARE v_items LONGTEXT;
     DECLARE v_next VARCHAR(64);
-
-    IF in_cursor NOT REGEXP '^[1-9][0-9]{0,17}$' THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: cursor';
-    END IF;
-    IF in_cursor IS NOT NULL THEN
-        SET v_before = CAST(in_cursor AS SIGNED);
-    END IF;
 
     SELECT GROUP_CONCAT(IF(n <= in_limit, address_json(address_id), NULL) ORDER BY n),
            LOWER(HEX(IF(MAX(n) > in_limit, CAST(MIN(IF(n <= in_limit, address_id, NULL)) AS CHAR), NULL)))

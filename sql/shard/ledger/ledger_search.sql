@@ -23,16 +23,10 @@ SQL SECURITY DEFINER
 COMMENT 'money that moved on a day'
 BEGIN
     DECLARE v_from DATETIME(3) DEFAULT order_search_time(in_day, 'day');
-    DECLARE v_before BIGINT DEFAULT 9223372036854775807;
+    DECLARE v_before BIGINT DEFAULT cursor_before(in_cursor);
     DECLARE v_more BIGINT DEFAULT in_limit + 1;
     DECLARE v_items LONGTEXT;
     DECLARE v_n BIGINT;
-
-    IF in_cursor NOT REGEXP '^[0-9]{1,18}$' THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: cursor';
-    ELSEIF in_cursor IS NOT NULL THEN
-        SET v_before = CAST(in_cursor AS SIGNED);
-    END IF;
 
     SELECT GROUP_CONCAT(IF(n.nth > in_limit, NULL, JSON_OBJECT(
                'transfer_id', CAST(n.id AS CHAR), 'kind', n.kind, 'order_id', CAST(COALESCE(r.order_id, p.order_id) AS CHAR),

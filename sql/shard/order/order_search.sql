@@ -26,17 +26,12 @@ COMMENT 'orders of all buyers here'
 BEGIN
     DECLARE v_from DATETIME(3) DEFAULT order_search_time(in_from, 'from');
     DECLARE v_to DATETIME(3) DEFAULT order_search_time(in_to, 'to');
-    DECLARE v_before BIGINT DEFAULT COALESCE(order_search_id(v_to + INTERVAL 1 HOUR), 9223372036854775807);
+    DECLARE v_before BIGINT DEFAULT LEAST(
+        cursor_before(in_cursor), COALESCE(order_search_id(v_to + INTERVAL 1 HOUR), 9223372036854775807));
     DECLARE v_after BIGINT DEFAULT COALESCE(order_search_id(v_from - INTERVAL 1 HOUR), 0);
     DECLARE v_more BIGINT DEFAULT in_limit + 1;
     DECLARE v_items LONGTEXT;
     DECLARE v_n BIGINT;
-
-    IF in_cursor NOT REGEXP '^[0-9]{1,18}$' THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: cursor';
-    ELSEIF in_cursor IS NOT NULL THEN
-        SET v_before = LEAST(v_before, CAST(in_cursor AS SIGNED));
-    END IF;
 
     SELECT GROUP_CONCAT(IF(n.nth > in_limit, NULL, JSON_OBJECT(
                'order_id', CAST(o.order_id AS CHAR), 'account_id', CAST(o.account_id AS CHAR),

@@ -4,7 +4,7 @@ import { call, get, newKey, post } from '../api.js';
 import { addressForm, addressLines } from '../address.js';
 import * as cart from '../cart.js';
 import { announce, h, toast } from '../dom.js';
-import { check, emailRule, field, onSubmit, passwordField, problemBox, setBusy, tell } from '../form.js';
+import { check, emailRule, field, onSubmit, passwordField, problemBox, setBusy, tell, whileBusy } from '../form.js';
 import { empty, loading, skeleton } from '../parts.js';
 import { go, goInstead } from '../router.js';
 import * as session from '../session.js';
@@ -155,18 +155,7 @@ function nameForm(me) {
 /* One address on show, with its buttons. */
 function addressCard(address, redraw, edit) {
   const told = h('p', { class: 'error', role: 'alert' });
-  const act = (text, hidden, work) => h('button', { type: 'button', class: 'text-button', onclick: async (event) => {
-    const button = event.currentTarget;
-    setBusy(button, true);
-    told.textContent = '';
-    try {
-      await work();
-    } catch (problem) {
-      told.textContent = problemWords(problem);
-    } finally {
-      setBusy(button, false);
-    }
-  } }, text, h('span', { class: 'hidden' }, hidden));
+  const act = (text, hidden, work) => h('button', { type: 'button', class: 'text-button', onclick: (event) => whileBusy(event.currentTarget, told, work) }, text, h('span', { class: 'hidden' }, hidden));
   const whose = ` the address of ${address.name}`;
   const path = `/v1/me/addresses/${address.address_id}`;
   return h('li', { class: 'panel address-card' },

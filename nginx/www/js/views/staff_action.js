@@ -2,8 +2,7 @@
 
 import { call, newKey } from '../api.js';
 import { h } from '../dom.js';
-import { check, onSubmit, problemBox, setBusy, tell } from '../form.js';
-import { problemWords } from '../words.js';
+import { check, onSubmit, problemBox, tell, whileBusy } from '../form.js';
 import { AS } from './staff.js';
 
 /* A form that does one thing. The key is that of the try until it has worked: pressing twice does it once. `nodes`: how the fields are shown,
@@ -33,17 +32,6 @@ export function action({ title, fields, nodes, text, quiet = false, body, path, 
 /* A button that does one thing. */
 export function press(text, work, told, primary = false) {
   const button = h('button', { type: 'button', class: primary ? 'button primary' : 'button' }, text);
-  button.addEventListener('click', async () => {
-    if (button.getAttribute('aria-disabled')) return;
-    setBusy(button, true);
-    told.textContent = '';
-    try {
-      await work();
-    } catch (problem) {
-      told.textContent = problemWords(problem);
-    } finally {
-      setBusy(button, false);
-    }
-  });
+  button.addEventListener('click', () => whileBusy(button, told, work));
   return button;
 }
