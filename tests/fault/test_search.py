@@ -214,7 +214,8 @@ def test_too_many_at_once_wait_and_are_then_told(shop):
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         with Transaction(shop.db, "LOCK TABLES search_word WRITE"):
             held = [pool.submit(ask, f"lamp {word}") for word in WORDS[:4]]
-            time.sleep(0.5)
+            wait_for(lambda: int(shop.db.value("SELECT COUNT(*) FROM information_schema.processlist WHERE state LIKE 'Waiting for table%'")) >= 4,
+                     seconds=2, every=0.01)
             began = time.monotonic()
             fifth, waited = ask("lamp wool"), time.monotonic() - began
         statuses = [one.result().status_code for one in held]
