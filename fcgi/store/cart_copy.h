@@ -18,7 +18,7 @@
 
 #include "store/redis.h"
 
-enum { CART_LINES_MAX = 200, CART_HOLD_MS = 10000, CART_LEASE_MS = 3000, CART_BODY_MS = 2000, CART_COPY_S = 3600 };
+enum { CART_LINES_MAX = 200, CART_HOLD_MS = 10000, CART_LEASE_MS = 3000, CART_BODY_MS = 900, CART_COPY_S = 3600 };
 
 /* Which cart, and where its copy is. Made by cart_copy_of(). */
 struct cart_key {
