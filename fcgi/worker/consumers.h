@@ -24,7 +24,9 @@ struct event {
 
 struct consumer {
     const char *name;           /* in outbox.waiting_for and inbox.consumer: never changes */
-    const char *const *topics;  /* "order" takes order and order.paid; ends with NULL */
+    /* Topics, or types as the payload names them: "order" takes order and order.paid, "order.paid" of the events of orders
+     * those of that type only. Ends with NULL. */
+    const char *const *topics;
     /* Are events wanted now? Asked once for each batch, after its events were committed. NULL: always. */
     enum souk_err (*wanted)(struct job_run *run, bool *wanted);
     /* All of them or none; on an error they are handed over one by one, and one that fails alone is passed over, unless
@@ -44,8 +46,5 @@ CONSUMERS(X)
 
 /* Key of the stream that the events of the run's database go to. NULL: arena full. */
 const char *event_stream(struct job_run *run);
-
-/* Does `topic` fall under one of the consumer's? */
-bool consumer_takes(const struct consumer *consumer, const char *topic);
 
 #endif

@@ -62,7 +62,7 @@ static enum souk_err handle(struct job_run *run, const struct event *events, siz
     return err == SOUK_OK ? forget(run, events, n) : err;
 }
 
-static const char *const topics[] = {"order", "account.deleted", NULL};
+static const char *const topics[] = {"order.paid", "account.deleted", NULL};
 
 const struct consumer consumer_recommend = {.name = "recommend", .topics = topics, .handle = handle};
 

@@ -47,13 +47,17 @@ const char *event_stream(struct job_run *run)
     return arena_printf(run->arena, "souk:events:%s", db->schema);
 }
 
-bool consumer_takes(const struct consumer *consumer, const char *topic)
+static bool falls_under(const char *name, const char *prefix)
 {
-    for (const char *const *prefix = consumer->topics; *prefix; prefix++) {
-        const size_t len = strlen(*prefix);
-        if (strncmp(topic, *prefix, len) == 0 && (topic[len] == '\0' || topic[len] == '.'))
+    const size_t len = strlen(prefix);
+    return strncmp(name, prefix, len) == 0 && (name[len] == '\0' || name[len] == '.');
+}
+
+static bool takes(const struct consumer *consumer, const char *topic, const char *type)
+{
+    for (const char *const *prefix = consumer->topics; *prefix; prefix++)
+        if (falls_under(topic, *prefix) || (type && falls_under(type, *prefix)))
             return true;
-    }
     return false;
 }
 
@@ -81,12 +85,19 @@ static void ask_wanted(struct pass *pass)
     }
 }
 
-static const char *waiting_for(struct pass *pass, const char *topic)
+/* The "type" of a payload, borrowed from the arena; NULL: it has none. */
+static const char *type_of(struct pass *pass, const char *payload)
+{
+    json_object *body = arena_own(pass->run->arena, json_tokener_parse(payload), json_release);
+    return body ? json_member_text(body, "type") : NULL;
+}
+
+static const char *waiting_for(struct pass *pass, const char *topic, const char *type)
 {
     char names[WAITING_BYTES] = "";
     size_t len = 0;
     for (size_t i = 0; i < CONSUMERS_N; i++) {
-        if (!pass->wanted[i] || !consumer_takes(consumers[i], topic))
+        if (!pass->wanted[i] || !takes(consumers[i], topic, type))
             continue;
         int added = snprintf(names + len, sizeof names - len, "%s%s", len ? "," : "", consumers[i]->name);
         len += (size_t)added;
@@ -109,12 +120,12 @@ static bool add_line(struct pass *pass, size_t at, int argc, const char **argv)
 static bool add_event(struct pass *pass, size_t i, const char *max)
 {
     json_object *item = json_object_array_get_idx(pass->items, i);
-    const char *topic = json_member_text(item, "topic");
-    pass->waiting[i] = waiting_for(pass, topic);
+    const char *topic = json_member_text(item, "topic"), *payload = json_member_text(item, "payload");
+    pass->waiting[i] = waiting_for(pass, topic, type_of(pass, payload));
     const char *argv[] = {"XADD", pass->stream, "MAXLEN", "~", max, "*",
                           "id", json_member_text(item, "id"), "topic", topic,
                           "aggregate", json_member_text(item, "aggregate"), "at", json_member_text(item, "at"),
-                          "payload", json_member_text(item, "payload"), "for", pass->waiting[i]};
+                          "payload", payload, "for", pass->waiting[i]};
     return pass->waiting[i] && add_line(pass, i, sizeof argv / sizeof argv[0], argv);
 }
 

@@ -159,6 +159,19 @@ def test_an_event_is_in_the_stream_within_200_ms_of_its_commit(ground):
     assert lags_ms[0] >= -1 and lags_ms[20] < 200
 
 
+def test_a_consumer_that_takes_one_type_does_not_hold_up_the_others(ground):
+    ground.worker()
+    told = {}
+    for kind in ("order.placed", "order.paid"):
+        ground.db.run(f"CALL event_publish('{ground.topic}', 1, '{{\"type\": \"{kind}\", \"told_by\": \"{ground.topic}\"}}')")
+    for row in ground.db.rows(f"SELECT event_id, payload FROM outbox WHERE topic = '{ground.topic}'"):
+        told[json.loads(row["payload"])["type"]] = row["event_id"]
+    wait_for(lambda: set(told.values()) <= set(ground.streamed()))
+    awaited = {fields["id"]: fields["for"].split(",") for _, fields in ground.redis.stream(ground.schema)}
+    assert "recommend" in awaited[told["order.paid"]] and "recommend" not in awaited[told["order.placed"]]
+    wait_for(lambda: all(ground.state(event_id) == "done " for event_id in told.values()), 15)
+
+
 def test_a_slow_transaction_with_an_early_event_loses_nothing(ground):
     ground.worker()
     slow = Transaction(ground.db, f"START TRANSACTION; CALL event_publish('{ground.topic}', 1, '{{\"slow\": 1}}')")
