@@ -142,10 +142,11 @@ class Stage:
         """Batches that went to a database."""
         return self.metrics()["souk_combine_batch_size_count"]
 
-    def blocked(self):
-        """Connections of souk in this shard that wait for a row."""
-        rows = self.db.rows("SELECT p.id FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
-                            f" ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = '{self.db.schema}'")
+    def blocked(self, db=None):
+        """Connections of souk in this shard, or another database, that wait for a row."""
+        db = db or self.db
+        rows = db.rows("SELECT p.id FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
+                       f" ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = '{db.schema}'")
         return [row["id"] for row in rows]
 
     # What is done
@@ -420,6 +421,22 @@ def test_goods_are_received_together(stage):
     assert answers[2].json()["code"] == "stock.reference_used"
     assert stage.sent() == sent + 2
     assert int(admin.get(f"/v1/admin/stock/{sku_id}").json()["received"]) - before == 1 + 5 + 9
+
+
+def test_a_receipt_whose_connection_is_killed_comes_once(stage):
+    """It waits for the number that another transaction is writing down; the same call is sent again under the same number."""
+    admin, sku_id, number, db = stage.souk.admin, stage.skus[3], uuid.uuid4().hex, stage.souk.db("global")
+    received = lambda: int(admin.get(f"/v1/admin/stock/{sku_id}").json()["received"])
+    before = received()
+    with Transaction(db, "START TRANSACTION; INSERT INTO goods_receipt (receipt_id, reference, sku_id, qty, created_at) VALUES "
+                     f"(8, '{number}', {sku_id}, 1, UTC_TIMESTAMP(3))") as row:
+        asked = stage.pool.submit(admin.post, "/v1/admin/stock/receipts", {"sku_id": sku_id, "qty": 4, "reference": number})
+        wait_for(lambda: stage.blocked(db), 5, 0.01)
+        for connection in stage.blocked(db):
+            db.run(f"KILL {connection}")
+        row.end("ROLLBACK")
+    assert asked.result().status_code == 201, asked.result().text
+    assert received() - before == 4
 
 
 # The last: what comes up again has two processes

@@ -252,18 +252,22 @@ def test_with_a_shard_away_nobody_says_sold_out(shop):
     wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 409, 5)
 
 
-def test_units_move_to_where_they_are_bought(shop):
-    """All buyers are on one shard: the worker brings it more than its first part, before it has to borrow."""
-    sku_id = new_sku(shop, 6)
-    guest = next(guest for guest in iter(shop.new_guest, None) if shop.shard_of(guest.account_id) != shop.shard_of(sku_id))
-    here = shop.shard_of(guest.account_id)
+@pytest.mark.parametrize("shards", [1, 2])
+def test_units_move_to_where_they_are_bought(shop, shards):
+    """All buyers are on one shard, or on two, and the home of the SKU is another: the worker brings each more than its first
+    part, before it has to borrow."""
+    sku_id, guests = new_sku(shop, 5 + shards), {}
+    while len(guests) < shards:
+        guest = shop.new_guest()
+        if (here := shop.shard_of(guest.account_id)) != shop.shard_of(sku_id):
+            guests[here] = guest
     take_all_away(shop, sku_id)
     receive(shop, sku_id, 400)
     body = {"items": [{"sku_id": sku_id, "qty": 20}], "address": ADDRESS, "email": "rebalance@example.com"}
-    for _ in range(4):
+    for guest in list(guests.values()) * 4:
         assert guest.post("/v1/orders", body, key=True).status_code == 201
-    free = lambda: int(shop.db(here).value(f"SELECT on_hand - reserved FROM stock WHERE sku_id = {sku_id} AND pool = 'main'"))
-    wait_for(lambda: free() > 100, 20)
+    free = lambda shard: int(shop.db(shard).value(f"SELECT on_hand - reserved FROM stock WHERE sku_id = {sku_id} AND pool = 'main'"))
+    wait_for(lambda: all(free(here) > 100 / shards for here in guests), 20)
     wait_for(lambda: in_flight(shop) == 0, 15)
     stock = shop.admin.get(f"/v1/admin/stock/{sku_id}").json()
-    assert stock["exact"] and stock["available"] == 320
+    assert stock["exact"] and stock["available"] == 400 - 80 * shards
