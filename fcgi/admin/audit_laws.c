@@ -128,4 +128,5 @@ const struct audit_law audit_laws[AUDIT_LAWS_N] = {
     {"broadcast", "every shard has every SKU as global has it, at its version",
      {{.routine = "audit_sku_list", .global = true, .follow = follow_skus}}},
     {"promotions", "uses of promotions are counted as orders have them", {{.routine = "audit_promotions"}}},
+    {"flash", "sales have the units they were given, and accounts those of their orders", {{.routine = "audit_flash"}}},
 };

@@ -85,6 +85,16 @@
     X(SOUK_TAX_RATE_TAKEN, 30721, 409, "tax.rate_taken", "There is a rate for this place and class") \
     X(SOUK_WEBHOOK_LIMIT, 30801, 409, "webhook.limit", "There are too many webhook endpoints") \
     X(SOUK_WEBHOOK_DISABLED, 30802, 409, "webhook.disabled", "The webhook endpoint is disabled") \
+    X(SOUK_FLASH_NOT_OPEN, 30901, 409, "flash.not_open", "The sale has not begun") \
+    X(SOUK_FLASH_OVER, 30902, 409, "flash.over", "The sale is over") \
+    X(SOUK_FLASH_SOLD_OUT, 30903, 409, "flash.sold_out", "Sold out") \
+    X(SOUK_FLASH_LIMIT, 30904, 409, "flash.limit", "You have as many as one buyer may have") \
+    X(SOUK_FLASH_EPOCH, 30905, 409, "flash.epoch", "The gate was made anew in the meantime") \
+    X(SOUK_FLASH_GATE, 30906, 503, "flash.gate_closed", "The gate is closed for a moment; try again shortly") \
+    X(SOUK_FLASH_PLACE, 30907, 403, "flash.place_required", "This place in the queue is not yours, or has expired; take a new one") \
+    X(SOUK_FLASH_WAITING, 30908, 409, "flash.waiting", "It is not your turn yet") \
+    X(SOUK_FLASH_CHALLENGE, 30909, 403, "flash.challenge", "The challenge is not solved, was used before or has expired") \
+    X(SOUK_FLASH_STATE, 30910, 409, "flash.state", "The sale's state does not allow this") \
     X(SOUK_SHIPMENT_QUANTITY, 31001, 409, "shipment.quantity", "Fewer units are left to ship") \
     X(SOUK_SHIPMENT_STATE, 31002, 409, "shipment.state", "The shipment's state does not allow this") \
     X(SOUK_RETURN_QUANTITY, 31003, 409, "return.quantity", "Fewer units may be returned") \

@@ -2,9 +2,9 @@
 --
 -- Parameters  none: reads @order_requests
 -- Returns  nothing: called by order_place inside its transaction. Refused in b_request: 30501 order.empty, 30003
---          request.invalid, 30502 order.sku_unavailable, 30505 order.mixed_currency, 305xx as cart_take_lines says
+--          request.invalid, 30502 order.sku_unavailable, 30505 order.mixed_currency, 305xx as cart_take_lines says, 309xx as flash_batch_lines says
 -- Errors   none
--- Locks    cart; sku (shared, until the transaction ends: a price that is being changed is waited for)
+-- Locks    cart; sku (shared, until the transaction ends: a price that is being changed is waited for); as flash_batch_lines
 -- Example  CALL order_batch_lines();
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_batch_lines()
 MODIFIES SQL DATA
@@ -26,6 +26,9 @@ BEGIN
       LOCK IN SHARE MODE;
     IF EXISTS (SELECT 1 FROM b_request WHERE cart_version IS NOT NULL) THEN
         CALL cart_take_lines();
+    END IF;
+    IF @order_flash THEN
+        CALL flash_batch_lines();
     END IF;
 
     SELECT COUNT(DISTINCT n, sku_id) < COUNT(*) INTO v_twice FROM b_line;

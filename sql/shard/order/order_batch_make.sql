@@ -10,7 +10,7 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'tables for a batch of orders'
 BEGIN
-    DROP TEMPORARY TABLE IF EXISTS b_request, b_line, b_stock, b_rival, b_refused, b_cart;
+    DROP TEMPORARY TABLE IF EXISTS b_request, b_line, b_stock, b_rival, b_refused, b_cart, b_sale;
 
     CREATE TEMPORARY TABLE b_request (
         n               INT NOT NULL COMMENT 'its place in the batch, in order of arrival',
@@ -81,5 +81,19 @@ BEGIN
         account_id BIGINT NOT NULL COMMENT 'whose cart',
         n          INT NOT NULL COMMENT 'the first request that orders from it',
         PRIMARY KEY (account_id) USING BTREE
+    ) ENGINE = MEMORY;
+    CREATE TEMPORARY TABLE b_sale (
+        n           INT NOT NULL COMMENT 'the request',
+        sale_id     BIGINT NOT NULL,
+        account_id  BIGINT NOT NULL,
+        order_id    BIGINT NOT NULL,
+        qty         BIGINT NOT NULL,
+        key_hash    VARBINARY(16) NOT NULL COMMENT 'of the Idempotency-Key the gate was asked with',
+        sku_id      BIGINT NULL COMMENT 'the sale''s; NULL: this shard does not know the sale',
+        pool        VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NULL,
+        price       BIGINT NULL COMMENT 'minor units',
+        per_account BIGINT NULL COMMENT 'units one account may have',
+        error       INT NULL COMMENT 'number in base/error.h',
+        PRIMARY KEY (n) USING BTREE
     ) ENGINE = MEMORY;
 END

@@ -14,6 +14,8 @@
 -- b_rival     a line competing for units that are not enough for all (order_batch_compete)
 -- b_refused   a key that was claimed for an order that got no units (order_batch_unclaim)
 -- b_cart      a cart that is ordered from, and by which request (cart_take_lines)
+-- b_sale      a request of a flash sale (flash_batch_lines)
+-- @order_flash  1: the batch is of flash sales, which the first member of its first request says. No batch has both kinds.
 --
 -- MEMORY: nothing is logged or locked for them. A statement opens each of them once, for MySQL cannot do more. Being
 -- outside transactions, they are emptied here, never trusted to hold nothing. A session keeps its tables until this file
@@ -25,6 +27,7 @@ COMMENT 'empty tables for a batch of orders'
 BEGIN
     DECLARE v_shape VARCHAR(64) DEFAULT (SELECT MAX(checksum) FROM routine_loaded WHERE name = 'order_batch_make');
 
+    SET @order_flash = LEFT(@order_requests, 17) = '[{"n":0,"sale_id"';
     IF @order_batch_shape = COALESCE(v_shape, 'new') THEN
         DELETE FROM b_request;
         DELETE FROM b_line;

@@ -29,7 +29,7 @@ BEGIN
     SELECT r.order_id, l.line, l.sku_id, l.pool, l.product_id, s.title, s.options_text, s.image_url, l.qty, l.unit_price,
            l.total, l.discount, l.tax, l.tax_included, l.currency
       FROM b_request r
-           STRAIGHT_JOIN b_line l ON l.n = r.n AND l.pool = 'main'
+           STRAIGHT_JOIN b_line l ON l.n = r.n AND l.pool <> 'coupon'
            STRAIGHT_JOIN sku s ON s.sku_id = l.sku_id
      WHERE r.error IS NULL AND r.status IS NULL;
 

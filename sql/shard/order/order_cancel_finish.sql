@@ -4,7 +4,7 @@
 --   in_order_id     BIGINT   the order; its row is locked
 -- Returns  nothing: called by other routines inside their transaction, never by the application
 -- Errors   none of its own
--- Locks    orders (by id), order_event, outbox, promotion_use, stock (by sku_id; coupons first), stock_movement
+-- Locks    orders (by id), order_event, outbox, flash_order, flash_use, promotion_use, stock (by sku_id; coupons first), stock_movement
 -- Example  CALL order_cancel_finish(1234);
 --
 -- An order in another state, or with money of its buyer's left or under way, stays as it is.
@@ -21,6 +21,7 @@ BEGIN
              WHERE l.order_id = o.order_id AND l.account = CONCAT('order:', o.order_id)) = 0;
     IF ROW_COUNT() = 1 THEN
         CALL order_event_append(in_order_id, 'order.cancelled', '{}');
+        CALL flash_return(in_order_id);
         CALL price_return(in_order_id);
         CALL stock_release(in_order_id);
     END IF;

@@ -8,15 +8,18 @@
 --      "items": [{"sku_id", "qty"}], or "cart_version": the ticked lines of the cart that has this version,
 --      "address": {…}, "note", "email": a guest must give one,
 --      "expected_total": minor units, null: any, "coupons": ["CODE", …], "shipping_method": null: the usual one}; ids as text
+--     A batch of orders of flash sales has "sale_id", "epoch" and "key_hash" in each request, sale_id right behind n, and one
+--     line: its sale's SKU, which is taken from the sale's pool at the sale's price
 -- Returns  one row for each request: n, status INT, body JSON, etag, location, error INT, detail
 --   201 {"order_id": "…", "state": "PENDING_PAYMENT", "total": n, "currency": "…", "expires_at": "…"}; one that costs nothing is
 --   PAID, and its expires_at null
 --   error not NULL: this request was refused and nothing of it is written, for
 --     30507 order.email_required · 30003 request.invalid · 30501 order.empty · 30502 order.sku_unavailable: <sku_id> ·
 --     30505 order.mixed_currency · 30504 order.price_changed: … · 30520 cart.changed · 30523 cart.frozen ·
---     30401 stock.short: <sku_id> <pool> <missing> · 30021 idempotency.mismatch · 30015 slot.moved · 307xx as price_batch says
+--     30401 stock.short: <sku_id> <pool> <missing> · 30021 idempotency.mismatch · 30015 slot.moved · 307xx as price_batch says ·
+--     309xx as flash_batch_lines says
 -- Errors   30022 idempotency.in_progress, of a batch of one; 1213, 1205: nothing is written, and the batch may be divided
--- Locks    slot_owner (shared), cart, sku (shared), promotion_use, idempotency (by account, key), stock (by sku_id), new rows
+-- Locks    slot_owner (shared), cart, sku (shared), flash_sale (shared), flash_use, promotion_use, idempotency (by account, key), stock (by sku_id), new rows
 -- Example  CALL order_place('[{"n": 0, "order_id": "171798691840", "account_id": "640", "roles": 2,
 --                              "idempotency_key": "key-1", "body_hash": "…", "payment_window_s": 1800,
 --                              "items": [{"sku_id": "42", "qty": 1}], "address": {"name": "Ada"}}]');
@@ -42,6 +45,9 @@ BEGIN
     CALL order_batch_stock();
     CALL order_batch_write(v_now);
     CALL price_batch_redeem();
+    IF @order_flash THEN
+        CALL flash_batch_take();
+    END IF;
     CALL order_batch_settle(v_now);
     CALL order_batch_close();
     COMMIT;

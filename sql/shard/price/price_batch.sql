@@ -12,7 +12,7 @@
 -- In this order: discounts on the prices of the lines; shipping, by what the goods cost after discounts; taxes on what is
 -- left of each. A fraction of a minor unit is rounded half up, once for each discount and once for each tax of a line; a
 -- discount is dealt out to its lines in proportion to their totals, what is left over one minor unit each to the largest
--- remainders, the earlier line first.
+-- remainders, the earlier line first. Nothing lowers the price of a flash sale further.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch(in_places TINYINT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -31,7 +31,7 @@ BEGIN
            OR EXISTS (SELECT 1 FROM b_request WHERE shipping_method IS NOT NULL),
            EXISTS (SELECT 1 FROM tax_rate WHERE state = 'active')
       INTO v_rules, v_ships, v_taxes;
-    IF v_rules THEN
+    IF v_rules AND NOT @order_flash THEN
         CALL price_batch_rules(in_places);
         IF EXISTS (SELECT 1 FROM b_rule WHERE reason IS NULL) THEN
             CALL price_batch_discount();

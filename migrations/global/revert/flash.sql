@@ -1,0 +1,2 @@
+-- Revert souk_global:flash from mysql
+DROP TABLE flash_sale;

@@ -1,0 +1,30 @@
+-- flash_list: every flash sale, newest first, for the staff.
+--
+-- Parameters
+--   in_cursor       VARCHAR(255)  next_cursor of the page before; NULL: the first page
+--   in_limit        BIGINT        items at most
+-- Returns  one row: status INT, body JSON, next_cursor
+--   200 {"items": [as flash_json gives them], "next_cursor": "…" | null}
+-- Errors   none
+-- Locks    none
+-- Example  CALL flash_list(NULL, 20);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE flash_list(in_cursor VARCHAR(255), in_limit BIGINT)
+READS SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'every flash sale'
+BEGIN
+    DECLARE v_items LONGTEXT;
+    DECLARE v_n, v_last BIGINT;
+    DECLARE v_next VARCHAR(40);
+
+    SELECT GROUP_CONCAT(flash_json(p.sale_id) ORDER BY p.sale_id DESC), COUNT(*), MIN(p.sale_id) INTO v_items, v_n, v_last
+      FROM (SELECT sale_id
+              FROM flash_sale
+             WHERE sale_id < COALESCE(CAST(in_cursor AS UNSIGNED), 9223372036854775807)
+             ORDER BY sale_id DESC
+             LIMIT in_limit) p;
+    SET v_next = IF(v_n = in_limit, LOWER(HEX(CAST(v_last AS CHAR))), NULL);
+    SELECT 200 AS status,
+           JSON_OBJECT('items', JSON_EXTRACT(CONCAT('[', COALESCE(v_items, ''), ']'), '$'), 'next_cursor', v_next) AS body,
+           v_next AS next_cursor;
+END

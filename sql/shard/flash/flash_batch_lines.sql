@@ -1,0 +1,51 @@
+-- flash_batch_lines: gives the lines of a batch of orders of flash sales their sales' prices and pools, or refuses them.
+--
+-- Parameters  none: reads @order_requests, writes b_sale, b_line and b_request
+-- Returns  nothing: called by order_batch_lines. Refused in b_request: 30902 flash.over, 30905 flash.epoch, 30904 flash.limit,
+--          30003 request.invalid
+-- Errors   none
+-- Locks    flash_sale (shared, until the transaction ends: a new epoch waits), flash_use (by account and sale)
+-- Example  CALL flash_batch_lines();
+--
+-- An account's units are counted with those that the requests before it in the batch want.
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE flash_batch_lines()
+MODIFIES SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'lines of orders of flash sales'
+BEGIN
+    DELETE FROM b_sale;
+    INSERT INTO b_sale (n, sale_id, account_id, order_id, qty, key_hash, sku_id, pool, price, per_account, error)
+    SELECT j.n, j.sale_id, r.account_id, r.order_id, COALESCE(l.qty, 0), UNHEX(j.key_hash), f.sku_id, f.pool, f.price,
+           f.per_account,
+           CASE WHEN f.state IS NULL OR f.state <> 'open' THEN 30902
+                WHEN f.epoch <> j.epoch THEN 30905
+                WHEN l.sku_id IS NULL OR l.sku_id <> f.sku_id OR l.line <> 1 OR j.lines_n <> 1 THEN 30003 END
+      FROM (SELECT t.n, MAX(t.sale_id) AS sale_id, MAX(t.epoch) AS epoch, MAX(t.key_hash) AS key_hash, COUNT(t.line) AS lines_n
+              FROM JSON_TABLE(@order_requests, '$[*]' COLUMNS (
+                   n INT PATH '$.n', sale_id BIGINT PATH '$.sale_id', epoch BIGINT PATH '$.epoch',
+                   key_hash CHAR(32) PATH '$.key_hash',
+                   NESTED PATH '$.items[*]' COLUMNS (line FOR ORDINALITY, sku_id BIGINT PATH '$.sku_id'))) t
+             GROUP BY t.n) j
+      JOIN b_request r ON r.n = j.n AND r.error IS NULL AND r.status IS NULL
+      LEFT JOIN b_line l ON l.n = j.n AND l.line = 1
+      LEFT JOIN flash_sale f ON f.sale_id = j.sale_id
+      LOCK IN SHARE MODE;
+
+    INSERT INTO flash_use (account_id, sale_id, used)
+    SELECT DISTINCT s.account_id, s.sale_id, 0 FROM b_sale s WHERE s.error IS NULL ORDER BY s.account_id, s.sale_id
+        ON DUPLICATE KEY UPDATE used = flash_use.used;
+    UPDATE b_sale s
+      JOIN (SELECT w.n
+              FROM (SELECT n, account_id, sale_id, per_account,
+                           SUM(qty) OVER (PARTITION BY account_id, sale_id ORDER BY n ROWS UNBOUNDED PRECEDING) AS wanted
+                      FROM b_sale WHERE error IS NULL) w
+              JOIN flash_use u ON u.account_id = w.account_id AND u.sale_id = w.sale_id
+             WHERE u.used + w.wanted > w.per_account) o ON o.n = s.n
+       SET s.error = 30904;
+
+    UPDATE b_request r JOIN b_sale s ON s.n = r.n AND s.error IS NOT NULL SET r.error = s.error;
+    UPDATE b_line l
+      JOIN b_sale s ON s.n = l.n AND s.error IS NULL
+       SET l.pool = s.pool, l.unit_price = s.price,
+           l.total = IF(s.price > 9007199254740991 DIV l.qty, NULL, s.price * l.qty);
+END

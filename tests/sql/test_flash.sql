@@ -1,0 +1,114 @@
+-- Flash sales on a shard: units move into a pool of their own, orders take them through the same routine as all others.
+CALL make_shop();
+CALL stock_receive(1001, -1, 42, 'main', 12, NULL);
+CALL stock_receive(1002, -1, 41, 'main', 3, NULL);
+
+-- Units come into the pool
+CALL flash_apply(flash_row(5, 'scheduled', 0, 1));
+CALL assert_next('before it opens nothing moves', '"moved": *0');
+CALL flash_allot(512, 2001);
+CALL flash_apply(flash_row(5, 'open', 1, 2));
+CALL assert_next('all it is to sell', '"moved": *5 && "allotted": *5 && "missing": *0');
+CALL flash_allot(512, 2002);
+CALL assert_next('once', '"moved": *0 && "allotted": *5');
+CALL flash_allot(512, 2003);
+CALL assert_is('from the pool main', (SELECT GROUP_CONCAT(pool, ':', on_hand ORDER BY pool) FROM stock WHERE sku_id = 42), 'f512:5,main:7');
+CALL flash_apply(flash_row(15, 'open', 1, 3));
+CALL assert_next('more of them, as far as they are free', '"moved": *7 && "allotted": *12 && "missing": *3');
+CALL flash_allot(512, 2004);
+CALL flash_apply(flash_row(99, 'open', 1, 2));
+CALL assert_is('an older row changes nothing', (SELECT units FROM flash_sale), 15);
+CALL assert_is('a new one keeps what was allotted', (SELECT allotted FROM flash_sale), 12);
+CALL assert_refused('a sale that this shard does not know', 30004, 'not_found%', 'CALL flash_allot(513, 2005)');
+CALL assert_law('allotted');
+
+-- Orders
+CALL place_flash('three buyers', '10 5 a h 1 1;11 6 b h 1 2;12 7 c h 1 1', '10 11 12');
+CALL assert_is('at the sale''s price', (SELECT GROUP_CONCAT(order_id, ':', total ORDER BY order_id) FROM orders), '10:999,11:1998,12:999');
+CALL assert_is('of the sale''s pool', (SELECT GROUP_CONCAT(DISTINCT pool) FROM order_item), 'f512');
+CALL assert_is('reserved there', (SELECT reserved FROM stock WHERE pool = 'f512'), 4);
+CALL assert_is('each is written down', (SELECT GROUP_CONCAT(order_id, ':', qty ORDER BY order_id) FROM flash_order WHERE sale_id = 512), '10:1,11:2,12:1');
+CALL place_flash('the same call again: the same orders', '10 5 a h 1 1;11 6 b h 1 2', '10 11');
+CALL place_flash('also when the account has all it may have', '13 6 b h 1 2', '11');
+CALL place_flash('more than an account may have', '14 6 d h 1 1;15 5 e h 1 1;16 5 f h 1 1', '30904 15 30904');
+CALL place_flash('an older epoch orders nothing', '17 8 g h 0 1;18 8 g2 h 1 1', '30905 18');
+CALL place_flash('but what it ordered stands', '10 5 a h 0 1', '10');
+CALL place_flash('the same key with another body', '19 5 a other 1 1', '30021');
+CALL assert_folds('events merge to the rows');
+CALL assert_law('ordered');
+CALL place_many('others order from main, at the usual price', '30 5 m h 41*1', '30');
+CALL assert_is('of the pool main', (SELECT CONCAT(pool, ' ', unit_price) FROM order_item WHERE order_id = 30), 'main 500');
+CALL assert_is('and is no order of the sale', (SELECT COUNT(*) FROM flash_order WHERE order_id = 30), 0);
+
+-- Nothing lowers the price further
+INSERT INTO promotion (promotion_id, name, kind, value, currency, min_spend, min_qty, exclusive, priority, starts_at, ends_at, state, version)
+VALUES (77, 'Half', 'percent', 5000, 'EUR', 0, 0, 0, 0, '2020-01-01', '9999-12-31', 'active', 1);
+INSERT INTO promotion_target (promotion_id, kind, target_id, automatic, ends_at) VALUES (77, 0, 0, 1, '9999-12-31');
+CALL place_flash('with a rule for everything', '40 20 r h 1 1', '40');
+CALL assert_is('the sale''s price', (SELECT total FROM orders WHERE order_id = 40), 999);
+CALL place_many('another order of this session', '41 5 s h 41*2', '41');
+CALL assert_is('meets the rule', (SELECT total FROM orders WHERE order_id = 41), 500);
+UPDATE promotion SET state = 'inactive';
+DELETE FROM promotion_target;
+
+-- Orders that end
+CALL assert_next('one is taken back', '"state": *"CLOSED"');
+CALL order_cancel(7, 12, NULL, NULL, NULL, NULL);
+CALL assert_is('it gives the account its units back', (SELECT used FROM flash_use WHERE account_id = 7), 0);
+CALL assert_is('and the pool', (SELECT on_hand - reserved FROM stock WHERE pool = 'f512'), 12 - 3 - 1 - 1 - 1);
+CALL assert_next('those that ended lately', '"items": *\\["12"\\]');
+CALL flash_ended(512, 60);
+CALL assert_next('those that live, page by page', '"10".*"next": *"10"');
+CALL flash_live(512, 0, 1);
+CALL assert_next('to the end', '"order_id": *"11".*"next": *null && !"12"');
+CALL flash_live(512, 10, 100);
+CALL place_flash('who gave back may buy again', '42 7 u h 1 2', '42');
+
+-- The last units: short, as for everybody
+CALL place_flash('who came first is served first', '50 30 v h 1 2;51 31 w h 1 1;52 32 x h 1 2;53 33 y h 1 1', '50 51 30401(42 f512 1) 53');
+CALL assert_is('and nothing stays of the other', (SELECT used FROM flash_use WHERE account_id = 32), 0);
+CALL place_flash('they may come again under the same key', '52 32 x h 1 2', '30401(42 f512 2)');
+
+-- A ticket
+CALL assert_next('of an order', '"ordered": *1 && "epoch": *1');
+CALL flash_ticket(512, 50, 30);
+CALL assert_next('of nobody else''s', '"ordered": *0');
+CALL flash_ticket(512, 50, 31);
+CALL assert_next('this shard''s part', '"left": *0 && "reserved": *12 && "orders": *9');
+CALL flash_shard(512);
+
+-- The end
+CALL assert_next('an open sale keeps its units', '"moved": *0');
+CALL flash_sweep(2100);
+CALL flash_apply(flash_row(15, 'closed', 2, 4));
+CALL place_flash('a sale that is over orders nothing', '60 40 y h 2 1', '30902');
+CALL assert_next('one more is taken back', '"state": *"CLOSED"');
+CALL order_cancel(30, 50, NULL, NULL, NULL, NULL);
+CALL assert_next('what comes back goes home', '"moved": *2');
+CALL flash_sweep(2101);
+CALL assert_next('once', '"moved": *0');
+CALL flash_sweep(2102);
+CALL assert_is('into the pool main', (SELECT GROUP_CONCAT(pool, ':', on_hand, ':', reserved ORDER BY pool) FROM stock WHERE sku_id = 42), 'f512:10:10,main:2:0');
+CALL assert_law('over');
+CALL assert_next('the audit finds nothing', '"examined": *1 && "violations": *\\[\\]');
+CALL audit_flash(0, 100);
+
+-- What the audit sees
+UPDATE flash_sale SET allotted = allotted + 1;
+CALL assert_next('units that did not come', '"allotted"');
+CALL audit_flash(0, 100);
+UPDATE flash_sale SET allotted = allotted - 1, units = 3;
+CALL assert_next('more than are to be sold', '"more"');
+CALL audit_flash(0, 100);
+UPDATE flash_sale SET units = 15;
+UPDATE flash_use SET used = used + 1 WHERE account_id = 5;
+CALL assert_next('an account with other units than its orders, and too many', '"used" && "limit"');
+CALL audit_flash(0, 100);
+UPDATE flash_use SET used = used - 1 WHERE account_id = 5;
+UPDATE flash_order SET qty = 2 WHERE order_id = 10;
+CALL assert_next('an order with other units', '"order"');
+CALL audit_flash(0, 100);
+UPDATE flash_order SET qty = 1 WHERE order_id = 10;
+UPDATE stock_movement SET on_hand_change = 6 WHERE reference = 2002 AND pool = 'f512';
+CALL assert_next('a move that is not nothing', '"allot"');
+CALL audit_flash(0, 100);
