@@ -189,6 +189,8 @@ innodb_flush_log_at_trx_commit = 1
 sync_binlog = 1
 log_bin = $STATE/$1/binlog
 binlog_format = ROW
+# Of a changed row its key and what changed: recovery and replicas need no more.
+binlog_row_image = MINIMAL
 # A batch of orders is one transaction of several hundred KiB: it should not go through a file on its way to the log.
 binlog_cache_size = 1M
 # The log has the rows; the text of the statements beside them would double it.

@@ -14,9 +14,14 @@ CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE recommend_learn(in_limit B
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'learns from behaviour'
-BEGIN
+learn: BEGIN
     DECLARE v_learnt BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+    IF NOT EXISTS (SELECT 1 FROM behaviour_batch WHERE learnt = 0) THEN
+        SELECT 200 AS status, '{"learnt": 0}' AS body;
+        LEAVE learn;
+    END IF;
 
     DROP TEMPORARY TABLE IF EXISTS t_batch, t_visit, t_before, t_who, t_pair;
     CREATE TEMPORARY TABLE t_batch (batch_id CHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PRIMARY KEY) ENGINE = InnoDB;

@@ -15,9 +15,14 @@ CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE recommend_refresh(in_limit
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'works out similar products'
-BEGIN
+refresh: BEGIN
     DECLARE v_refreshed BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
+
+    IF NOT EXISTS (SELECT 1 FROM similar_due) THEN
+        SELECT 200 AS status, '{"refreshed": 0}' AS body;
+        LEAVE refresh;
+    END IF;
 
     DROP TEMPORARY TABLE IF EXISTS t_due;
     CREATE TEMPORARY TABLE t_due (product_id BIGINT PRIMARY KEY) ENGINE = InnoDB;

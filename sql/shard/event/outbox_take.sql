@@ -18,20 +18,22 @@ BEGIN
     DECLARE v_items LONGTEXT;
     DECLARE v_more TINYINT;
 
-    SELECT GROUP_CONCAT(IF(e.bytes_before > 1500000, NULL,
-                           JSON_OBJECT('id', e.event_id, 'topic', e.topic, 'aggregate', CAST(e.aggregate_id AS CHAR),
-                                       'at', rfc3339(e.created_at), 'payload', e.payload))
-                        ORDER BY e.created_at, e.event_id),
-           COUNT(*) >= in_limit OR COALESCE(MAX(e.bytes_before), 0) > 1500000
-      INTO v_items, v_more
-      FROM (SELECT n.event_id, n.topic, n.aggregate_id, n.created_at, n.payload,
-                   SUM(LENGTH(n.payload)) OVER (ORDER BY n.created_at, n.event_id ROWS UNBOUNDED PRECEDING)
-                   - LENGTH(n.payload) AS bytes_before
-              FROM (SELECT event_id, topic, aggregate_id, created_at, payload
-                      FROM outbox
-                     WHERE status = 'new'
-                     ORDER BY created_at
-                     LIMIT in_limit) n) e;
+    -- only ids and lengths go into temporary tables: with payloads these would lie on disk, in every look at an idle shop
+    IF EXISTS (SELECT 1 FROM outbox WHERE status = 'new') THEN
+        SELECT GROUP_CONCAT(IF(e.bytes_before > 1500000, NULL,
+                               JSON_OBJECT('id', o.event_id, 'topic', o.topic, 'aggregate', CAST(o.aggregate_id AS CHAR),
+                                           'at', CONCAT(REPLACE(o.created_at, ' ', 'T'), 'Z'), 'payload', o.payload))),
+               COUNT(*) >= in_limit OR COALESCE(MAX(e.bytes_before), 0) > 1500000
+          INTO v_items, v_more
+          FROM (SELECT n.event_id,
+                       SUM(n.bytes) OVER (ORDER BY n.created_at, n.event_id ROWS UNBOUNDED PRECEDING) - n.bytes AS bytes_before
+                  FROM (SELECT event_id, created_at, LENGTH(payload) AS bytes
+                          FROM outbox
+                         WHERE status = 'new'
+                         ORDER BY created_at
+                         LIMIT in_limit) n) e
+               STRAIGHT_JOIN outbox o ON o.event_id = e.event_id;
+    END IF;
 
     SELECT 200 AS status,
            CONCAT('{"epoch": ', COALESCE((SELECT JSON_QUOTE(epoch) FROM relay_stream WHERE one = 1), 'null'),

@@ -17,20 +17,20 @@ BEGIN
         nth          INT NOT NULL COMMENT 'as sent',
         code         VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
         promotion_id BIGINT NULL,
-        PRIMARY KEY (n, code)
+        PRIMARY KEY (n, code) USING BTREE
     ) ENGINE = MEMORY;
     CREATE TEMPORARY TABLE b_key (
         n         INT NOT NULL,
         line      INT NOT NULL,
         kind      TINYINT NOT NULL COMMENT 'as in promotion_target',
         target_id BIGINT NOT NULL,
-        PRIMARY KEY (n, line, kind, target_id)
+        PRIMARY KEY (n, line, kind, target_id) USING BTREE
     ) ENGINE = MEMORY;
     CREATE TEMPORARY TABLE b_hit (
         n            INT NOT NULL,
         line         INT NOT NULL,
         promotion_id BIGINT NOT NULL,
-        PRIMARY KEY (n, line, promotion_id)
+        PRIMARY KEY (n, line, promotion_id) USING BTREE
     ) ENGINE = MEMORY;
     CREATE TEMPORARY TABLE b_rule (
         n             INT NOT NULL,
@@ -46,14 +46,14 @@ BEGIN
         amount        BIGINT NOT NULL DEFAULT 0 COMMENT 'minor units it takes off',
         total_limit   BIGINT NULL,
         account_limit BIGINT NULL,
-        PRIMARY KEY (n, promotion_id)
+        PRIMARY KEY (n, promotion_id) USING BTREE
     ) ENGINE = MEMORY;
     CREATE TEMPORARY TABLE b_allot (
         n            INT NOT NULL,
         line         INT NOT NULL,
         promotion_id BIGINT NOT NULL,
         amount       BIGINT NOT NULL COMMENT 'minor units',
-        PRIMARY KEY (n, line, promotion_id)
+        PRIMARY KEY (n, line, promotion_id) USING BTREE
     ) ENGINE = MEMORY;
     CREATE TEMPORARY TABLE b_ship (
         n                  INT NOT NULL,
@@ -61,6 +61,6 @@ BEGIN
         shipping_method_id BIGINT NOT NULL,
         name               VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
         price              BIGINT NOT NULL COMMENT 'minor units',
-        PRIMARY KEY (n, shipping_method_id)
+        PRIMARY KEY (n, shipping_method_id) USING BTREE
     ) ENGINE = MEMORY;
 END
