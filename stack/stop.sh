@@ -22,4 +22,5 @@ if [[ $SOCKETS != "$STATE/run" && -O $SOCKETS ]]; then
     rmdir "$SOCKETS" 2>/dev/null || true
 fi
 for database in "${databases[@]}"; do rmdir "$(memory_folder "$database")" 2>/dev/null || true; done
+rm -rf "$(memory_folder nginx)"
 say "stopped; the state stays in $STATE"

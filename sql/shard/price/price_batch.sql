@@ -40,9 +40,6 @@ BEGIN
             CALL price_batch_refuse();
         END IF;
     END IF;
-    IF v_ships OR v_taxes THEN
-        CALL price_batch_place();
-    END IF;
     IF v_ships THEN
         CALL price_batch_ship();
     END IF;

@@ -15,21 +15,31 @@ SQL SECURITY DEFINER
 COMMENT 'promotions of a batch'
 BEGIN
     DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
+    DECLARE v_all, v_category, v_product, v_sku TINYINT;
 
     DELETE FROM b_key;
     DELETE FROM b_hit;
+    -- a line is looked up only by what some promotion is for
+    SELECT c.coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 0),
+           c.coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 1),
+           c.coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 2),
+           c.coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 3)
+      INTO v_all, v_category, v_product, v_sku
+      FROM (SELECT EXISTS (SELECT 1 FROM b_coupon) AS coupons) c;
     INSERT INTO b_key (n, line, kind, target_id)
     SELECT l.n, l.line, k.kind, CASE k.kind WHEN 0 THEN 0 WHEN 2 THEN l.product_id ELSE l.sku_id END
       FROM b_request r
       JOIN b_line l ON l.n = r.n
-      JOIN (SELECT 0 AS kind UNION ALL SELECT 2 UNION ALL SELECT 3) k
+      JOIN (SELECT 0 AS kind, v_all AS wanted UNION ALL SELECT 2, v_product UNION ALL SELECT 3, v_sku) k ON k.wanted
      WHERE r.error IS NULL AND r.status IS NULL;
-    INSERT INTO b_key (n, line, kind, target_id)
-    SELECT l.n, l.line, 1, c.category_id
-      FROM b_request r
-      JOIN b_line l ON l.n = r.n
-      JOIN sku_category c ON c.sku_id = l.sku_id
-     WHERE r.error IS NULL AND r.status IS NULL;
+    IF v_category THEN
+        INSERT INTO b_key (n, line, kind, target_id)
+        SELECT l.n, l.line, 1, c.category_id
+          FROM b_request r
+          JOIN b_line l ON l.n = r.n
+          JOIN sku_category c ON c.sku_id = l.sku_id
+         WHERE r.error IS NULL AND r.status IS NULL;
+    END IF;
 
     INSERT INTO b_hit (n, line, promotion_id)
     SELECT DISTINCT k.n, k.line, t.promotion_id
