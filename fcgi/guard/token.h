@@ -50,7 +50,7 @@ SOUK_CHECK enum souk_err token_refresh_read(struct token_keys *keys, const char 
                                             int64_t *sequence);
 
 /* What else the secret is for; each use has a key of its own. */
-enum token_use { TOKEN_USE_SALT, TOKEN_USE_MAIL, TOKEN_USE_IDEMPOTENCY, TOKEN_USES_N };
+enum token_use { TOKEN_USE_SALT, TOKEN_USE_MAIL, TOKEN_USE_IDEMPOTENCY, TOKEN_USE_FLASH, TOKEN_USES_N };
 enum { TOKEN_MAC_BYTES = 32 };
 
 /* HMAC-SHA-256 of `len` bytes under the key of `use`. */

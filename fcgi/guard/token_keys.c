@@ -146,7 +146,8 @@ static enum souk_err read_secret(struct token_keys *keys, const char *path, stru
 {
     static const char *const purposes[TOKEN_USES_N] = {[TOKEN_USE_SALT] = "souk password salt 1",
                                                        [TOKEN_USE_MAIL] = "souk mailed token 1",
-                                                       [TOKEN_USE_IDEMPOTENCY] = "souk idempotency token 1"};
+                                                       [TOKEN_USE_IDEMPOTENCY] = "souk idempotency token 1",
+                                                       [TOKEN_USE_FLASH] = "souk flash sale token 1"};
     unsigned char secret[SECRET_BYTES_MAX];
     time_t changed_s;
     FILE *file = open_private(path, &changed_s, to);

@@ -30,6 +30,9 @@ enum souk_err context_open(const struct config *config, unsigned needs, struct c
         err = redis_new(config, &context.redis);
         if (err != SOUK_OK)
             goto out;
+        err = gate_new(config, &context.gate);
+        if (err != SOUK_OK)
+            goto out;
         soldout_use(store_soldout(context.store), context.redis);
     }
     if (needs & CONTEXT_KEYS)
@@ -45,6 +48,7 @@ void context_close(struct context *context)
 {
     id_maker_free(context->ids);
     redis_free(context->redis);
+    gate_free(context->gate);
     sphinx_free(context->sphinx);
     token_keys_free(context->keys);
     store_free(context->store);

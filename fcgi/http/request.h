@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "guard/token.h"
 #include "http/route.h"
+#include "store/gate.h"
 #include "store/id.h"
 #include "store/redis.h"
 #include "store/sphinx.h"
@@ -23,6 +24,7 @@ struct context {
     struct store *store;
     struct id_maker *ids;
     struct redis *redis;
+    struct gate *gate; /* of flash sales */
     struct cache *cache; /* NULL: nothing is cached */
     struct sphinx *sphinx; /* NULL: no search server is configured */
     struct token_keys *keys;

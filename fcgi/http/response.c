@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "http/engine.h"
 
 /* How long nginx may serve an answer on when souk cannot be had. */
@@ -63,6 +64,10 @@ static void put_cache_headers(struct buffer *out, const struct exchange *exchang
     const struct cache_policy *cache = route ? route->cache : NULL;
     if ((status != 200 && status != 304) || !cache || !(route->flags & ROUTE_PUBLIC_CACHE)) {
         buffer_puts(out, "Cache-Control: no-store\r\n");
+        return;
+    }
+    if (cache->this_second) { /* nginx takes the first of the two */
+        buffer_printf(out, "X-Accel-Expires: @%lld\r\nCache-Control: no-cache\r\n", (long long)(clock_unix_ms() / 1000));
         return;
     }
     if (cache->nginx_ms <= 0) { /* may be kept, and asked for again by ETag before each use */

@@ -143,6 +143,28 @@ const struct schema schemas[] = {
                   "max_discount:int? targets:[PromotionTarget] exclusive:bool priority:int stack_group:text? "
                   "total_limit:int? account_limit:int? starts_at:time ends_at:time? state:text created_at:time version:int"},
     {"PromotionList", "items:[Promotion] next_cursor:text?"},
+    {"Flash", "sale_id:id title:text product_id:id sku_id:id product_title:text sku_title:text image_url:text? price:int "
+              "regular_price:int currency:text units:int per_account:int queue_opens_at:time starts_at:time ends_at:time "
+              "waiting_room:bool challenge:bool state:text remaining:text? server_time:time"},
+    {"FlashItem", "sale_id:id title:text product_id:id sku_id:id product_title:text sku_title:text image_url:text? price:int "
+                  "regular_price:int currency:text units:int per_account:int queue_opens_at:time starts_at:time "
+                  "ends_at:time waiting_room:bool challenge:bool state:text remaining:text?"},
+    {"FlashList", "items:[FlashItem] server_time:time"},
+    {"FlashChallenge", "challenge:text kind:text bits:int question:text? expires_in_s:int"},
+    {"FlashPlace", "state:text place:text position:int size:int eta_s:int expires_in_s:int"},
+    {"FlashTicket", "ticket:text state:text"},
+    {"FlashOutcome", "state:text order_id:id? reason:text?"},
+    {"FlashSale", "sale_id:id title:text sku_id:id pool:text price:int currency:text units:int per_account:int "
+                  "queue_opens_at:time starts_at:time ends_at:time waiting_room:bool challenge_bits:int admit_per_s:int "
+                  "attempts_per_min:int requests_per_s:int orders_per_s:int state:text epoch:int created_at:time version:int"},
+    {"FlashSaleList", "items:[FlashSale] next_cursor:text?"},
+    {"FlashLive", "sale_id:id title:text sku_id:id pool:text price:int currency:text units:int per_account:int "
+                  "queue_opens_at:time starts_at:time ends_at:time waiting_room:bool challenge_bits:int admit_per_s:int "
+                  "attempts_per_min:int requests_per_s:int orders_per_s:int state:text epoch:int created_at:time version:int "
+                  "gate:FlashGate? shards:[FlashShard] left:int orders:int"},
+    {"FlashGate", "units:int allotted:int epoch:int rate:int in:int done:int entries_per_s:int orders_per_s:int "
+                  "refusals_per_s:int refusals:json waiting:int admitted:int"},
+    {"FlashShard", "shard:int on_hand:int reserved:int left:int orders:int units:int allotted:int epoch:int"},
     {"ShippingMethod", "shipping_method_id:id name:text currency:text price:int price_per_kg:int free_above:int? "
                        "countries:[text] position:int tax_class:text state:text version:int"},
     {"ShippingMethodList", "items:[ShippingMethod] next_cursor:text?"},

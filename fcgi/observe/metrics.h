@@ -48,6 +48,10 @@
     X(METRIC_CACHE_OUTDATED, "souk_cache_outdated_total", "Loaded answers not kept because an event ended them meanwhile") \
     X(METRIC_CACHE_EVENTS, "souk_cache_events_total", "Events that ended answers, counted by each process") \
     X(METRIC_CACHE_FEED_LOST, "souk_cache_feed_lost_total", "Times the streams or Redis began anew and everything kept was dropped") \
+    X(METRIC_FLASH_GATE_CLOSED, "souk_flash_gate_closed_total", "Requests for flash sales that found no gate") \
+    X(METRIC_FLASH_LIMITED, "souk_flash_limited_total", "Requests that the gates of flash sales refused by their limits") \
+    X(METRIC_FLASH_SOLD_OUT, "souk_flash_sold_out_total", "Requests that found a flash sale sold out") \
+    X(METRIC_FLASH_REFUSED, "souk_flash_refused_total", "Requests that the gates of flash sales refused for other reasons") \
     X(METRIC_TOKEN_REMEMBERED, "souk_token_remembered_total", "Access tokens found verified already")
 
 enum metric_counter {

@@ -14,6 +14,7 @@ struct cache_policy {
     int64_t null_ms;  /* the same as redis_ms for "there is no such thing"; 0: those are not kept */
     int64_t stale_ms; /* how long past its end an answer may stand in for one that cannot be had */
     int jitter_percent;
+    bool this_second; /* nginx keeps it to the end of the second in which it was answered, and no longer */
     const char *const *topics; /* prefixes of the events that end an answer, NULL at the end; NULL: only time does */
     const char *by;   /* field with the id that those events name; NULL: any of them ends all answers of the row */
     bool known;       /* that id is one of the catalogue's: what the filter does not know is not looked up */

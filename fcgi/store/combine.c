@@ -284,3 +284,17 @@ enum souk_err combine_call(struct store *store, int db, const struct combine_req
         *refusal = waiter.item.refusal;
     return waiter.item.err;
 }
+
+void combine_send(struct store *store, int db, const struct combine_request *requests, size_t n, struct arena *arena,
+                  struct combine_outcome *outcomes)
+{
+    struct batch_item items[COMBINE_MAX], *sent[COMBINE_MAX];
+    assert(n > 0 && n <= COMBINE_MAX);
+    for (size_t i = 0; i < n; i++) {
+        items[i] = (struct batch_item){.request = &requests[i], .arena = arena, .err = SOUK_INTERNAL};
+        sent[i] = &items[i];
+    }
+    batch_send(store, db, sent, n);
+    for (size_t i = 0; i < n; i++)
+        outcomes[i] = (struct combine_outcome){items[i].err, items[i].answer, items[i].refusal};
+}

@@ -32,6 +32,18 @@ struct combine_request {
 SOUK_CHECK enum souk_err combine_call(struct store *store, int db, const struct combine_request *request,
                                       struct arena *arena, struct answer *answer, struct refusal *refusal);
 
+/* What came of one request of several. */
+struct combine_outcome {
+    enum souk_err err;
+    struct answer answer;
+    struct refusal refusal;
+};
+
+/* Sends requests that are together already, all of one routine, as one CALL, which is divided as above. 1 … COMBINE_MAX of
+ * them. Each gets its own outcome; answers live in the arena. */
+void combine_send(struct store *store, int db, const struct combine_request *requests, size_t n, struct arena *arena,
+                  struct combine_outcome *outcomes);
+
 /* Internal to store/: the queues of a store. NULL when memory is out. */
 struct combiner;
 struct combiner *combiner_new(const struct config *config);

@@ -38,7 +38,7 @@ struct job {
 SOUK_CHECK enum souk_err job_call(struct job_run *run, int db, const char *routine, const struct param *params,
                                   size_t params_n, json_object **body);
 
-#define JOBS(X) X(closer) X(payment) X(refund) X(reconcile) X(receipt) X(transfer) X(goods) X(broadcast) X(rebalance) X(listing) X(purge) X(purge_global) X(relay) X(outbox) X(search) X(recommend) X(delivery) X(post) X(account_moves) X(account_erase) X(cart) X(cart_merge) X(upkeep)
+#define JOBS(X) X(closer) X(payment) X(refund) X(reconcile) X(receipt) X(transfer) X(goods) X(broadcast) X(rebalance) X(listing) X(purge) X(purge_global) X(relay) X(outbox) X(search) X(recommend) X(delivery) X(post) X(account_moves) X(account_erase) X(cart) X(cart_merge) X(upkeep) X(flash) X(flash_commit) X(flash_sweep)
 
 #define X(name) extern const struct job job_##name;
 JOBS(X)

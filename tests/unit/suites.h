@@ -15,6 +15,7 @@
     X(email) \
     X(engine) \
     X(error) \
+    X(flash_token) \
     X(flight) \
     X(html) \
     X(idempotency_token) \

@@ -1,5 +1,5 @@
 -- flash_due: the flash sales that the worker has something to do about: those to be opened, those that are open, those that
--- were over within the last minute.
+-- were over within the last ten minutes.
 --
 -- Parameters  none
 -- Returns  one row: status INT, body JSON
@@ -30,7 +30,7 @@ BEGIN
       FROM (SELECT *
               FROM flash_sale
              WHERE state = 'open' OR state = 'scheduled' AND queue_opens_at <= v_now
-                OR state IN ('closed', 'cancelled') AND updated_at > v_now - INTERVAL 1 MINUTE
+                OR state IN ('closed', 'cancelled') AND updated_at > v_now - INTERVAL 10 MINUTE
              ORDER BY starts_at
              LIMIT 200) f;
     SELECT 200 AS status, CONCAT('{"items": [', COALESCE(v_items, ''), ']}') AS body;

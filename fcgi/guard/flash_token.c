@@ -1,0 +1,97 @@
+/* Tokens of flash sales. See flash_token.h. */
+#include "guard/flash_token.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAC_BYTES = 16, HEAD_BYTES = FLASH_TOKEN_BYTES - MAC_BYTES, ANSWER_CHARS_MAX = 32 };
+
+static void put_number(uint8_t *out, int64_t number)
+{
+    for (int i = 7; i >= 0; i--, number >>= 8)
+        out[i] = (uint8_t)(number & 0xff);
+}
+
+static int64_t get_number(const uint8_t *in)
+{
+    uint64_t number = 0;
+    for (int i = 0; i < 8; i++)
+        number = number << 8 | in[i];
+    return (int64_t)number;
+}
+
+static void put_head(const struct flash_token *token, uint8_t bytes[HEAD_BYTES])
+{
+    bytes[0] = (uint8_t)token->kind;
+    put_number(bytes + 1, token->sale_id);
+    put_number(bytes + 9, token->account_id);
+    put_number(bytes + 17, token->first);
+    put_number(bytes + 25, token->second);
+}
+
+void flash_token_make(const struct token_keys *keys, const struct flash_token *token, char text[FLASH_TOKEN_TEXT])
+{
+    uint8_t bytes[FLASH_TOKEN_BYTES], mac[TOKEN_MAC_BYTES];
+    put_head(token, bytes);
+    token_mac(keys, TOKEN_USE_FLASH, bytes, HEAD_BYTES, mac);
+    memcpy(bytes + HEAD_BYTES, mac, MAC_BYTES);
+    (void)base64url_encode(bytes, sizeof bytes, text, FLASH_TOKEN_TEXT);
+}
+
+bool flash_token_read(const struct token_keys *keys, const char *text, int64_t sale_id, int64_t account_id,
+                      struct flash_token *token)
+{
+    uint8_t bytes[FLASH_TOKEN_BYTES], mac[TOKEN_MAC_BYTES];
+    size_t n, len = strnlen(text, FLASH_TOKEN_TEXT);
+    if (!base64url_decode(text, len, bytes, sizeof bytes, &n) || n != sizeof bytes)
+        return false;
+    token_mac(keys, TOKEN_USE_FLASH, bytes, HEAD_BYTES, mac);
+    if (sodium_memcmp(mac, bytes + HEAD_BYTES, MAC_BYTES) != 0)
+        return false;
+    *token = (struct flash_token){
+        .kind = (enum flash_token_kind)bytes[0],
+        .sale_id = get_number(bytes + 1),
+        .account_id = get_number(bytes + 9),
+        .first = get_number(bytes + 17),
+        .second = get_number(bytes + 25),
+    };
+    return token->sale_id == sale_id && token->account_id == account_id;
+}
+
+/* Out of a MAC of another kind: the token does not tell. */
+void flash_question(const struct token_keys *keys, const struct flash_token *token, int *a, int *b)
+{
+    uint8_t bytes[HEAD_BYTES], mac[TOKEN_MAC_BYTES];
+    put_head(token, bytes);
+    bytes[0] = '?';
+    token_mac(keys, TOKEN_USE_FLASH, bytes, HEAD_BYTES, mac);
+    *a = 2 + mac[0] % 19;
+    *b = 2 + mac[1] % 19;
+}
+
+static bool has_zero_bits(const uint8_t *hash, int64_t bits)
+{
+    for (int64_t i = 0; i < bits; i++)
+        if (hash[i / 8] & (0x80u >> i % 8))
+            return false;
+    return true;
+}
+
+bool flash_solved(const struct token_keys *keys, const struct flash_token *token, const char *text, const char *answer)
+{
+    char message[FLASH_TOKEN_TEXT + ANSWER_CHARS_MAX + 2];
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    int a, b;
+    int64_t given;
+    if (strlen(answer) > ANSWER_CHARS_MAX)
+        return false;
+    if (token->kind == FLASH_QUESTION) {
+        flash_question(keys, token, &a, &b);
+        return text_int64(answer, strlen(answer), &given) && given == a + b;
+    }
+    const int n = snprintf(message, sizeof message, "%s:%s", text, answer);
+    crypto_hash_sha256(hash, (const uint8_t *)message, (unsigned long long)n);
+    return has_zero_bits(hash, token->second & 0xff);
+}

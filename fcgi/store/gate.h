@@ -1,0 +1,37 @@
+/* The way to the gates of flash sales: scripts that run in Redis, each whole or not at all.
+ *
+ * A gate belongs to one life of Redis. Its scripts are sent on connections of their own, whose run_id was asked when they
+ * were opened: a connection cannot outlive its server, so a script always hears the run_id of the very server it runs in,
+ * as ARGV[1], and compares it with the gate's. Requests that arrive together share one round trip. Thread-safe.
+ */
+#ifndef SOUK_STORE_GATE_H
+#define SOUK_STORE_GATE_H
+
+#include <hiredis/hiredis.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/error.h"
+
+enum { GATE_ARGS_MAX = 64, GATE_RUN_BYTES = 41 };
+
+struct gate;
+
+enum gate_script { GATE_QUEUE, GATE_BUY, GATE_SETTLE, GATE_RETURN, GATE_PUBLISH, GATE_TUNE, GATE_SCRIPTS_N };
+
+/* Nothing is connected before it is used. */
+SOUK_CHECK enum souk_err gate_new(const struct config *config, struct gate **out);
+void gate_free(struct gate *gate); /* accepts NULL */
+
+/* Runs a script: `argv` has the keys first. The reply belongs to the arena. SOUK_UNAVAILABLE: Redis did not answer, and the
+ * script may have run all the same. */
+SOUK_CHECK enum souk_err gate_run(struct gate *gate, struct arena *arena, enum gate_script script, int keys_n, int argc,
+                                  const char *const *argv, redisReply **reply);
+
+/* The run_id of the server that answers now. */
+SOUK_CHECK enum souk_err gate_life(struct gate *gate, struct arena *arena, char run_id[GATE_RUN_BYTES]);
+
+/* The texts (store/gate_script.c). */
+extern const char *const gate_scripts[GATE_SCRIPTS_N];
+
+#endif

@@ -1,0 +1,177 @@
+/* Flash sales as time passes: they open, their gates are kept right, they close.
+ *
+ * What is to be done stands in global (routine flash_due). Of each open sale, twice a second: its units come into its pool, its
+ * gate hears what has changed and which orders gave their units back, and is made anew where Redis has lost it
+ * (worker/flash_gate.c). Whatever cannot be done now is done with the next run: a database or a Redis that is away is no error
+ * here, or the pauses would grow while a crowd waits.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "observe/log.h"
+#include "store/broadcast.h"
+#include "store/escrow.h"
+#include "worker/flash_gate.h"
+
+enum {
+    EVERY_MS = 500,
+    DRAIN_MS = 1000,      /* a sale that is over closes when this long nothing waits to be ordered */
+    DRAIN_MS_MAX = 15000, /* and then in any case */
+    SPREAD_UNITS = 4,     /* for each shard, so many units at least are dealt out evenly */
+    BORROW_EVERY = 10     /* runs between two searches for units that are not at home */
+};
+
+static struct flash_sale read_sale(json_object *item)
+{
+    return (struct flash_sale){
+        .sale_id = json_member_number(item, "sale_id"),
+        .sku_id = json_member_number(item, "sku_id"),
+        .epoch = json_member_number(item, "epoch"),
+        .units = json_member_number(item, "units"),
+        .starts_ms = json_member_number(item, "starts_ms"),
+        .over_ms = json_member_number(item, "over_ms"),
+        .pool = json_member_text(item, "pool"),
+        .state = json_member_text(item, "state"),
+        .item = item,
+    };
+}
+
+static enum souk_err advance(struct job_run *run, struct flash_sale *sale, const char *step, bool *advanced)
+{
+    const struct param params[] = {param_int(sale->sale_id), param_text(step), param_int(sale->epoch)};
+    json_object *body;
+    enum souk_err err = job_call(run, DB_GLOBAL, "flash_advance", params, 3, &body);
+    *advanced = err == SOUK_OK && json_member_number(body, "advanced");
+    if (err == SOUK_OK) {
+        sale->epoch = json_member_number(body, "epoch");
+        sale->state = json_member_text(body, "state");
+    }
+    if (*advanced && strcmp(step, "renew") != 0)
+        log_info("flash sale %" PRId64 " is %s", sale->sale_id, sale->state);
+    return err;
+}
+
+enum souk_err flash_everywhere(struct job_run *run, const struct flash_sale *sale, bool *everywhere)
+{
+    return broadcast_settle(run->context->store, run->arena, "flash_apply", sale->sale_id, run->deadline_us, everywhere);
+}
+
+enum souk_err flash_renew(struct job_run *run, struct flash_sale *sale, bool *renewed)
+{
+    enum souk_err err = advance(run, sale, "renew", renewed);
+    if (err != SOUK_OK || !*renewed)
+        return err;
+    return flash_everywhere(run, sale, renewed);
+}
+
+/* Units from main into the sale's pool, at home. */
+static enum souk_err allot_once(struct job_run *run, struct flash_sale *sale, int64_t *missing)
+{
+    int64_t move_id;
+    json_object *body;
+    enum souk_err err = id_make(run->context->ids, id_slot(sale->sale_id), &move_id);
+    if (err != SOUK_OK)
+        return err;
+    const struct param params[] = {param_int(sale->sale_id), param_int(move_id)};
+    err = job_call(run, store_shard_of(run->context->store, sale->sale_id), "flash_allot", params, 2, &body);
+    if (err != SOUK_OK)
+        return err;
+    sale->allotted = json_member_number(body, "allotted");
+    *missing = json_member_number(body, "missing");
+    return SOUK_OK;
+}
+
+/* What other shards have free in main comes home first. */
+static enum souk_err allot(struct job_run *run, struct flash_sale *sale)
+{
+    static unsigned runs;
+    struct store *store = run->context->store;
+    int64_t missing = 0;
+    enum souk_err err = allot_once(run, sale, &missing);
+    if (err != SOUK_OK || missing == 0 || runs++ % BORROW_EVERY != 0)
+        return err;
+    enum souk_err borrowed = escrow_borrow(store, run->context->ids, store_shard_of(store, sale->sale_id), sale->sku_id, "main",
+                                           missing, run->deadline_us, run->arena);
+    err = allot_once(run, sale, &missing);
+    if (err == SOUK_OK && missing > 0)
+        log_info("flash sale %" PRId64 ": %" PRId64 " of %" PRId64 " units are not to be had (%s)", sale->sale_id, missing,
+                 sale->units, borrowed ? error_row(borrowed)->code : "not yet");
+    return err;
+}
+
+/* The units of a sale that has just opened, dealt out to the shards: later ones are borrowed as they are wanted. */
+static void spread(struct job_run *run, const struct flash_sale *sale)
+{
+    struct store *store = run->context->store;
+    const int shards_n = store_shards_n(store), home = store_shard_of(store, sale->sale_id);
+    const int64_t each = sale->allotted / shards_n;
+    for (int shard = 0; each >= SPREAD_UNITS && shard < shards_n; shard++) {
+        int64_t moved;
+        if (shard != home && escrow_move(store, run->context->ids, home, shard, sale->sku_id, sale->pool, each, run->deadline_us,
+                                         run->arena, &moved) != SOUK_OK)
+            log_info("flash sale %" PRId64 ": shard %d borrows its units later", sale->sale_id, shard);
+    }
+}
+
+static enum souk_err tend(struct job_run *run, struct flash_sale *sale)
+{
+    bool open = false;
+    enum souk_err err = allot(run, sale);
+    if (err == SOUK_OK)
+        err = flash_gate_tune(run, sale, &open);
+    if (err == SOUK_OK && !open)
+        err = flash_gate_build(run, sale);
+    return err == SOUK_OK ? flash_gate_return(run, sale) : err;
+}
+
+static enum souk_err open_sale(struct job_run *run, struct flash_sale *sale)
+{
+    bool advanced, everywhere = false;
+    enum souk_err err = advance(run, sale, "open", &advanced);
+    if (err == SOUK_OK)
+        err = flash_everywhere(run, sale, &everywhere);
+    if (err != SOUK_OK || !everywhere || strcmp(sale->state, "open") != 0)
+        return err;
+    err = allot(run, sale);
+    if (err == SOUK_OK && advanced)
+        spread(run, sale);
+    return err == SOUK_OK ? flash_gate_build(run, sale) : err;
+}
+
+static enum souk_err close_sale(struct job_run *run, struct flash_sale *sale)
+{
+    int64_t waiting = 0;
+    bool advanced, everywhere;
+    if (sale->over_ms < DRAIN_MS ||
+        (sale->over_ms < DRAIN_MS_MAX && (flash_gate_waiting(run, &waiting) != SOUK_OK || waiting > 0)))
+        return tend(run, sale);
+    enum souk_err err = advance(run, sale, "close", &advanced);
+    return err == SOUK_OK ? flash_everywhere(run, sale, &everywhere) : err;
+}
+
+static enum souk_err step(struct job_run *run, struct flash_sale *sale)
+{
+    if (strcmp(sale->state, "open") != 0 && strcmp(sale->state, "scheduled") != 0)
+        return flash_gate_remove(run, sale);
+    if (sale->over_ms >= 0)
+        return close_sale(run, sale);
+    return strcmp(sale->state, "open") == 0 ? tend(run, sale) : open_sale(run, sale);
+}
+
+static enum souk_err run_flash(struct job_run *run, bool *found)
+{
+    json_object *body;
+    *found = false;
+    enum souk_err err = job_call(run, DB_GLOBAL, "flash_due", NULL, 0, &body);
+    json_object *items = err == SOUK_OK ? json_member_array(body, "items") : NULL;
+    for (size_t i = 0; items && i < json_object_array_length(items) && !atomic_load(run->stopping); i++) {
+        struct flash_sale sale = read_sale(json_object_array_get_idx(items, i));
+        err = step(run, &sale);
+        if (err != SOUK_OK)
+            log_info("flash sale %" PRId64 " is looked at again: %s", sale.sale_id, error_row(err)->code);
+    }
+    return SOUK_OK;
+}
+
+const struct job job_flash = {.name = "flash", .per_shard = false, .every_ms = EVERY_MS, .run = run_flash};
