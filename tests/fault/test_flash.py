@@ -1,0 +1,340 @@
+"""A flash sale while everything around it is killed: never more orders than units, none to one account twice, none lost, and in
+the end exactly as many as there are units, for the buyers keep trying.
+
+Two rounds with 200 buyers; the full proof is run by hand:
+
+    SOUK_FLASH_ROUNDS=20 SOUK_FLASH_BUYERS=1000 python3 -m pytest -s tests/fault/test_flash.py
+
+A run prints its seed; SOUK_FLASH_SEED=<seed> strikes in the same order again. Strikes: Redis killed and begun anew empty, emptied
+while it runs, put back to an older snapshot, or stopped for a moment; the worker, a process of souk api, or a database server killed.
+"""
+
+import collections
+import concurrent.futures
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+
+import pytest
+import requests
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
+from client import Souk, make, wait_for  # noqa: E402
+from flash_sales import ADDRESS, Sale, new_sku  # noqa: E402
+from ports import free_ports  # noqa: E402
+
+ROUNDS = int(os.environ.get("SOUK_FLASH_ROUNDS", 2))
+BUYERS = int(os.environ.get("SOUK_FLASH_BUYERS", 200))
+SEED = int(os.environ.get("SOUK_FLASH_SEED", random.SystemRandom().randrange(1 << 32)))
+UNITS = max(BUYERS // 10, 4)
+STRIKES = 5 # in each round
+SETTLED_S = 60 # after the last strike
+SLOW = max(UNITS // 10, 1) # orders a second on each shard, so that there is always something under way to be lost
+HANDS = 24 # requests of the crowd under way at once
+TOKEN_S = 600
+
+
+@pytest.fixture(scope="module")
+def souk():
+    """A souk of its own, whose second shard lies on a server of its own."""
+    state = tempfile.mkdtemp(prefix="flash-", dir=os.environ.get("SOUK_TEST_FOLDER"))
+    http, https = free_ports(2)
+    build = {"BUILD": os.environ["BUILD"]} if "BUILD" in os.environ else {}
+    try:
+        make("run", STATE=state, HTTP_PORT=http, HTTPS_PORT=https, LIMITS="off", SHARDS=2, DB_SERVERS=2, PROCESSES=2, **build)
+        yield Souk(state)
+    finally:
+        make("stop", check=False, STATE=state)
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def is_gone(pid):
+    """Ended, whether or not its parent has been told."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1][0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+class Trouble:
+    """What may happen to a souk, and its end: each strike leaves everything running again."""
+
+    def __init__(self, souk):
+        self.souk = souk
+        self.redis_folder = souk.state / "redis"
+        self.snapshot = souk.state / "old.rdb"
+        self.database_commands = {name: pathlib.Path(f"/proc/{souk.pid(name)}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+                                  for name in ("db0", "db1")}
+
+    def redis(self, *words):
+        done = subprocess.run(["redis-cli", "-s", self.souk.conf["redis"]["socket"], *words], capture_output=True, text=True,
+                              timeout=20)
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    def start(self, name, command):
+        with open(self.souk.state / "log" / f"{name}.log", "ab") as log:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        (self.souk.state / "run" / f"{name}.pid").write_text(f"{process.pid}\n")
+
+    def kill(self, name):
+        pid = self.souk.pid(name)
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: is_gone(pid), 20)
+
+    def restart_redis(self, snapshot=None):
+        self.kill("redis")
+        (self.redis_folder / "dump.rdb").unlink(missing_ok=True)
+        if snapshot and snapshot.exists():
+            shutil.copy(snapshot, self.redis_folder / "dump.rdb")
+        self.start("redis", ["redis-server", str(self.redis_folder / "redis.conf")])
+        wait_for(lambda: self.redis("PING") == "PONG", 30)
+
+    def take_snapshot(self):
+        if self.redis("SAVE") == "OK":
+            shutil.copy(self.redis_folder / "dump.rdb", self.snapshot)
+
+    # strikes
+
+    def redis_begins_empty(self, _random):
+        self.restart_redis()
+
+    def redis_is_emptied(self, _random):
+        self.redis("FLUSHALL")
+
+    def redis_is_set_back(self, _random):
+        self.restart_redis(self.snapshot)
+
+    def redis_stops(self, rng):
+        pid = self.souk.pid("redis")
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            time.sleep(rng.uniform(0.1, 1))
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def worker_dies(self, _random):
+        self.kill("worker")
+        with open(self.souk.state / "log" / "worker.log", "a") as log:
+            subprocess.run(["setsid", "--fork", str(self.souk.binary), "worker", "--config", str(self.souk.state / "souk.conf")],
+                           stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
+        wait_for(self.worker_runs, 30)
+
+    def worker_runs(self):
+        try:
+            os.kill(self.souk.pid("worker"), 0)
+            return True
+        except (FileNotFoundError, ProcessLookupError, ValueError):
+            return False
+
+    def api_process_dies(self, rng):
+        pid = self.souk.pid("api")
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        if children:
+            os.kill(int(rng.choice(children)), signal.SIGKILL)
+
+    def database_dies(self, rng):
+        name = rng.choice(["db0", "db1"])
+        self.kill(name)
+        self.start(name, self.database_commands[name])
+        shard = "global" if name == "db0" else 1
+        wait_for(lambda: self.answers(shard), 60)
+
+    def answers(self, which):
+        try:
+            return self.souk.db(which).value("SELECT 1") == "1"
+        except RuntimeError:
+            return False
+
+    def strikes(self):
+        return [self.redis_begins_empty, self.redis_is_emptied, self.redis_is_set_back, self.redis_stops, self.worker_dies,
+                self.api_process_dies, self.database_dies]
+
+
+class Buyer:
+    """Somebody who wants one unit and does not give up. One step is one request."""
+
+    def __init__(self, person):
+        self.person = person
+        self.signed_in = time.monotonic()
+        self.begin(None)
+
+    def begin(self, sale):
+        self.sale, self.place, self.ticket, self.order_id = sale, None, None, None
+        self.key = uuid.uuid4().hex
+
+    def refresh(self):
+        if time.monotonic() - self.signed_in > TOKEN_S:
+            answer = self.person.souk.post("/v1/sessions/refresh", {"refresh_token": self.person.refresh_token})
+            assert answer.status_code in (200, 201), answer.text
+            self.person.token, self.person.refresh_token = answer.json()["access_token"], answer.json()["refresh_token"]
+            self.signed_in = time.monotonic()
+
+    def step(self):
+        """What came of it, in a word."""
+        try:
+            if self.ticket:
+                return self.look()
+            return self.buy() if self.place else self.join()
+        except requests.RequestException:
+            return "lost"
+
+    def join(self):
+        answer = self.sale.queue(self.person)
+        if answer.status_code == 200 and answer.json()["state"] == "admitted":
+            self.place = answer.json()["place"]
+        return answer.json()["state"] if answer.status_code == 200 else self.refused(answer)
+
+    def buy(self):
+        answer = self.person.post(f"{self.sale.path}/orders", {"place": self.place, "address": ADDRESS}, key=self.key)
+        if answer.status_code == 202:
+            self.ticket = answer.json()["ticket"]
+            return "ticket"
+        word = self.refused(answer)
+        if word in ("flash.place_required", "flash.waiting"):
+            self.place = None
+        return word
+
+    def look(self):
+        answer = self.person.get(f"{self.sale.path}/tickets/{self.ticket}")
+        if answer.status_code != 200:
+            return self.refused(answer)
+        outcome = answer.json()
+        if outcome["state"] == "ordered":
+            self.order_id = outcome["order_id"]
+        elif outcome["state"] == "refused":
+            self.ticket, self.key = None, uuid.uuid4().hex
+            return outcome["reason"]
+        return outcome["state"]
+
+    @staticmethod
+    def refused(answer):
+        if answer.status_code in (502, 503, 504):
+            return "unavailable"
+        assert answer.headers["Content-Type"].startswith("application/problem+json"), (answer.status_code, answer.text)
+        code = answer.json()["code"]
+        assert code in ("flash.sold_out", "flash.limit", "flash.place_required", "flash.waiting", "flash.not_open"), answer.text
+        return code
+
+
+class Crowd:
+    """All buyers, a few requests at a time, until told to stop."""
+
+    def __init__(self, buyers, rng):
+        self.buyers, self.stop = buyers, threading.Event()
+        self.words, self.lock = collections.Counter(), threading.Lock()
+        self.line = collections.deque(rng.sample(buyers, len(buyers)))
+
+    def hand(self):
+        while not self.stop.is_set():
+            with self.lock:
+                buyer = self.line.popleft() if self.line else None
+            if buyer is None:
+                time.sleep(0.02)
+                continue
+            word = buyer.step()
+            with self.lock:
+                self.words[word] += 1
+                if not buyer.order_id:
+                    self.line.append(buyer)
+            if word in ("lost", "unavailable", "flash.sold_out", "flash.limit"):
+                time.sleep(0.02)
+
+    def has(self):
+        return [buyer for buyer in self.buyers if buyer.order_id]
+
+
+def orders_of(souk, sale):
+    """(account_id, order_id, qty) of the orders that have units, on all shards; None while a server is away."""
+    found = []
+    for shard in range(souk.shards):
+        try:
+            found += [(row["account_id"], row["order_id"], int(row["qty"])) for row in souk.db(shard).rows(
+                f"SELECT account_id, order_id, qty FROM flash_order WHERE sale_id = {sale.sale_id} AND ended_at IS NULL")]
+        except RuntimeError:
+            return None
+    return found
+
+
+def watch(souk, sale, done, seen):
+    """At no moment more orders than units: orders of this test do not end, so a sum over shards never says too many."""
+    while not done.is_set():
+        orders = orders_of(souk, sale)
+        if orders is not None:
+            seen.append(len(orders))
+            if len(orders) > UNITS:
+                return
+        done.wait(0.3)
+
+
+def pools(souk, sku_id):
+    rows = [row for shard in range(souk.shards)
+            for row in souk.db(shard).rows(f"SELECT pool, on_hand, reserved FROM stock WHERE sku_id = {sku_id}")]
+    return {pool: (sum(int(row["on_hand"]) for row in rows if row["pool"] == pool),
+                   sum(int(row["reserved"]) for row in rows if row["pool"] == pool)) for pool in {row["pool"] for row in rows}}
+
+
+def strike_all(trouble, rng, crowd):
+    """One after the other, while the crowd is at it."""
+    happened = []
+    for _ in range(STRIKES):
+        time.sleep(rng.uniform(0.1, 1.5))
+        if rng.random() < 0.5:
+            trouble.take_snapshot()
+        strike = rng.choice(trouble.strikes())
+        happened.append(strike.__name__)
+        strike(rng)
+        assert not crowd.stop.is_set()
+    return happened
+
+
+def play(souk, trouble, buyers, rng, room):
+    sku_id = new_sku(souk, UNITS + 10)
+    sale = Sale(souk, sku_id, units=UNITS, waiting_room=room, admit_per_s=1000, orders_per_s=SLOW).wait_open(UNITS)
+    for buyer in buyers:
+        buyer.refresh()
+        buyer.begin(sale)
+    crowd, done, seen = Crowd(buyers, rng), threading.Event(), []
+    with concurrent.futures.ThreadPoolExecutor(HANDS + 1) as pool:
+        hands = [pool.submit(crowd.hand) for _ in range(HANDS)]
+        watching = pool.submit(watch, souk, sale, done, seen)
+        try:
+            happened = strike_all(trouble, rng, crowd)
+            struck = time.monotonic()
+            wait_for(lambda: len(crowd.has()) == UNITS or any(hand.done() for hand in hands) or max(seen, default=0) > UNITS,
+                     SETTLED_S, explain=lambda: (crowd.words, happened, orders_of(souk, sale), sale.live()))
+            took = time.monotonic() - struck
+        finally:
+            done.set()
+            crowd.stop.set()
+        for hand in hands:
+            hand.result()
+        watching.result()
+    print(f"  {', '.join(happened)}: all sold {took:.1f} s after the last; {dict(crowd.words)}", flush=True)
+
+    orders = orders_of(souk, sale)
+    assert max(seen) <= UNITS and len(orders) == UNITS
+    assert len({account for account, _, _ in orders}) == UNITS, "an account has two"
+    assert {(buyer.person.account_id, buyer.order_id) for buyer in crowd.has()} == {(account, order) for account, order, _ in orders}
+    sale.cancel()
+    # every unit is with a buyer or back in stock
+    wait_for(lambda: pools(souk, sku_id) == {"main": (10, 0), sale.made["pool"]: (UNITS, UNITS)}, 30,
+             explain=lambda: pools(souk, sku_id))
+
+
+def test_nothing_is_sold_twice_whatever_dies(souk):
+    print(f"\nSOUK_FLASH_SEED={SEED}, {ROUNDS} rounds, {BUYERS} buyers for {UNITS} units", flush=True)
+    rng = random.Random(SEED)
+    with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        buyers = [Buyer(person) for person in pool.map(lambda _: souk.new_buyer(), range(BUYERS))]
+    trouble = Trouble(souk)
+    for n in range(ROUNDS):
+        play(souk, trouble, buyers, rng, room=n % 2 == 1)
+    souk.admin_command("audit", "--settle-ms=500")
