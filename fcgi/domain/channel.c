@@ -127,7 +127,7 @@ static enum souk_err settle_capture(const struct settling *settling)
                         settling->refusal);
 }
 
-/* payment_decline and payment_authorise take the same parameters. */
+/* payment_decline takes one parameter more than payment_authorise. */
 static enum souk_err settle_told(const struct settling *settling, const char *routine)
 {
     const struct channel_event *event = settling->event;
@@ -139,8 +139,10 @@ static enum souk_err settle_told(const struct settling *settling, const char *ro
         param_text(event->currency),
         param_text(event->event_id),
         param_text(event->provider_ref),
+        param_text(event->code),
     };
-    return call(settling, event->payment_id, routine, params, sizeof params / sizeof params[0]);
+    const size_t params_n = sizeof params / sizeof params[0];
+    return call(settling, event->payment_id, routine, params, event->state == CHANNEL_DECLINED ? params_n : params_n - 1);
 }
 
 static enum souk_err settle_closed(const struct settling *settling)
@@ -229,6 +231,17 @@ static void put_down(const struct settling *settling, enum souk_err refused, con
     channel_call_person(settling->context, settling->arena, &about);
 }
 
+/* What the provider itself says that it took. A failure is logged: it is asked again. */
+static void note_taken(const struct settling *settling)
+{
+    const struct channel_event *event = settling->event;
+    const struct param params[] = {param_int(event->payment_id), param_int(event->amount), param_text(event->currency),
+                                   param_text(event->provider_ref)};
+    enum souk_err err = call(settling, event->payment_id, "payment_taken", params, sizeof params / sizeof params[0]);
+    if (err != SOUK_OK)
+        log_warn("payment %" PRId64 ": what was taken could not be noted: %s", event->payment_id, error_row(err)->code);
+}
+
 void channel_call_person(const struct context *context, struct arena *arena, const struct channel_case *about)
 {
     const int64_t id = about->payment_id ? about->payment_id : about->refund_id ? about->refund_id : about->order_id;
@@ -270,5 +283,7 @@ enum souk_err channel_settle(const struct context *context, struct arena *arena,
         err = settle(&settling);
     if (money && (err == SOUK_PAYMENT_MISMATCH || err == SOUK_NOT_FOUND))
         put_down(&settling, err, settling.refusal->detail);
+    if (err == SOUK_PAYMENT_MISMATCH && event->state == CHANNEL_CAPTURED && event->asked)
+        note_taken(&settling);
     return err;
 }

@@ -95,6 +95,8 @@ struct channel_event {
     const char *event_id;     /* unique per provider, ≤64 bytes; the same fact always has the same one, else e.g. "query-<ref>" */
     const char *provider_ref; /* the provider's number of the transaction, ≤64 bytes */
     const char *reason;       /* why it failed, ≤190 bytes; or NULL */
+    const char *code;         /* of DECLINED: the provider's own word for why, ≤64 bytes; NULL: it gives none */
+    bool asked;               /* an answer to souk, not a callback; set by whoever asked, before channel_settle() */
 };
 
 /* A callback as it came in. */
@@ -208,8 +210,8 @@ bool channel_was_asked(json_object *payment);
 
 /* Writes what the provider said on the shard of the payment or refund; OPEN, REFUND_PENDING, REFUND_UNKNOWN and IGNORED do
  * nothing. SOUK_OK: done, now or before. SOUK_NOT_FOUND: no such payment or refund on this channel. SOUK_PAYMENT_MISMATCH:
- * amount, currency or order differ, no money was booked. Both are put down for a person (payment_case). Else as
- * store_call(); then call again. `answer` gets {event_id, payment_id}. */
+ * amount, currency or order differ, no money was booked. Both are put down for a person (payment_case), and the amount that a
+ * provider has answered with is kept for what that person does (payment_taken). Else as store_call(); then call again. `answer` gets {event_id, payment_id}. */
 SOUK_CHECK enum souk_err channel_settle(const struct context *context, struct arena *arena, const struct channel *channel,
                                         const struct channel_event *event, int64_t deadline_us, struct answer *answer,
                                         struct refusal *refusal);

@@ -122,7 +122,7 @@ static bool sandbox_state_read(const char *text, enum channel_state *out)
         const char *name;
         enum channel_state state;
     } names[] = {
-        {"captured", CHANNEL_CAPTURED}, {"declined", CHANNEL_DECLINED}, {"closed", CHANNEL_CLOSED},
+        {"authorised", CHANNEL_AUTHORISED}, {"captured", CHANNEL_CAPTURED}, {"declined", CHANNEL_DECLINED}, {"closed", CHANNEL_CLOSED},
         {"refunded", CHANNEL_REFUNDED}, {"refund_failed", CHANNEL_REFUND_FAILED}, {"refund_pending", CHANNEL_REFUND_PENDING},
     };
 
@@ -164,12 +164,13 @@ static enum souk_err sandbox_event_fill(struct arena *arena, json_object *object
         return SOUK_BAD_REQUEST;
     if (event->state == CHANNEL_CLOSED)
         return SOUK_OK;
-    if (event->state != CHANNEL_CAPTURED && event->state != CHANNEL_DECLINED)
+    if (event->state != CHANNEL_AUTHORISED && event->state != CHANNEL_CAPTURED && event->state != CHANNEL_DECLINED)
         return sandbox_refund_fill(arena, object, event);
 
     event->currency = sandbox_member_text(arena, object, "currency", 3);
     event->event_id = sandbox_member_text(arena, object, "event_id", 64);
     event->provider_ref = sandbox_member_text(arena, object, "provider_ref", 64);
+    event->code = sandbox_member_text(arena, object, "decline_code", 64);
     if (!sandbox_member_id(arena, object, "order_id", &event->order_id) ||
         !sandbox_member_amount(object, &event->amount) || event->currency == NULL || event->event_id == NULL ||
         event->provider_ref == NULL)
@@ -254,17 +255,30 @@ static enum souk_err sandbox_query(const struct config *config, struct arena *ar
     return sandbox_answer_read(arena, &answer, payment_id, 0, event);
 }
 
-static enum souk_err sandbox_close(const struct config *config, struct arena *arena,
-                                   const struct channel_payment *payment, int64_t deadline_us,
-                                   struct channel_event *event)
+/* Has the provider do something with a payment: close or capture. */
+static enum souk_err sandbox_do(const struct config *config, struct arena *arena, int64_t payment_id, const char *what,
+                                int64_t deadline_us, struct channel_event *event)
 {
     struct client_answer answer;
-    const int64_t payment_id = payment->payment_id;
-    const char *path = arena_printf(arena, "/sandbox/v1/payments/%" PRId64 "/close", payment_id);
+    const char *path = arena_printf(arena, "/sandbox/v1/payments/%" PRId64 "/%s", payment_id, what);
     enum souk_err err =
         path == NULL ? SOUK_TOO_LARGE : sandbox_request(config, arena, path, NULL, "{}", deadline_us, &answer);
 
     return err != SOUK_OK ? err : sandbox_answer_read(arena, &answer, payment_id, 0, event);
+}
+
+static enum souk_err sandbox_close(const struct config *config, struct arena *arena,
+                                   const struct channel_payment *payment, int64_t deadline_us,
+                                   struct channel_event *event)
+{
+    return sandbox_do(config, arena, payment->payment_id, "close", deadline_us, event);
+}
+
+static enum souk_err sandbox_capture(const struct config *config, struct arena *arena,
+                                     const struct channel_payment *payment, int64_t deadline_us,
+                                     struct channel_event *event)
+{
+    return sandbox_do(config, arena, payment->payment_id, "capture", deadline_us, event);
 }
 
 static enum souk_err sandbox_refund(const struct config *config, struct arena *arena, const struct channel_refund *refund,
@@ -385,6 +399,7 @@ const struct channel channel_sandbox = {
     .open = sandbox_open,
     .query = sandbox_query,
     .close = sandbox_close,
+    .capture = sandbox_capture,
     .refund = sandbox_refund,
     .refund_query = sandbox_refund_query,
     .statement = sandbox_statement,

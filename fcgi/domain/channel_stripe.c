@@ -158,6 +158,16 @@ static const char *intent_of(json_object *session)
     return number != NULL ? number : provider_text(provider_member(session, "payment_intent"), "id", 64);
 }
 
+/* Why the last try of a session's intent failed, where the object was asked for: events bring its number alone. */
+static const char *decline_code_of(struct arena *arena, json_object *session)
+{
+    json_object *failure = provider_member(provider_member(session, "payment_intent"), "last_payment_error");
+    const char *code = provider_text(failure, "decline_code", 64);
+    if (code == NULL)
+        code = provider_text(failure, "code", 64);
+    return code == NULL ? NULL : arena_copy(arena, code, strlen(code));
+}
+
 static const char *upper(struct arena *arena, const char *currency)
 {
     char *copy = arena_copy(arena, currency, strlen(currency));
@@ -194,6 +204,8 @@ static enum souk_err session_read(struct arena *arena, json_object *session, boo
     event->provider_ref = event->event_id = arena_copy(arena, intent, strlen(intent));
     if (event->state == CHANNEL_DECLINED)
         event->event_id = arena_printf(arena, "declined-%.54s", intent);
+    if (event->state == CHANNEL_DECLINED)
+        event->code = decline_code_of(arena, session);
     return event->currency == NULL || event->event_id == NULL || event->provider_ref == NULL ? SOUK_TOO_LARGE : SOUK_OK;
 }
 

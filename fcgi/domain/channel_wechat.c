@@ -109,6 +109,7 @@ static enum souk_err wechat_transaction_read(const struct config *config, struct
     if (strcmp(state, "CLOSED") == 0 || strcmp(state, "REVOKED") == 0)
         return SOUK_OK;
     event->state = strcmp(state, "PAYERROR") == 0 ? CHANNEL_DECLINED : CHANNEL_CAPTURED;
+    event->code = event->state == CHANNEL_DECLINED ? "PAYERROR" : NULL;
     number = provider_text(transaction, event->state == CHANNEL_CAPTURED ? "transaction_id" : "out_trade_no", 64);
     currency = provider_text(amount, "currency", 3);
     if ((event->state == CHANNEL_CAPTURED && strcmp(state, "SUCCESS") != 0 && strcmp(state, "REFUND") != 0) ||

@@ -82,7 +82,7 @@ static const struct field close_fields[] = {
     {.name = "note", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = CASE_NOTE_CHARS_MAX, .required = true,
      .about = "What was done"},
     {.name = "action", .from = FROM_BODY, .type = FIELD_ENUM, .one_of = actions, .nullable = true,
-     .about = "refund, of a wrong_amount: what the provider took is booked and goes back"},
+     .about = "refund, of a wrong_amount: what the provider, asked, says that it took (taken) is booked and goes back"},
     FIELDS_ACCOUNT,
     FIELDS_NEW_ID("refund_id"),
     FIELDS_IDEMPOTENCY,

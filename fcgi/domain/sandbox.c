@@ -21,14 +21,15 @@ static const struct sandbox_notice notice_expired = {
     410, "The time to pay is over", "Nothing was paid. Go back to the shop to order again."};
 static const struct sandbox_notice notice_choice = {400, "Nothing was chosen", "Go back and choose to pay or to decline."};
 
-/* What a person is told about a payment that has ended. */
+/* What a person is told about a payment that was decided, and which button that came of. */
 static const struct ended {
-    const char *state;
+    const char *state, *pressed;
     struct sandbox_notice notice;
 } ended[] = {
-    {"captured", {200, "This is paid", "The payment went through. There is nothing left to do here."}},
-    {"declined", {200, "This was declined", "Nothing was paid. Go back to the shop to try again."}},
-    {"closed", {410, "This payment is closed", "The shop takes no money for it any more. Nothing was paid."}},
+    {"captured", "captured", {200, "This is paid", "The payment went through. There is nothing left to do here."}},
+    {"authorised", "captured", {200, "You have agreed to pay", "The shop takes the money. There is nothing left to do here."}},
+    {"declined", "declined", {200, "This was declined", "Nothing was paid. Go back to the shop to try again."}},
+    {"closed", "", {410, "This payment is closed", "The shop takes no money for it any more. Nothing was paid."}},
 };
 
 /* What the buttons mean. */
@@ -85,7 +86,7 @@ static const struct ended *ended_of(const struct answer *answer)
     return found;
 }
 
-/* How the payment has ended; *out is NULL while it can still be paid. */
+/* How the payment was decided; *out is NULL while it can still be paid. */
 static enum souk_err look_up(struct request *request, int64_t payment_id, const struct ended **out)
 {
     const struct param params[] = {param_text(SANDBOX_MERCHANT), param_int(payment_id)};
@@ -187,7 +188,7 @@ static enum souk_err pay_decide(struct request *request)
     if (err != SOUK_OK)
         return err;
     /* A second press of the same button ends as the first; anything else has to be read. */
-    return strcmp(end->state, decision->state) == 0 ? answer_return(request, return_url)
+    return strcmp(end->pressed, decision->state) == 0 ? answer_return(request, return_url)
                                                     : answer_notice(request, &end->notice, return_url);
 }
 

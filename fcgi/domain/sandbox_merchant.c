@@ -72,6 +72,33 @@ static enum souk_err payment_close(struct request *request)
     return serve_payment(request, "POST", "/close", "provider_close");
 }
 
+static const char *fresh(struct arena *arena, const char *prefix)
+{
+    uint8_t random[12];
+    char hex[2 * sizeof random + 1];
+    randombytes_buf(random, sizeof random);
+    text_hex(random, sizeof random, hex);
+    return arena_printf(arena, "%s%s", prefix, hex);
+}
+
+/* The merchant takes what its buyer has agreed to. */
+static enum souk_err payment_take(struct request *request)
+{
+    const int64_t payment_id = request_value(request, "payment_id")->number;
+    const char *line = arena_printf(request->arena, "POST /sandbox/v1/payments/%" PRId64 "/capture", payment_id);
+    const char *event_id = fresh(request->arena, "evt_");
+    const struct param params[] = {param_text(SANDBOX_MERCHANT), param_int(payment_id), param_text(event_id)};
+    if (!is_signed(request, line))
+        return SOUK_PAYMENT_SIGNATURE;
+    if (event_id == NULL)
+        return SOUK_TOO_LARGE;
+    enum souk_err err = request_call(request, DB_SANDBOX, "provider_capture", params, 3, true, &request->answer);
+    if (err != SOUK_OK)
+        return err;
+    sandbox_sender_wake();
+    return spoil(request, payment_id);
+}
+
 static const char *refund_line(struct request *request, const char *method)
 {
     return arena_printf(request->arena, "%s /sandbox/v1/refunds/%" PRId64, method,
@@ -85,15 +112,6 @@ static enum souk_err refund_get(struct request *request)
         return err;
     json_object *body = arena_own(request->arena, json_tokener_parse(request->answer.body), json_release);
     return spoil(request, json_member_number(body, "payment_id"));
-}
-
-static const char *fresh(struct arena *arena, const char *prefix)
-{
-    uint8_t random[12];
-    char hex[2 * sizeof random + 1];
-    randombytes_buf(random, sizeof random);
-    text_hex(random, sizeof random, hex);
-    return arena_printf(arena, "%s%s", prefix, hex);
 }
 
 static enum souk_err refund_put(struct request *request)
@@ -133,7 +151,8 @@ static enum souk_err statement_get(struct request *request)
 
 /* The switches: name, what goes wrong. */
 #define FAULTS(X) \
-    X("declines", "1: pressing Pay declines") \
+    X("declines", "1: pressing Pay, or taking what was authorised, declines") \
+    X("authorises", "1: pressing Pay only authorises; the merchant has to ask for the money") \
     X("capture_amount_off", "So many minor units more (or less) are taken than was asked") \
     X("callback_amount_off", "So many more (or less) are said in the callback than were taken") \
     X("callback_lost", "1: no callback is sent") \
@@ -208,6 +227,9 @@ static const struct route rows[] = {
                   "sandbox_payment_close"),
      .flags = ROUTE_HIDDEN | ROUTE_RAW_BODY, .routine = "provider_close",
      .summary = "Take no money for a payment any more"},
+    {MERCHANT_ROW(METHOD_POST, "/sandbox/v1/payments/{payment_id}/capture", payment_fields, payment_take,
+                  "sandbox_payment_capture"),
+     .flags = ROUTE_HIDDEN | ROUTE_RAW_BODY, .routine = "provider_capture", .summary = "Take what was authorised"},
     {MERCHANT_ROW(METHOD_GET, "/sandbox/v1/refunds/{refund_id}", refund_get_fields, refund_get, "sandbox_refund_get"),
      .flags = ROUTE_HIDDEN, .routine = "provider_refund_get", .summary = "A refund, for the merchant's server"},
     {MERCHANT_ROW(METHOD_POST, "/sandbox/v1/refunds/{refund_id}", refund_fields, refund_put, "sandbox_refund"),

@@ -86,6 +86,7 @@ const struct schema schemas[] = {
     {"OrderItem", "line:int sku_id:id product_id:id title:text options_text:text? image_url:text? qty:int "
                   "unit_price:int total:int discount:int tax:int tax_included:int"},
     {"OrderPayment", "payment_id:id channel:text state:text amount:int reason:text?"},
+    {"StaffOrderPayment", "payment_id:id channel:text state:text amount:int reason:text? decline_code:text?"},
     {"Order", "order_id:id account_id:id state:text items:[OrderItem] address:json note:text? email:text? title:text "
               "items_n:int items_total:int discount_total:int shipping_total:int tax_total:int tax_included:int "
               "shipping_method:id? total:int currency:text created_at:time expires_at:time? closing_at:time? closed_at:time? "
@@ -96,8 +97,8 @@ const struct schema schemas[] = {
                    "email:text? title:text items_n:int items_total:int discount_total:int shipping_total:int tax_total:int "
                    "tax_included:int shipping_method:id? total:int currency:text created_at:time expires_at:time? "
                    "closing_at:time? closed_at:time? paid_at:time? held_at:time? shipped_at:time? delivered_at:time? "
-                   "completed_at:time? payments:[OrderPayment] payment:OrderMoney refunds:[OrderRefund] shipments:[Shipment] "
-                   "returns:[Return] version:int"},
+                   "completed_at:time? payments:[StaffOrderPayment] payment:OrderMoney refunds:[OrderRefund] "
+                   "shipments:[Shipment] returns:[Return] version:int"},
     {"StaffOrderCard", "order_id:id account_id:id contact_email:text? state:text total:int currency:text items_n:int "
                        "title:text name:text country:text created_at:time paid_at:time? version:int"},
     {"StaffOrderList", "items:[StaffOrderCard] next_cursor:text? away:[int]"},
@@ -117,7 +118,7 @@ const struct schema schemas[] = {
                "reason:text? failure:text? created_at:time ended_at:time? version:int"},
     {"RefundList", "items:[Refund] next_cursor:text?"},
     {"PaymentCase", "case_id:id kind:text reference:text channel:text order_id:id? payment_id:id? refund_id:id? "
-                    "order_state:text? payment_state:text? asked:int? currency:text? provider_ref:text? data:json "
+                    "order_state:text? payment_state:text? asked:int? taken:int? currency:text? provider_ref:text? data:json "
                     "state:text note:text? closed_by:id? created_at:time closed_at:time? version:int"},
     {"ReconciliationClass", "class:text open:int closed:int"},
     {"ReconciliationDifference", "class:text reference:text payment_id:id? refund_id:id? order_id:id? state:text data:json "

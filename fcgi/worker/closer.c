@@ -41,6 +41,7 @@ static void close_payment(struct job_run *run, json_object *payment)
     enum souk_err err = SOUK_OK;
     if (channel_was_asked(payment))
         err = channel->close(config, run->arena, &facts, clock_us() + OUTSIDE_US, &event);
+    event.asked = true;
     if (err == SOUK_OK)
         err = channel_settle(run->context, run->arena, channel, &event, clock_us() + OUTSIDE_SETTLE_US, &answer, NULL);
     if (err != SOUK_OK)

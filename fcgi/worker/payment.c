@@ -54,6 +54,7 @@ static enum souk_err ask(struct job_run *run, const struct channel *channel, con
         err = channel->capture(config, run->arena, facts, clock_us() + OUTSIDE_US, &event);
     else
         err = channel->query(config, run->arena, facts, clock_us() + OUTSIDE_US, &event);
+    event.asked = true;
     return err != SOUK_OK ? err
                           : channel_settle(run->context, run->arena, channel, &event, clock_us() + OUTSIDE_SETTLE_US,
                                            &answer, NULL);

@@ -4,12 +4,13 @@ does wrong and souk has to see through."""
 import concurrent.futures
 import json
 import subprocess
+import time
 import uuid
 
 import pytest
 
 from client import wait_for
-from test_payment import (event_for, events, expire, new_order, open_payment, order, order_state, paid,  # noqa: F401
+from test_payment import (ask_provider, event_for, events, expire, new_order, open_payment, order, order_state, paid,  # noqa: F401
                           payment, press, send_callback, signed_headers, sku_id)
 
 
@@ -233,10 +234,41 @@ def test_less_than_the_price_pays_nothing_and_needs_a_person(souk, buyer, order)
     path = f"/v1/admin/payment-cases/{case['case_id']}/close"
     assert buyer.post(path, {"note": "x"}, key=True).status_code == 403
     assert souk.admin.post(path, {}, key=True).json()["errors"][0]["field"] == "note"
+    wait_for(lambda: cases(souk, order, kind="wrong_amount")[0]["taken"] == order["total"] - 1, seconds=20)  # they were asked
     assert souk.admin.post(path, {"note": "Sent back", "action": "refund"}, key=True).json()["state"] == "closed"
     wait_for(all_back(buyer, order), seconds=20)
     assert gone_at_provider(souk, payment) == order["total"] - 1
     pay(souk, buyer, order)
+
+
+def test_staff_sends_back_what_the_provider_took_whatever_a_callback_says(souk, buyer, order):
+    payment = open_payment(buyer, order["order_id"])
+    set_faults(souk, payment, capture_amount_off=-2, callback_amount_off=-5)
+    press(souk, payment["pay_url"], "pay")
+    told = wait_for(lambda: cases(souk, order, state="open", kind="wrong_amount"), seconds=20)[0]["data"]["amount"]
+    assert told == order["total"] - 7
+    expire(souk, order["order_id"])  # CLOSING: the provider's answer to closing says what it took
+    case = wait_for(lambda: [one for one in cases(souk, order, state="open") if one["taken"]], seconds=20)[0]
+    assert case["taken"] == order["total"] - 2
+    closed = souk.admin.post(f"/v1/admin/payment-cases/{case['case_id']}/close", {"note": "Back", "action": "refund"}, key=True)
+    assert closed.status_code == 200, closed.text
+    wait_for(all_back(buyer, order), seconds=20)
+    assert gone_at_provider(souk, payment) == order["total"] - 2 and cases(souk, order, state="open") == []
+    souk.db_of(order["order_id"]).run(f"UPDATE orders SET due_at = UTC_TIMESTAMP(3) WHERE order_id = {order['order_id']}")
+    wait_for(lambda: order_state(buyer, order["order_id"]) == "CLOSED", seconds=20)
+
+
+def test_what_nobody_took_cannot_be_sent_back(souk, buyer, order, payment):
+    assert send_callback(souk, event_for(payment, amount=order["total"] - 1)).status_code == 422
+    case = cases(souk, order, state="open", kind="wrong_amount")[0]
+    path = f"/v1/admin/payment-cases/{case['case_id']}/close"
+    answer = souk.admin.post(path, {"note": "Back", "action": "refund"}, key=True)
+    assert (answer.status_code, answer.json()["code"]) == (409, "payment.state") and case["taken"] is None
+    press(souk, payment["pay_url"], "decline")
+    wait_for(lambda: buyer.get(f"/v1/payments/{payment['payment_id']}").json()["state"] == "FAILED", seconds=20)
+    assert souk.admin.post(path, {"note": "Back", "action": "refund"}, key=True).status_code == 409
+    assert souk.admin.post(path, {"note": "They took nothing"}, key=True).json()["state"] == "closed"
+    assert refunds(buyer, order) == []
 
 
 def test_a_callback_that_lies_is_put_right_by_asking(souk, buyer, order):
@@ -255,6 +287,56 @@ def test_money_for_a_payment_nobody_knows_is_put_down(souk, buyer, order, paymen
     assert send_callback(souk, event).status_code == 404
     listed = souk.admin.get("/v1/admin/payment-cases?state=open&kind=unknown_payment&limit=100").json()["items"]
     assert [case["data"]["amount"] for case in listed if case["reference"] == f"sandbox:{event['event_id']}"] == [payment["amount"]]
+
+
+# Agreed to, and taken after that
+
+def state_of(person, payment):
+    return person.get(f"/v1/payments/{payment['payment_id']}").json()["state"]
+
+
+def test_what_is_authorised_is_taken_and_then_pays(souk, buyer, order):
+    payment = open_payment(buyer, order["order_id"])
+    set_faults(souk, payment, authorises=1, replies_lost=1)
+    answer = press(souk, payment["pay_url"], "pay")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{souk.base_url}/#/orders/{order['order_id']}")
+    wait_for(paid(buyer, order["order_id"]), seconds=20)
+    told = events(buyer, order["order_id"])
+    assert told.index("payment.authorised") < told.index("order.paid") and state_of(buyer, payment) == "CAPTURED"
+    assert money(buyer, order)["paid"] == order["total"]
+
+
+def test_what_is_authorised_may_be_declined_after_all(souk, buyer, order):
+    payment = open_payment(buyer, order["order_id"])
+    set_faults(souk, payment, authorises=1, callback_lost=1)
+    press(souk, payment["pay_url"], "pay")
+    set_faults(souk, payment, declines=1)
+    hurry(souk, order["order_id"])
+    wait_for(lambda: state_of(buyer, payment) == "FAILED", seconds=20)
+    assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT" and money(buyer, order)["paid"] == 0
+    seen = souk.admin.get(f"/v1/admin/orders/{order['order_id']}").json()["payments"]
+    assert [one["decline_code"] for one in seen] == ["insufficient_funds"]
+    assert "decline_code" not in buyer.get(f"/v1/orders/{order['order_id']}").json()["payments"][0]
+
+
+def test_what_is_authorised_is_given_up_with_its_order(souk, buyer, order):
+    payment = open_payment(buyer, order["order_id"])
+    set_faults(souk, payment, authorises=1, callback_lost=1)
+    press(souk, payment["pay_url"], "pay")
+    assert buyer.post(f"/v1/orders/{order['order_id']}/cancel", {}).json()["state"] == "CLOSING"
+    expire(souk, order["order_id"])
+    wait_for(lambda: order_state(buyer, order["order_id"]) == "CLOSED", seconds=20)
+    assert state_of(buyer, payment) == "VOIDED"
+    assert souk.db("sandbox").value(f"SELECT state FROM payment WHERE payment_id = {payment['payment_id']}") == "closed"
+
+
+def test_a_provider_that_is_silent_is_not_answered_for(souk, payment):
+    """Silence reaches who has asked: no gateway between the two makes an answer of it."""
+    set_faults(souk, payment, silence_ms=4000)
+    press(souk, payment["pay_url"], "pay")
+    begun = time.monotonic()
+    answer = ask_provider(souk, "GET", payment["payment_id"])
+    assert answer.status_code == 200 and time.monotonic() - begun >= 4
 
 
 # Taking a paid order back

@@ -93,6 +93,16 @@ def test_money_that_does_not_come(attempt, stripe):
     assert attempt.payment()["state"] == "FAILED" and attempt.state() == "PENDING_PAYMENT"
 
 
+def test_why_money_did_not_come_is_kept_for_staff(souk, attempt, stripe):
+    session = session_of(stripe, attempt)
+    stripe.sessions[session] |= {"status": "complete", "payment_intent": f"pi_{attempt.payment_id}", "intent": {
+        "status": "requires_payment_method", "last_payment_error": {"code": "card_declined", "decline_code": "insufficient_funds"}}}
+    souk.db_of(attempt.payment_id).run(f"UPDATE payment SET due_at = UTC_TIMESTAMP(3) WHERE payment_id = {attempt.payment_id}")
+    wait_for(lambda: attempt.payment()["state"] == "FAILED", 15)
+    seen = souk.admin.get(f"/v1/admin/orders/{attempt.order_id}").json()["payments"]
+    assert [one["decline_code"] for one in seen] == ["insufficient_funds"]
+
+
 def test_closing(souk, buyer, sku_id, stripe):
     unpaid, paid = (Attempt(souk, buyer, sku_id, "stripe") for _ in range(2))
     sessions = [session_of(stripe, each) for each in (unpaid, paid)]

@@ -83,12 +83,13 @@ class Stripe(Provider):
 
     @staticmethod
     def shown(session):
-        return {name: value for name, value in session.items() if name != "intent_metadata"}
+        return {name: value for name, value in session.items() if name not in ("intent_metadata", "intent")}
 
     def expanded(self, session, query):
         fields = self.shown(session)
         if query.get("expand[]") == "payment_intent" and session["payment_intent"]:
-            fields["payment_intent"] = {"id": session["payment_intent"], "object": "payment_intent", "status": "succeeded"}
+            fields["payment_intent"] = {"id": session["payment_intent"], "object": "payment_intent"} | session.get(
+                "intent", {"status": "succeeded"})
         return fields
 
     def expire(self, session):

@@ -39,7 +39,7 @@ CALL assert_next('another channel', 'NULL.*30004');
 CALL capture(7001, 'other', 9001, 1000, 'EUR', 'e1', 'r1');
 CALL assert_next('no such payment', 'NULL.*30004');
 CALL capture(7999, 'sandbox', 9001, 1000, 'EUR', 'e1', 'r1');
-CALL assert_refused('a decline of another amount', 30603, 'payment.mismatch: amount', 'CALL payment_decline(7001, ''sandbox'', 9001, 1, ''EUR'', ''e1'', ''r1'')');
+CALL assert_refused('a decline of another amount', 30603, 'payment.mismatch: amount', 'CALL payment_decline(7001, ''sandbox'', 9001, 1, ''EUR'', ''e1'', ''r1'', NULL)');
 CALL assert_is('nothing was heard', (SELECT COUNT(*) FROM payment_callback), 0);
 CALL assert_is('nothing was booked', (SELECT COUNT(*) FROM ledger_entry), 0);
 CALL assert_is('nothing was paid', (SELECT state FROM orders WHERE order_id = 9001), 'PENDING_PAYMENT');
@@ -71,18 +71,18 @@ CALL assert_is('and what goes back is promised', (SELECT GROUP_CONCAT(CONCAT_WS(
     FROM ledger_entry WHERE transfer_id = 7002 + 256000000), 'refund order:9001 1000 0, refund refunds:sandbox 0 1000');
 CALL assert_is('by a refund', (SELECT CONCAT_WS(' ', state, cause, amount, due_at IS NOT NULL) FROM refund WHERE payment_id = 7002), 'REQUESTED second 1000 1');
 CALL assert_next('a decline after it', '"e3"');
-CALL payment_decline(7002, 'sandbox', 9001, 1000, 'EUR', 'e3', 'r2');
+CALL payment_decline(7002, 'sandbox', 9001, 1000, 'EUR', 'e3', 'r2', NULL);
 CALL assert_is('changes nothing', (SELECT state FROM payment WHERE payment_id = 7002), 'CAPTURED');
 CALL assert_refused('a paid order takes no more attempts', 30506, 'order.state: the order is PAID', 'CALL payment_open(9001, ''sandbox'', 5, 7003, ''p3'', ''h'', 0, NULL)');
 
 -- Declining
 CALL payment_open(9002, 'sandbox', 5, 7010, 'p10', 'h', 0, NULL);
 CALL assert_next('a decline', '"e10"');
-CALL payment_decline(7010, 'sandbox', 9002, 500, 'EUR', 'e10', 'r10');
-CALL assert_is('ends the attempt', (SELECT CONCAT_WS(' ', state, reason) FROM payment WHERE payment_id = 7010), 'FAILED declined');
+CALL payment_decline(7010, 'sandbox', 9002, 500, 'EUR', 'e10', 'r10', 'insufficient_funds');
+CALL assert_is('ends the attempt', (SELECT CONCAT_WS(' ', state, reason, decline_code) FROM payment WHERE payment_id = 7010), 'FAILED declined insufficient_funds');
 CALL assert_is('and not the order', (SELECT state FROM orders WHERE order_id = 9002), 'PENDING_PAYMENT');
 CALL assert_next('a decline told again', '"e10"');
-CALL payment_decline(7010, 'sandbox', 9002, 500, 'EUR', 'e10', 'r10');
+CALL payment_decline(7010, 'sandbox', 9002, 500, 'EUR', 'e10', 'r10', 'insufficient_funds');
 CALL assert_is('is one event', (SELECT COUNT(*) FROM order_event WHERE order_id = 9002 AND type = 'payment.failed'), 1);
 CALL assert_next('money that came all the same', '"e11"');
 CALL capture(7010, 'sandbox', 9002, 500, 'EUR', 'e11', 'r10');

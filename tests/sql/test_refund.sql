@@ -8,6 +8,7 @@ CALL place(9004, 5, 2, 'o4', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NU
 CALL place(9005, 5, 2, 'o5', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
 CALL place(9006, 5, 2, 'o6', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
 CALL place(9007, 5, 2, 'o7', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL place(9008, 5, 2, 'o8', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
 
 -- A batch: the same event twice, a second event of the same capture, a second attempt, another order, a stranger
 CALL payment_open(9001, 'sandbox', 5, 7001, 'p1', 'h', 0, NULL);
@@ -109,9 +110,19 @@ CALL assert_next('once', '8050');
 CALL payment_case_open(8051, 'wrong_amount', 'sandbox:e9', 'sandbox', NULL, 7012, NULL, '{}');
 CALL assert_next('the list has it with its order', '"8050".*"9005"');
 CALL payment_case_list('open', 'wrong_amount', NULL, 10);
-CALL assert_next('what was taken is booked and goes back', '^200.*closed');
+CALL assert_is('its provider is asked', (SELECT due_at <= UTC_TIMESTAMP(3) AND tries = 0 FROM payment WHERE payment_id = 7012), 1);
+CALL assert_refused('what a callback said is not booked', 30604, 'payment.state: the provider has not said%', 'CALL payment_case_close(8050, ''x'', ''refund'', 6, 8052, NULL, NULL)');
+CALL assert_next('another currency is for people', '"noted": false');
+CALL payment_taken(7012, 90, 'USD', 'r12');
+CALL assert_next('the provider says what it took', '"noted": true');
+CALL payment_taken(7012, 90, 'EUR', 'r13');
+CALL assert_next('there may be another case of it', '"open"');
+CALL payment_case_open(8054, 'wrong_amount', 'sandbox:query-r13', 'sandbox', NULL, 7012, NULL, '{"amount": 90, "currency": "EUR", "provider_ref": "r13"}');
+CALL assert_next('that is booked and goes back', '^200.*"taken": 90.*closed');
 CALL payment_case_close(8050, 'Sent back', 'refund', 6, 8052, NULL, NULL);
-CALL assert_is('as a refund', (SELECT CONCAT_WS(' ', amount, cause, state) FROM refund WHERE refund_id = 8052), '100 amount REQUESTED');
+CALL assert_is('as a refund', (SELECT CONCAT_WS(' ', amount, cause, state) FROM refund WHERE refund_id = 8052), '90 amount REQUESTED');
+CALL assert_is('the payment has it', (SELECT CONCAT_WS(' ', state, captured, provider_ref) FROM payment WHERE payment_id = 7012), 'CAPTURED 90 r13');
+CALL assert_is('and no case is left', (SELECT GROUP_CONCAT(state) FROM payment_case WHERE payment_id = 7012), 'closed,closed');
 CALL assert_next('and the order closes', 'CLOSED');
 CALL order_close_finish(9005);
 CALL assert_next('a case that is closed stays as it is', 'Sent back');
@@ -141,6 +152,19 @@ CALL assert_next('the money is to be taken', '{"payment_id": "7023" & "action": 
 CALL payment_take(10);
 CALL capture(7023, 'sandbox', 9007, 500, 'EUR', 'e24', 'r23');
 CALL assert_is('then it is paid', (SELECT state FROM orders WHERE order_id = 9007), 'PAID');
+
+-- One that has ended and of which somebody says that a wrong amount was taken
+CALL payment_open(9008, 'sandbox', 5, 7024, 'p24', 'h', 0, NULL);
+CALL assert_next('it is closed', 'VOIDED');
+CALL payment_closed(7024, 'closed');
+CALL assert_next('a wrong amount', '"open"');
+CALL payment_case_open(8055, 'wrong_amount', 'sandbox:e24', 'sandbox', NULL, 7024, NULL, '{"amount": 1}');
+CALL assert_next('its provider is asked', '{"payment_id": "7024" & "action": "query"}');
+CALL payment_take(10);
+UPDATE payment SET due_at = UTC_TIMESTAMP(3), tries = 8 WHERE payment_id = 7024;
+CALL assert_next('nine times', '{"payment_id": "7024" & "action": "query"}');
+CALL payment_take(10);
+CALL assert_is('and no more', (SELECT due_at IS NULL FROM payment WHERE payment_id = 7024), 1);
 
 -- The books
 CALL assert_folds('events fold into orders');

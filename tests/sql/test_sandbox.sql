@@ -17,6 +17,30 @@ CALL assert_next('and cannot be paid any more', '"closed"');
 CALL provider_decide('souk', 7, 2, 100, 'EUR', 'https://localhost/n', 'captured', 'evt_7', 'sbx_7', 0, 1);
 CALL assert_is('which nobody is told', (SELECT COUNT(*) FROM callback WHERE event_id = 'evt_7'), 0);
 
+-- What is authorised first
+CALL assert_refused('nobody has agreed', 30004, 'not_found%', 'CALL provider_capture(''souk'', 20, ''evt_x'')');
+CALL assert_next('a switch', '"authorises": 1');
+CALL fault_set(20, '{"authorises": 1}');
+CALL assert_next('a buyer agrees', '"authorised"');
+CALL provider_decide('souk', 20, 2, 100, 'EUR', 'https://localhost/n', 'captured', 'evt_20', 'sbx_20', 0, 1);
+CALL assert_next('the merchant takes it', '"captured"');
+CALL provider_capture('souk', 20, 'evt_21');
+CALL assert_next('once', '"evt_21"');
+CALL provider_capture('souk', 20, 'evt_22');
+CALL assert_is('both facts are told', (SELECT GROUP_CONCAT(event_id, ' ', JSON_UNQUOTE(JSON_EXTRACT(body, '$.state')) ORDER BY callback_id) FROM callback WHERE event_id IN ('evt_20', 'evt_21', 'evt_22')), 'evt_20 authorised,evt_21 captured');
+CALL assert_is('it has the money', (SELECT CONCAT_WS(' ', taken, fee) FROM payment WHERE payment_id = 20), '100 1');
+CALL assert_next('another', '"authorises": 1');
+CALL fault_set(21, '{"authorises": 1}');
+CALL assert_next('is agreed to', '"authorised"');
+CALL provider_decide('souk', 21, 2, 100, 'EUR', 'https://localhost/n', 'captured', 'evt_23', 'sbx_21', 0, 1);
+CALL assert_next('and given up', '"closed"');
+CALL provider_close('souk', 21);
+CALL assert_next('for good', '"closed"');
+CALL provider_capture('souk', 21, 'evt_24');
+CALL assert_next('one that declines', '"declined".*"card_declined"|"card_declined".*"declined"');
+CALL provider_decide('souk', 22, 2, 100, 'EUR', 'https://localhost/n', 'declined', 'evt_25', 'sbx_22', 0, 1);
+DELETE FROM callback WHERE event_id LIKE 'evt_2%';
+
 -- Sending
 CALL assert_next('a sender takes one', '"callback_id": *1[,}]');
 CALL callback_take('c1', 20);

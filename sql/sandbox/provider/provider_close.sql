@@ -18,7 +18,8 @@ BEGIN
     START TRANSACTION;
     INSERT INTO payment (merchant, payment_id, state, decided_at)
     VALUES (in_merchant, in_payment_id, 'closed', UTC_TIMESTAMP(3))
-    ON DUPLICATE KEY UPDATE state = payment.state;
+    ON DUPLICATE KEY UPDATE decided_at = IF(payment.state = 'authorised', VALUES(decided_at), payment.decided_at),
+                            state = IF(payment.state = 'authorised', 'closed', payment.state);
     COMMIT;
     SELECT 200 AS status, provider_json(in_merchant, in_payment_id) AS body;
 END

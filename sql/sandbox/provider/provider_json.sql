@@ -16,6 +16,7 @@ BEGIN
                                'amount', COALESCE(taken, amount),
                                'currency', currency,
                                'event_id', event_id,
+                               'decline_code', decline_code,
                                'provider_ref', provider_ref,
                                'decided_at', rfc3339(decided_at))
               FROM payment

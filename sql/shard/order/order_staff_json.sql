@@ -1,4 +1,4 @@
--- order_staff_json: an order as staff see it: what its buyer sees, and where the buyer can be written to.
+-- order_staff_json: an order as staff see it: what its buyer sees, where the buyer can be written to, and why providers declined.
 --
 -- Parameters
 --   in_order_id     BIGINT   the order
@@ -12,10 +12,18 @@ SQL SECURITY DEFINER
 COMMENT 'an order for staff as JSON'
 BEGIN
     DECLARE v_email VARCHAR(254) CHARACTER SET utf8mb4;
+    DECLARE v_payments LONGTEXT;
 
     SELECT COALESCE(o.email, a.email) INTO v_email
       FROM orders o
       LEFT JOIN account a ON a.account_id = o.account_id
      WHERE o.order_id = in_order_id;
-    RETURN JSON_SET(order_show_json(in_order_id), '$.contact_email', v_email);
+    SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT('payment_id', CAST(payment_id AS CHAR), 'channel', channel,
+                                                         'state', state, 'amount', amount, 'reason', reason,
+                                                         'decline_code', decline_code)
+                                             ORDER BY payment_id), ''), ']')
+      INTO v_payments
+      FROM payment
+     WHERE order_id = in_order_id;
+    RETURN JSON_SET(order_show_json(in_order_id), '$.contact_email', v_email, '$.payments', JSON_EXTRACT(v_payments, '$'));
 END

@@ -15,8 +15,8 @@ BEGIN
     RETURN (SELECT JSON_OBJECT('case_id', CAST(c.case_id AS CHAR), 'kind', c.kind, 'reference', c.reference,
                                'channel', c.channel, 'order_id', CAST(c.order_id AS CHAR),
                                'payment_id', CAST(c.payment_id AS CHAR), 'refund_id', CAST(c.refund_id AS CHAR),
-                               'order_state', o.state, 'payment_state', p.state, 'asked', p.amount, 'currency', p.currency,
-                               'provider_ref', p.provider_ref, 'data', JSON_EXTRACT(c.data, '$'), 'state', c.state,
+                               'order_state', o.state, 'payment_state', p.state, 'asked', p.amount, 'taken', p.taken, 'currency', p.currency,
+                               'provider_ref', COALESCE(p.provider_ref, p.taken_ref), 'data', JSON_EXTRACT(c.data, '$'), 'state', c.state,
                                'note', c.note, 'closed_by', CAST(c.closed_by AS CHAR), 'created_at', rfc3339(c.created_at),
                                'closed_at', rfc3339(c.closed_at), 'version', c.version)
               FROM payment_case c

@@ -10,8 +10,10 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"case_id": the one that stands, "state"}
 -- Errors   30015 slot.moved
--- Locks    slot_owner, payment_case
+-- Locks    slot_owner, payment, payment_case
 -- Example  CALL payment_case_open(99, 'wrong_amount', 'sandbox:evt_1', 'sandbox', 1234, 5678, NULL, '{"amount": 1}');
+--
+-- Of a wrong amount the provider itself is asked next, also when the attempt has ended: what it took is written by payment_taken.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_case_open(
     in_case_id BIGINT, in_kind VARCHAR(24), in_reference VARCHAR(128), in_channel VARCHAR(16), in_order_id BIGINT,
     in_payment_id BIGINT, in_refund_id BIGINT, in_data LONGTEXT
@@ -24,6 +26,9 @@ BEGIN
 
     START TRANSACTION;
     CALL slot_check(in_case_id);
+    IF in_kind = 'wrong_amount' AND NOT EXISTS (SELECT 1 FROM payment_case WHERE kind = in_kind AND reference = in_reference) THEN
+        UPDATE payment SET due_at = UTC_TIMESTAMP(3), tries = 0 WHERE payment_id = in_payment_id AND state <> 'CAPTURED';
+    END IF;
     INSERT INTO payment_case (case_id, kind, reference, channel, order_id, payment_id, refund_id, data, state, created_at)
     VALUES (in_case_id, in_kind, in_reference, in_channel,
             COALESCE(in_order_id, (SELECT order_id FROM payment WHERE payment_id = in_payment_id),

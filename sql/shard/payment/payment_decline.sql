@@ -4,10 +4,11 @@
 -- in_order_id, in_amount, in_currency     as the provider said them; all must be what was opened; an order NULL: it did not say
 -- in_event_id                             the provider's id of the event
 -- in_provider_ref                         the provider's number of the transaction
+-- in_code                                 the provider's own word for why; NULL: it gives none
 -- Returns  200 and {event_id, payment_id}, the same for every repetition
 -- Errors   30004 not_found · 30603 payment.mismatch (nothing is changed) · 30015 slot.moved
 -- Locks    slot_owner, orders, payment, payment_callback, order_event, outbox
--- Example  CALL payment_decline(5678, 'sandbox', 1234, 4599, 'EUR', 'evt_2', 'sbx_1');
+-- Example  CALL payment_decline(5678, 'sandbox', 1234, 4599, 'EUR', 'evt_2', 'sbx_1', 'insufficient_funds');
 --
 -- A decline that comes after a capture or after the end of the attempt changes nothing.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_decline(
@@ -17,7 +18,8 @@ CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_decline(
     IN in_amount BIGINT,
     IN in_currency VARCHAR(3),
     IN in_event_id VARCHAR(64),
-    IN in_provider_ref VARCHAR(64)
+    IN in_provider_ref VARCHAR(64),
+    IN in_code VARCHAR(64)
 )
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -40,7 +42,7 @@ BEGIN
     END IF;
     IF v_new AND v_payment_state IN ('CREATED', 'SUBMITTED', 'AUTHORISED') THEN
         UPDATE payment
-           SET state = 'FAILED', provider_ref = in_provider_ref, reason = 'declined', ended_at = v_now, due_at = NULL,
+           SET state = 'FAILED', provider_ref = in_provider_ref, reason = 'declined', decline_code = in_code, ended_at = v_now, due_at = NULL,
                version = version + 1
          WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
         CALL order_event_append(v_order_id, 'payment.failed', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR),

@@ -4,13 +4,14 @@
 --   in_limit        BIGINT   attempts at most, 1 … 500
 -- Returns  one row: status INT, body JSON
 --   200 {"items": [{"payment_id", "order_id", "account_id", "channel", "state", "amount", "currency", "handle", "expires_s",
---   "tries", "action"}]}, action: open (CREATED), query (SUBMITTED), capture (AUTHORISED), or close: the order is paid already
+--   "tries", "action"}]}, action: open (CREATED), query (SUBMITTED, and one that has ended of which somebody says that a wrong
+--   amount was taken), capture (AUTHORISED), or close: the order is paid already
 -- Errors   none
 -- Locks    payment and orders that nobody holds (SKIP LOCKED); it waits for none
 -- Example  CALL payment_take(32);
 --
 -- Each is due again later, whatever becomes of the worker: in 1, 2, 4 … 300 seconds, a SUBMITTED one, which waits for its
--- buyer, in 20, 40 … 300. While an attempt is being opened its lease keeps the closer away. Orders that are CLOSING are the
+-- buyer, in 20, 40 … 300; one that has ended nine times in all. While an attempt is being opened its lease keeps the closer away. Orders that are CLOSING are the
 -- closer's alone.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_take(in_limit BIGINT)
 MODIFIES SQL DATA
@@ -38,23 +39,24 @@ BEGIN
                    'account_id', CAST(p.account_id AS CHAR), 'channel', p.channel, 'state', p.state, 'amount', p.amount,
                    'currency', p.currency, 'handle', p.handle, 'tries', p.tries,
                    'expires_s', TIMESTAMPDIFF(SECOND, '1970-01-01', p.expires_at),
-                   'action', CASE WHEN o.state <> 'PENDING_PAYMENT' THEN 'close' WHEN p.state = 'CREATED' THEN 'open'
+                   'action', CASE WHEN p.state IN ('FAILED', 'VOIDED') THEN 'query'
+                                  WHEN o.state <> 'PENDING_PAYMENT' THEN 'close' WHEN p.state = 'CREATED' THEN 'open'
                                   WHEN p.state = 'AUTHORISED' THEN 'capture' ELSE 'query' END))
           INTO v_items
           FROM JSON_TABLE(v_ids, '$[*]' COLUMNS (payment_id BIGINT PATH '$')) i
           JOIN payment p ON p.payment_id = i.payment_id
           JOIN orders o ON o.order_id = p.order_id
-         WHERE o.state <> 'CLOSING' AND p.state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
+         WHERE p.state IN ('FAILED', 'VOIDED') OR (o.state <> 'CLOSING' AND p.state IN ('CREATED', 'SUBMITTED', 'AUTHORISED'));
         UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (payment_id BIGINT PATH '$')) i
           JOIN payment p ON p.payment_id = i.payment_id
           JOIN orders o ON o.order_id = p.order_id
            SET p.lease_until = IF(p.state = 'CREATED' AND o.state = 'PENDING_PAYMENT',
                                   GREATEST(p.lease_until, v_now + INTERVAL v_lease_s SECOND), p.lease_until),
-               p.due_at = CASE WHEN p.state NOT IN ('CREATED', 'SUBMITTED', 'AUTHORISED') THEN NULL
-                               WHEN o.state = 'CLOSING' THEN v_now + INTERVAL 60 SECOND
+               p.due_at = CASE WHEN p.state = 'CAPTURED' OR (p.state IN ('FAILED', 'VOIDED') AND p.tries >= 8) THEN NULL
+                               WHEN o.state = 'CLOSING' AND p.state NOT IN ('FAILED', 'VOIDED') THEN v_now + INTERVAL 60 SECOND
                                ELSE v_now + INTERVAL LEAST(300, POW(2, LEAST(p.tries, 9))
                                         * IF(p.state = 'SUBMITTED' AND o.state = 'PENDING_PAYMENT', 40, 1)) SECOND END,
-               p.tries = IF(o.state = 'CLOSING', p.tries, p.tries + 1);
+               p.tries = IF(o.state = 'CLOSING' AND p.state NOT IN ('FAILED', 'VOIDED'), p.tries, p.tries + 1);
     END IF;
     COMMIT;
 

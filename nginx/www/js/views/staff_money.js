@@ -24,7 +24,7 @@ function caseRow(one) {
   const button = h('button', { class: 'button', type: 'submit' }, 'Close the case');
   const back = h('input', { type: 'checkbox', id: uid('back') });
   const form = h('form', { class: 'form staff-action', novalidate: true }, box.node, note.node,
-    one.kind === 'wrong_amount' && h('p', { class: 'tick' }, back, h('label', { for: back.id }, 'Send back what the provider took')), button);
+    one.kind === 'wrong_amount' && one.taken && h('p', { class: 'tick' }, back, h('label', { for: back.id }, 'Send back what the provider took')), button);
   const key = newKey();
   onSubmit(form, button, async () => {
     box.hide();
@@ -38,7 +38,8 @@ function caseRow(one) {
   });
   return h('li', { class: 'parcel' },
     h('p', null, h('strong', null, caseWords(one.kind))),
-    h('p', null, dotted(orderLink(one.order_id), channelWords(one.channel), one.asked !== null && one.currency ? `asked for ${money(one.asked, one.currency)}` : null)),
+    h('p', null, dotted(orderLink(one.order_id), channelWords(one.channel), one.asked !== null && one.currency ? `asked for ${money(one.asked, one.currency)}` : null,
+      one.kind === 'wrong_amount' && (one.taken && one.currency ? `the provider took ${money(one.taken, one.currency)}` : 'the provider has not said that it took anything'))),
     one.data?.why && h('p', null, `They say: ${one.data.why}`),
     h('p', { class: 'muted small' }, dotted(when(one.created_at), one.provider_ref && `their number ${one.provider_ref}`)),
     may('support', 'admin') && h('details', null, h('summary', null, 'Deal with it'), form));

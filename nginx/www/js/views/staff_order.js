@@ -87,7 +87,7 @@ const panel = (title, ...children) => (children.flat().some(Boolean) ? h('sectio
 function moneyRows(order) {
   const rows = [['Total', order.total], ['Paid', order.payment?.paid], ['Going back', order.payment?.refunding], ['Gone back', order.payment?.refunded]].filter(([title, amount]) => title === 'Total' || amount > 0);
   return [h('dl', { class: 'sums' }, rows.map(([title, amount]) => h('div', { class: 'sum' }, h('dt', null, title), h('dd', null, money(amount, order.currency))))),
-    (order.payments ?? []).length > 0 && h('ul', null, order.payments.map((payment) => h('li', { class: 'parcel' }, h('p', null, badge(paymentWords(payment)), ' ', money(payment.amount, order.currency), ` · ${channelWords(payment.channel)}`)))),
+    (order.payments ?? []).length > 0 && h('ul', null, order.payments.map((payment) => h('li', { class: 'parcel' }, h('p', null, badge(paymentWords(payment)), ' ', money(payment.amount, order.currency), ` · ${channelWords(payment.channel)}`, payment.decline_code && ` · they say: ${payment.decline_code}`)))),
     (order.refunds ?? []).length > 0 && h('ul', null, order.refunds.map((refund) => h('li', { class: 'parcel' }, h('p', null, badge(staffRefundWords(refund.state)), ' ', money(refund.amount, order.currency), refund.reason ? ` · ${refund.reason}` : ''))))];
 }
 
