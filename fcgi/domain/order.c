@@ -133,6 +133,11 @@ static const struct route routes[] = {
      FIELDS(staff_cancel_fields), .shard_by = SHARD_BY_ID, .shard_field = "order_id", .routine = "order_cancel_by_staff",
      .name = "order_cancel_by_staff", .summary = "Take a buyer's order back that is not shipped; what was paid is refunded",
      .answers = "Order"},
+    {.method = METHOD_POST, .path = "/v1/admin/orders/{order_id}/cancel-rest", .who = ROLE_SUPPORT | ROLE_ADMIN,
+     FIELDS(staff_cancel_fields), .shard_by = SHARD_BY_ID, .shard_field = "order_id", .routine = "order_cancel_rest",
+     .name = "order_cancel_rest",
+     .summary = "Give up what of an order was not shipped and never can be: its units are free, what they cost goes back",
+     .answers = "StaffOrder"},
 };
 
 const struct route_set order_routes = {"order", routes, sizeof routes / sizeof routes[0]};

@@ -18,7 +18,7 @@ static const struct field count_fields[] = {
 };
 
 static const char *const resolutions[] = {"refund", "replacement", NULL};
-static const char *const states[] = {"REQUESTED", "APPROVED", "RECEIVED", "REFUNDED", "REPLACED", "REJECTED", NULL};
+static const char *const states[] = {"REQUESTED", "APPROVED", "RECEIVED", "REFUNDED", "REPLACED", "REJECTED", "WITHDRAWN", NULL};
 
 static const struct field create_fields[] = {
     FIELDS_NEW_ID("return_id"),
@@ -35,6 +35,9 @@ static const struct field create_fields[] = {
 };
 
 static const struct field own_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("order_id", "The order")};
+
+static const struct field withdraw_fields[] = {FIELDS_PATH_ID("return_id", "The return"), FIELDS_ACCOUNT,
+                                               FIELDS_PATH_ID("order_id", "The order"), FIELDS_IDEMPOTENCY, FIELDS_IF_MATCH};
 
 static const struct field search_fields[] = {
     {.name = "state", .from = FROM_QUERY, .type = FIELD_ENUM, .one_of = states, .about = "Only returns in this state"},
@@ -85,6 +88,8 @@ static const struct field replace_fields[] = {FIELDS_STEP, FIELDS_NEW_ID("shipme
 static const struct route routes[] = {
     {OWN_ROW(METHOD_POST, "/v1/orders/{order_id}/returns", create_fields, "return_create"),
      .summary = "Ask to send units of an order back", .answers = "Return"},
+    {OWN_ROW(METHOD_POST, "/v1/orders/{order_id}/returns/{return_id}/withdraw", withdraw_fields, "return_withdraw"),
+     .summary = "Keep the units after all, as long as they have not come in", .answers = "Return"},
     {OWN_ROW(METHOD_GET, "/v1/orders/{order_id}/returns", own_fields, "order_returns"),
      .summary = "The returns of one of your orders", .answers = "ReturnList"},
     {.method = METHOD_GET, .path = "/v1/admin/returns", .who = LOOK, FIELDS(search_fields), .shard_by = SHARD_ALL,

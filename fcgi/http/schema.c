@@ -84,7 +84,7 @@ const struct schema schemas[] = {
                   "expires_at:time?"},
     {"OrderList", "items:[OrderCard] next_cursor:text?"},
     {"OrderItem", "line:int sku_id:id product_id:id title:text options_text:text? image_url:text? qty:int "
-                  "unit_price:int total:int discount:int tax:int tax_included:int"},
+                  "cancelled:int unit_price:int total:int discount:int tax:int tax_included:int"},
     {"OrderPayment", "payment_id:id channel:text state:text amount:int reason:text?"},
     {"StaffOrderPayment", "payment_id:id channel:text state:text amount:int reason:text? decline_code:text?"},
     {"Order", "order_id:id account_id:id state:text items:[OrderItem] address:json note:text? email:text? title:text "

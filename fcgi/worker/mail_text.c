@@ -46,7 +46,7 @@ static const struct mail_template templates[] = {
                     "You can open a new account with this address at any time."}},
     {.kind = "order.placed", .subject = "Your order {order_id}",
      .paragraphs = {"Thank you for your order {order_id}.", "{lines}", "Total: {money:total}",
-                    "It is kept for you until it is paid, for a while."},
+                    "{waits}"},
      .page = "orders/{order_id}", .button = "See the order"},
     {.kind = "order.paid", .subject = "Your order {order_id} is paid",
      .paragraphs = {"Your order {order_id} is paid.", "{lines}", "Total: {money:total}"},
@@ -61,6 +61,10 @@ static const struct mail_template templates[] = {
      .paragraphs = {"Your order {order_id} was delivered."}, .page = "orders/{order_id}", .button = "See the order"},
     {.kind = "order.cancelled", .subject = "Your order {order_id} was cancelled",
      .paragraphs = {"Your order {order_id} was cancelled. What you paid goes back to you."},
+     .page = "orders/{order_id}", .button = "See the order"},
+    {.kind = "order.rest_cancelled", .subject = "A part of your order {order_id} will not come",
+     .paragraphs = {"We cannot send what is missing of your order {order_id}.", "{event:reason}",
+                    "What you paid for it goes back to you. All else is sent, or with you already."},
      .page = "orders/{order_id}", .button = "See the order"},
     {.kind = "return.approved", .subject = "You may send it back: order {order_id}",
      .paragraphs = {"You asked to send something of order {order_id} back. You may.", "{event:note}",
@@ -147,6 +151,15 @@ static const char *lines(const struct values *values)
     return out.failed ? NULL : out.data ? out.data : "";
 }
 
+/* Whether an order waits for money, as it is when the mail is made; "" once it is paid or over. */
+static const char *waits(const struct values *values)
+{
+    const char *state = values->order ? json_member_text(values->order, "state") : NULL;
+    if (state && strcmp(state, "PENDING_PAYMENT") == 0)
+        return "It is kept for you until it is paid, for a while.";
+    return values->order && json_member_number(values->order, "total") == 0 ? "There is nothing to pay." : "";
+}
+
 /* The value that `name` stands for; "" when there is none; NULL when the arena is full. */
 static const char *value(const struct values *values, const char *name)
 {
@@ -154,6 +167,8 @@ static const char *value(const struct values *values, const char *name)
         return values->link ? values->link : "";
     if (strcmp(name, "lines") == 0)
         return lines(values);
+    if (strcmp(name, "waits") == 0)
+        return waits(values);
     if (strcmp(name, "email") == 0)
         return json_member_text(values->item, "email");
     if (strncmp(name, "money:", 6) == 0) {

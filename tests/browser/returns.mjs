@@ -87,6 +87,36 @@ export const tests = {
     await page.getByRole('link', { name: 'Send something back' }).waitFor();
   },
 
+  'a buyer keeps it after all, as long as it is not back': async (shop) => {
+    const { page, orderId } = await arrived(shop);
+    await ask(shop, page, 'My money back');
+    await tabTo(page, /^Keep it after all$/);
+    await page.keyboard.press('Enter');
+    await page.locator('.panel', { has: page.getByRole('heading', { level: 2, name: 'Returns' }) }).getByText('Kept after all').waitFor();
+    ensure(!(await page.getByRole('button', { name: 'Keep it after all' }).isVisible()), 'it can be kept twice');
+    await page.getByRole('link', { name: 'Send something back' }).waitFor();
+    const staff = await atWork(shop, `#/staff/orders/${orderId}`);
+    await staff.locator('.panel', { hasText: 'Came back' }).getByText('Kept after all').waitFor();
+    ensure(!(await staff.getByRole('button', { name: 'Let it come back' }).isVisible()), 'what is kept may still come back');
+  },
+
+  'what can never be sent is given up, and its buyer reads why': async (shop) => {
+    const { page, orderId } = await bought(shop, await shop.product({ colours: [], price: '12.00' }), { units: 3 });
+    const { token } = await shop.staff();
+    const { status } = await shop.api('POST', `/v1/admin/orders/${orderId}/shipments`, { token, key: true, body: { shipped: true, items: [{ line: 1, qty: 1 }] } });
+    ensure(status === 201, 'the parcel was refused');
+    const staff = await atWork(shop, `#/staff/orders/${orderId}`);
+    const form = staff.locator('form', { hasText: 'Give up the rest' });
+    await form.getByLabel('Why').fill('The roof leaked');
+    await form.getByRole('button', { name: 'Cancel what was not sent' }).click();
+    await staff.getByText('2 never sent').waitFor();
+    ensure(!(await form.isVisible()), 'the rest can be given up twice');
+    await page.reload();
+    await page.getByText('2 could not be sent').waitFor();
+    await page.locator('.panel', { hasText: 'Money back' }).getByText('The roof leaked').waitFor();
+    await page.getByText('We cannot send the rest; you get your money back for it').waitFor();
+  },
+
   'a broken one is replaced': async (shop) => {
     const { page, orderId } = await arrived(shop);
     await ask(shop, page, 'The same again');

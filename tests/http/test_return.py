@@ -114,6 +114,30 @@ def test_a_return_is_rejected(souk, shop, buyer):
     assert "REJECTED" in assert_problem(step(shop.support, return_id, "approve"), 409, "return.state")["detail"]
 
 
+def test_a_buyer_keeps_it_after_all(souk, shop, buyer):
+    order_id = shop.delivered(buyer, (shop.sku_id, 1))
+    back = ask(buyer, order_id, (1, 1))
+    path = f"/v1/orders/{order_id}/returns/{back['return_id']}/withdraw"
+    assert_problem(souk.new_buyer().post(path, key=True), 404, "not_found")
+    other = shop.delivered(buyer, (shop.sku_id, 1))
+    assert_problem(buyer.post(f"/v1/orders/{other}/returns/{back['return_id']}/withdraw", key=True), 404, "not_found")
+    assert_problem(buyer.post(path, key=True, headers={"If-Match": '"v9"'}), 412, "precondition.failed")
+    answer = buyer.post(path, key="kept")
+    assert (answer.status_code, answer.json()["state"], answer.headers["ETag"]) == (200, "WITHDRAWN", '"v2"'), answer.text
+    assert buyer.post(path, key="kept").content == answer.content
+    assert_problem(buyer.post(path, key=True), 409, "return.state")
+    assert_problem(step(shop.support, back["return_id"], "approve"), 409, "return.state")
+    assert buyer.get(f"/v1/orders/{order_id}/events").json()["items"][-1]["type"] == "return.withdrawn"
+    # its units may be asked for again, approved, kept after all again, and not once they are here
+    again = ask(buyer, order_id, (1, 1))
+    assert step(shop.support, again["return_id"], "approve").status_code == 200
+    assert buyer.post(f"/v1/orders/{order_id}/returns/{again['return_id']}/withdraw", key=True).json()["state"] == "WITHDRAWN"
+    last = received(shop, buyer, order_id, (1, 1))["return_id"]
+    assert_problem(buyer.post(f"/v1/orders/{order_id}/returns/{last}/withdraw", key=True), 409, "return.state")
+    listed = shop.support.get("/v1/admin/returns?state=WITHDRAWN&limit=100").json()["items"]
+    assert {back["return_id"], again["return_id"]} <= {one["return_id"] for one in listed}
+
+
 def test_two_staff_at_once(souk, shop, buyer):
     """One decides, the others are told; money goes back once."""
     order_id = shop.delivered(buyer, (shop.other_id, 1))

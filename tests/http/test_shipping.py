@@ -1,12 +1,14 @@
 """A paid order on its way, through nginx: held, packed, shipped in parts, delivered, received; who may; two staff at once; time."""
 
 import concurrent.futures
+import uuid
 
 import pytest
 
 from client import wait_for
 from own_api import OwnApi
 from parcels import Shop, assert_problem
+from test_payment import press
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +64,76 @@ def test_an_order_is_shipped_in_parts_and_received(souk, shop, buyer):
                         "shipment.shipped", "order.shipped", "shipment.delivered", "shipment.delivered", "order.delivered",
                         "order.completed"]
     assert buyer.get("/v1/orders?state=COMPLETED").json()["items"][0]["order_id"] == order_id
+
+
+def paid_at_the_provider(souk, shop, buyer, *lines):
+    """Paid on the provider's page, so that money can go back."""
+    order_id = shop.place(buyer, *lines)
+    payment = buyer.post(f"/v1/orders/{order_id}/payments", {"channel": "sandbox"}, key=True).json()
+    assert press(souk, payment["pay_url"], "pay").status_code == 303
+    wait_for(lambda: state(buyer, order_id) == "PAID")
+    return order_id
+
+
+def refunded(buyer, order_id):
+    """The refunds of an order once all have ended."""
+    def ended():
+        found = buyer.get(f"/v1/orders/{order_id}").json()["refunds"]
+        return found if all(refund["state"] == "SUCCEEDED" for refund in found) else None
+    return wait_for(ended, seconds=20)
+
+
+def goods(order):
+    """What the lines of an order came to, one by one."""
+    return [line["total"] - line["discount"] + line["tax"] for line in order["items"]]
+
+
+def test_what_can_never_be_shipped_is_given_up(souk, shop, buyer):
+    sku_id, other_id = shop.new_sku(1999, 10), shop.new_sku(500, 3)
+    order_id = paid_at_the_provider(souk, shop, buyer, (sku_id, 3), (other_id, 3))
+    path = f"/v1/admin/orders/{order_id}"
+    assert_problem(shop.support.post(f"{path}/cancel-rest", {}, key=True), 409, "order.state")
+    sent = shop.ship(order_id, items=[{"line": 1, "qty": 1}])
+    packed = shop.merchant.post(f"{path}/shipments", {"items": [{"line": 2, "qty": 2}]}, key=True).json()
+    assert shop.stock(other_id)["available"] == 0
+    for person in (buyer, shop.merchant):
+        assert_problem(person.post(f"{path}/cancel-rest", {}, key=True), 403, "auth.forbidden")
+    key = uuid.uuid4().hex
+    answer = shop.support.post(f"{path}/cancel-rest", {"reason": "The roof leaked"}, key=key)
+    assert (answer.status_code, answer.json()["state"]) == (200, "SHIPPED"), answer.text
+    assert [(line["qty"], line["cancelled"]) for line in answer.json()["items"]] == [(3, 2), (3, 3)]
+    assert shop.support.post(f"{path}/cancel-rest", {"reason": "The roof leaked"}, key=key).content == answer.content
+    assert_problem(shop.support.post(f"{path}/cancel-rest", {}, key=True), 409, "order.state")
+    assert shop.merchant.get(f"/v1/admin/shipments/{packed['shipment_id']}").json()["state"] == "CANCELLED"
+    seen = buyer.get(f"/v1/orders/{order_id}").json()
+    rest = sum(goods(seen)) - goods(seen)[0] // 3
+    assert [(refund["amount"], refund["reason"]) for refund in refunded(buyer, order_id)] == [(rest, "The roof leaked")]
+    books = shop.stock(sku_id), shop.stock(other_id)
+    assert [(one["reserved"], one["available"], one["shipped"]) for one in books] == [(0, 9, 1), (0, 3, 0)]
+    told = [event["type"] for event in buyer.get(f"/v1/orders/{order_id}/events").json()["items"]]
+    assert told[-4:] == ["order.rest_cancelled", "refund.requested", "order.shipped", "refund.succeeded"]
+    assert_problem(shop.merchant.post(f"{path}/shipments", {}, key=True), 409, "order.state")
+    # what was sent may come back, and is worth the rest
+    back = buyer.post(f"/v1/orders/{order_id}/returns", {"items": [{"line": 1, "qty": 1}]}, key=True).json()
+    assert back["amount"] + rest == sum(goods(seen))
+    assert shop.merchant.patch(f"/v1/admin/shipments/{sent['shipment_id']}", {"state": "DELIVERED"}).status_code == 200
+    assert state(buyer, order_id) == "DELIVERED"
+
+
+def test_giving_up_the_rest_of_what_has_arrived(souk, shop, buyer):
+    """The parcel is there already, staff gave some of the money back before, and two of them press the button."""
+    order_id = paid_at_the_provider(souk, shop, buyer, (shop.sku_id, 2))
+    sent = shop.ship(order_id, items=[{"line": 1, "qty": 1}])
+    assert shop.merchant.patch(f"/v1/admin/shipments/{sent['shipment_id']}", {"state": "DELIVERED"}).status_code == 200
+    order = buyer.get(f"/v1/orders/{order_id}").json()
+    assert order["state"] == "PARTIALLY_SHIPPED"
+    given = shop.support.post(f"/v1/admin/orders/{order_id}/refunds", {"amount": order["total"] - 100, "reason": "Sorry"}, key=True)
+    assert given.status_code == 201, given.text
+    with concurrent.futures.ThreadPoolExecutor(2) as crowd:
+        answers = list(crowd.map(lambda _: shop.support.post(f"/v1/admin/orders/{order_id}/cancel-rest", {}, key=True), range(2)))
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
+    assert state(buyer, order_id) == "DELIVERED"
+    assert [refund["amount"] for refund in refunded(buyer, order_id)] == [order["total"] - 100, 100]
 
 
 def test_an_order_is_held_and_released(souk, shop, buyer):

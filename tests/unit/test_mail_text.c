@@ -38,6 +38,25 @@ static void test_an_order(void)
     forget();
 }
 
+static void test_an_order_waits_only_while_it_does(void)
+{
+    static const struct {
+        const char *order;
+        bool kept, free;
+    } cases[] = {
+        {"{\"order\":{\"order_id\":\"7\",\"total\":5,\"state\":\"PENDING_PAYMENT\"}}", true, false},
+        {"{\"order\":{\"order_id\":\"7\",\"total\":5,\"state\":\"PAID\"}}", false, false},
+        {"{\"order\":{\"order_id\":\"7\",\"total\":0,\"state\":\"PAID\"}}", false, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct mail_content content;
+        CU_ASSERT_TRUE_FATAL(fill("order.placed", cases[i].order, NULL, &content));
+        CU_ASSERT_EQUAL(strstr(content.text, "until it is paid") != NULL, cases[i].kept);
+        CU_ASSERT_EQUAL(strstr(content.text, "nothing to pay") != NULL, cases[i].free);
+        forget();
+    }
+}
+
 static void test_what_is_not_known_is_left_out(void)
 {
     struct mail_content content;

@@ -114,6 +114,7 @@ const EVENTS = {
   'order.released': 'The order goes on',
   'order.partially_shipped': 'A part of the order is on its way',
   'order.shipped': 'Everything is on its way',
+  'order.rest_cancelled': 'We cannot send the rest; you get your money back for it',
   'order.delivered': 'Everything has arrived',
   'order.completed': 'The order is complete',
   'order.cancelling': 'The order is being cancelled; you get your money back',
@@ -135,6 +136,7 @@ const EVENTS = {
   'return.requested': 'You asked to send something back',
   'return.approved': 'You may send it back',
   'return.rejected': 'The return was refused',
+  'return.withdrawn': 'You keep it after all',
   'return.received': 'What you sent back arrived',
   'return.refunded': 'You got your money back for it',
   'return.replaced': 'You get another one instead',
@@ -148,6 +150,7 @@ const STAFF_EVENTS = {
   'order.closed': 'Closed unpaid; the items are free again',
   'order.held': 'Held back',
   'order.released': 'Goes on',
+  'order.rest_cancelled': 'The rest was given up; the money for it goes back',
   'order.cancelling': 'Being cancelled; the money goes back',
   'payment.created': 'The buyer chose how to pay',
   'payment.submitted': 'The buyer went to the payment page',
@@ -158,6 +161,7 @@ const STAFF_EVENTS = {
   'refund.failed': 'Sending money back failed; see Money',
   'return.requested': 'The buyer asks to send something back',
   'return.approved': 'The buyer may send it back',
+  'return.withdrawn': 'The buyer keeps it after all',
   'return.received': 'What was sent back arrived',
   'return.refunded': 'The return was paid back',
   'return.replaced': 'The return is replaced',
@@ -196,7 +200,7 @@ const REFUNDS = { REQUESTED: ['Promised', 'wait'], SUBMITTED: ['On its way', 'wa
 const PARCELS = { READY: ['Being packed', 'wait'], SHIPPED: ['On its way', 'good'], DELIVERED: ['Arrived', 'good'], CANCELLED: ['Packed anew', 'end'] };
 const RETURNS = {
   REQUESTED: ['Asked for', 'wait'], APPROVED: ['Please send it back', 'wait'], RECEIVED: ['Arrived here', 'wait'],
-  REFUNDED: ['Paid back', 'good'], REPLACED: ['Replaced', 'good'], REJECTED: ['Refused', 'end'],
+  REFUNDED: ['Paid back', 'good'], REPLACED: ['Replaced', 'good'], REJECTED: ['Refused', 'end'], WITHDRAWN: ['Kept after all', 'end'],
 };
 const STAFF_RETURNS = { ...RETURNS, REQUESTED: ['To decide', 'wait'], APPROVED: ['On its way back', 'wait'], RECEIVED: ['To settle', 'wait'] };
 const wordsOf = (table) => (state) => {
@@ -243,7 +247,7 @@ const DIFFERENCES = {
 };
 export const differenceWords = (kind) => DIFFERENCES[kind] ?? plain(kind);
 
-const CAUSES = { staff: 'by the staff', cancel: 'the order was cancelled', return: 'for a return', excess: 'more came than was asked for', late: 'it came too late', second: 'it was paid twice', amount: 'a wrong amount' };
+const CAUSES = { staff: 'by the staff', cancel: 'the order was cancelled', rest: 'the rest could not be sent', return: 'for a return', excess: 'more came than was asked for', late: 'it came too late', second: 'it was paid twice', amount: 'a wrong amount' };
 export const refundCauseWords = (cause) => `Back: ${CAUSES[cause] ?? plain(cause)}`;
 
 const ATTEMPTS = {

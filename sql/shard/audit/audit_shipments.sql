@@ -5,8 +5,8 @@
 --   in_limit        BIGINT   orders to look at, 1 … 5,000
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
---   state: SHIPPED and beyond: all units left in parcels; PARTIALLY_SHIPPED: some; otherwise none · line: parcels hold more
---   units of a line than were bought · left: what the movements of a parcel took off the shelf is not what is in it
+--   state: SHIPPED and beyond: all units left in parcels, but for those that were cancelled; PARTIALLY_SHIPPED: some; otherwise none · line: parcels hold more
+--   units of a line than were bought and not cancelled · left: what the movements of a parcel took off the shelf is not what is in it
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
 -- Example  CALL audit_shipments(0, 1000);
@@ -27,7 +27,7 @@ BEGIN
     SELECT GROUP_CONCAT(JSON_OBJECT('rule', b.rule, 'key', b.id, 'order_id', CAST(b.order_id AS CHAR), 'state', b.state,
                                     'units', CAST(b.units AS SIGNED), 'shipped', CAST(b.shipped AS SIGNED)))
       INTO v_items
-      FROM (SELECT 'state' AS rule, CAST(o.order_id AS CHAR) AS id, o.order_id, o.state, SUM(i.qty) AS units,
+      FROM (SELECT 'state' AS rule, CAST(o.order_id AS CHAR) AS id, o.order_id, o.state, SUM(i.qty - i.cancelled) AS units,
                    COALESCE(MAX(g.qty), 0) AS shipped
               FROM orders o
               JOIN order_item i ON i.order_id = o.order_id
@@ -42,13 +42,13 @@ BEGIN
             HAVING NOT CASE WHEN o.state IN ('SHIPPED', 'DELIVERED', 'COMPLETED') THEN shipped = units
                             WHEN o.state = 'PARTIALLY_SHIPPED' THEN shipped > 0 AND shipped < units ELSE shipped = 0 END
              UNION ALL
-            SELECT 'line', CONCAT(s.order_id, ' ', s.line), s.order_id, '', COALESCE(MAX(i.qty), 0), SUM(s.qty)
+            SELECT 'line', CONCAT(s.order_id, ' ', s.line), s.order_id, '', COALESCE(MAX(i.qty - i.cancelled), 0), SUM(s.qty)
               FROM shipment p
               JOIN shipment_item s ON s.shipment_id = p.shipment_id
               LEFT JOIN order_item i ON i.order_id = s.order_id AND i.line = s.line AND i.sku_id = s.sku_id
              WHERE p.order_id > in_after AND p.order_id <= v_to AND p.return_id IS NULL AND p.state <> 'CANCELLED'
              GROUP BY s.order_id, s.line
-            HAVING SUM(s.qty) > COALESCE(MAX(i.qty), 0)
+            HAVING SUM(s.qty) > COALESCE(MAX(i.qty - i.cancelled), 0)
              UNION ALL
             SELECT 'left', CONCAT(p.shipment_id, ' ', s.line), p.order_id, p.state, s.qty, -COALESCE(SUM(m.on_hand_change), 0) AS gone
               FROM shipment p

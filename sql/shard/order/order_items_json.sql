@@ -13,7 +13,7 @@ COMMENT 'lines of an order as JSON'
 BEGIN
     RETURN (SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT(
                        'line', line, 'sku_id', CAST(sku_id AS CHAR), 'product_id', CAST(product_id AS CHAR),
-                       'title', title, 'options_text', options_text, 'image_url', image_url, 'qty', qty,
+                       'title', title, 'options_text', options_text, 'image_url', image_url, 'qty', qty, 'cancelled', cancelled,
                        'unit_price', unit_price, 'total', total, 'discount', discount, 'tax', tax,
                        'tax_included', tax_included) ORDER BY line), ''), ']')
               FROM order_item

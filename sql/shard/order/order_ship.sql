@@ -1,4 +1,4 @@
--- order_ship: a parcel of an order has left: the order is PARTIALLY_SHIPPED, or SHIPPED when it was the last.
+-- order_ship: a parcel of an order has left, or the rest of it never will: the order is PARTIALLY_SHIPPED, or SHIPPED when it was the last.
 --
 -- Parameters
 --   in_order_id     BIGINT   the order; its row is locked
@@ -14,7 +14,7 @@ BEGIN
     DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
     DECLARE v_left BIGINT;
 
-    SELECT SUM(i.qty) - (SELECT COALESCE(SUM(s.qty), 0)
+    SELECT SUM(i.qty - i.cancelled) - (SELECT COALESCE(SUM(s.qty), 0)
                            FROM shipment p
                            JOIN shipment_item s ON s.shipment_id = p.shipment_id
                           WHERE p.order_id = in_order_id AND p.return_id IS NULL AND p.state IN ('SHIPPED', 'DELIVERED'))

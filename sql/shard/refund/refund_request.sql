@@ -4,7 +4,7 @@
 --   in_order_id      BIGINT        the order
 --   in_refund_id     BIGINT        new id in the account's slot
 --   in_amount        BIGINT        minor units; NULL: all that is left
---   in_cause         VARCHAR(16)   staff, cancel, return
+--   in_cause         VARCHAR(16)   staff, cancel, return, rest
 --   in_reason        VARCHAR(255)  what the buyer reads; NULL: nothing
 --   in_requested_by  BIGINT        account of the staff; NULL: souk itself or the buyer
 --   out_amount       BIGINT        what goes back

@@ -1,5 +1,5 @@
 -- return_left: how many units of a line may be returned: those that were shipped, replacements too, less those that came
--- back or are on their way.
+-- back or are on their way: returns that were rejected or withdrawn do not count.
 --
 -- Parameters
 --   in_order_id     BIGINT   the order
@@ -18,5 +18,5 @@ RETURN (SELECT COALESCE(SUM(s.qty), 0)
          WHERE s.order_id = in_order_id AND s.line = in_line)
      - (SELECT COALESCE(SUM(COALESCE(r.received, r.qty)), 0)
           FROM return_item r
-          JOIN order_return t ON t.return_id = r.return_id AND t.state <> 'REJECTED'
+          JOIN order_return t ON t.return_id = r.return_id AND t.state NOT IN ('REJECTED', 'WITHDRAWN')
          WHERE r.order_id = in_order_id AND r.line = in_line)

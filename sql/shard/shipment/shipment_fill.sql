@@ -30,15 +30,15 @@ BEGIN
       FROM JSON_TABLE(in_items, '$[*]' COLUMNS (line INT PATH '$.line', qty BIGINT PATH '$.qty')) j
       JOIN order_item i ON i.order_id = in_order_id AND i.line = j.line;
 
-    SELECT CONCAT('shipment.quantity: line ', i.line, ': ', i.qty - COALESCE(SUM(IF(p.shipment_id <> in_shipment_id, s.qty, 0)), 0),
+    SELECT CONCAT('shipment.quantity: line ', i.line, ': ', i.qty - i.cancelled - COALESCE(SUM(IF(p.shipment_id <> in_shipment_id, s.qty, 0)), 0),
                   ' units are left to ship')
       INTO v_message
       FROM order_item i
       JOIN shipment_item s ON s.order_id = i.order_id AND s.line = i.line
       JOIN shipment p ON p.shipment_id = s.shipment_id AND p.return_id IS NULL AND p.state <> 'CANCELLED'
      WHERE i.order_id = in_order_id
-     GROUP BY i.line, i.qty
-    HAVING SUM(s.qty) > i.qty
+     GROUP BY i.line, i.qty, i.cancelled
+    HAVING SUM(s.qty) > i.qty - i.cancelled
      ORDER BY i.line
      LIMIT 1;
     IF v_message IS NOT NULL THEN

@@ -3,11 +3,11 @@
 import { call, get, newKey, pause } from '../api.js';
 import { addressLines } from '../address.js';
 import { announce, h, icon } from '../dom.js';
-import { problemBox, setBusy, tell } from '../form.js';
+import { problemBox, setBusy, tell, whileBusy } from '../form.js';
 import { forget, read, write } from '../keep.js';
 import { money, timeOfDay, when } from '../money.js';
 import { choiceWords, loading, picture, skeleton } from '../parts.js';
-import { ended, itemWords, returnable } from '../returns.js';
+import { ended, itemWords, returnable, withdrawable } from '../returns.js';
 import * as session from '../session.js';
 import { eventWords, failureWords, parcelWords, refundWords, returnWords, stateWords } from '../words.js';
 import { stateBadge } from './orders.js';
@@ -84,7 +84,7 @@ function lineRow(line, currency) {
   return h('li', { class: 'line' },
     picture(line.image_url, '', { size: 96 }),
     h('div', { class: 'line-text' }, h('a', { href: `#/products/${line.product_id}` }, line.title),
-      h('p', { class: 'muted' }, [choiceWords(line.options_text), `${line.qty}\u00a0×\u00a0${money(line.unit_price, currency)}`].filter(Boolean).join(' · '))),
+      h('p', { class: 'muted' }, [choiceWords(line.options_text), `${line.qty}\u00a0×\u00a0${money(line.unit_price, currency)}`, line.cancelled > 0 && `${line.cancelled} could not be sent`].filter(Boolean).join(' · '))),
     h('p', { class: 'line-sum' }, money(line.total, currency)));
 }
 
@@ -137,7 +137,21 @@ function backSteps(one) {
   return h('ol', { class: 'steps', 'aria-label': 'How far the return has come' }, names.map((text, n) => h('li', { class: n <= at ? 'done' : '', 'aria-current': n === at ? 'step' : null }, text)));
 }
 
-function returns(order) {
+/* A button with which the buyer keeps what is to go back, as long as it has not come in. */
+function keeping(one, as, refresh) {
+  if (!withdrawable(one)) return null;
+  const told = h('p', { class: 'error', role: 'alert' });
+  const button = h('button', { class: 'button', type: 'button' }, 'Keep it after all');
+  const key = newKey();
+  button.addEventListener('click', () => whileBusy(button, told, async () => {
+    await call('POST', `/v1/orders/${one.order_id}/returns/${one.return_id}/withdraw`, { as, key });
+    announce('You keep it. Nothing goes back.');
+    await refresh();
+  }));
+  return h('div', { class: 'actions' }, button, told);
+}
+
+function returns(order, as, refresh) {
   return (order.returns ?? []).map((one) => h('li', { class: 'parcel' },
     h('p', null, badge(returnWords(one.state)), ' ', when(one.created_at)),
     h('p', null, itemWords(one)),
@@ -145,7 +159,8 @@ function returns(order) {
     !ended(one) && one.resolution === 'replacement' && h('p', { class: 'muted' }, 'You get the same again.'),
     backSteps(one),
     [returnNext(one, order.currency)].filter(Boolean).map((text) => h('p', null, text)),
-    one.note && h('p', { class: 'said' }, h('span', { class: 'muted' }, 'The shop says: '), one.note)));
+    one.note && h('p', { class: 'said' }, h('span', { class: 'muted' }, 'The shop says: '), one.note),
+    keeping(one, as, refresh)));
 }
 
 /* A part that is there when it has something in it. */
@@ -254,7 +269,7 @@ function frame(as, refresh, signal) {
     buttons.show(order);
     way.replaceChildren(steps(order));
     parcelPart.show(parcels(order));
-    returnPart.show(returns(order));
+    returnPart.show(returns(order, as, refresh));
     refundPart.show(refunds(order));
     number.textContent = `Order ${order.order_id}`;
     lines.replaceChildren(...order.items.map((line) => lineRow(line, order.currency)));

@@ -82,6 +82,13 @@ function cancelling(order, done) {
   return action({ title: 'Cancel it', fields: [reason], text: 'Cancel the order', quiet: true, path: `/v1/admin/orders/${order.order_id}/cancel`, done, words: 'The order is being cancelled.', body: () => ({ reason: reason.value }) });
 }
 
+/* What can never be shipped of an order that is on its way already. */
+function givingUp(order, done) {
+  if (order.state !== 'PARTIALLY_SHIPPED' || !may('support', 'admin')) return null;
+  const reason = field({ name: 'reason', label: 'Why', hint: 'The buyer reads this. What was paid for the rest goes back.', maxlength: 255, wide: true });
+  return action({ title: 'Give up the rest', fields: [reason], text: 'Cancel what was not sent', quiet: true, path: `/v1/admin/orders/${order.order_id}/cancel-rest`, done, words: 'The rest is cancelled.', body: () => ({ reason: reason.value }) });
+}
+
 const panel = (title, ...children) => (children.flat().some(Boolean) ? h('section', { class: 'panel' }, h('h2', null, title), children) : null);
 
 function moneyRows(order) {
@@ -99,8 +106,8 @@ function draw(order, events, done) {
     h('div', { class: 'order-parts' },
       h('div', { class: 'order-side' },
         panel('Coming back', items(open(order))),
-        panel('To do', packing(order, done), holding(order, done), refunding(order, done), cancelling(order, done)),
-        panel('What was ordered', h('ul', { class: 'lines' }, order.items.map((line) => h('li', { class: 'parcel' }, h('p', null, `${line.qty}\u00a0×\u00a0${line.title}`, choiceWords(line.options_text) && ` · ${line.options_text}`), h('p', { class: 'muted' }, money(line.total, order.currency))))), order.note && h('p', { class: 'note' }, `Note: ${order.note}`))),
+        panel('To do', packing(order, done), holding(order, done), refunding(order, done), cancelling(order, done), givingUp(order, done)),
+        panel('What was ordered', h('ul', { class: 'lines' }, order.items.map((line) => h('li', { class: 'parcel' }, h('p', null, `${line.qty}\u00a0×\u00a0${line.title}`, choiceWords(line.options_text) && ` · ${line.options_text}`, line.cancelled > 0 && ` · ${line.cancelled} never sent`), h('p', { class: 'muted' }, money(line.total, order.currency))))), order.note && h('p', { class: 'note' }, `Note: ${order.note}`))),
       h('div', { class: 'order-side' },
         panel('Parcels', shipments.length > 0 && h('ul', null, shipments.map((parcel) => parcelRow(parcel, done)))),
         panel('Came back', items(past(order))),

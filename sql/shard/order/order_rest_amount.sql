@@ -1,0 +1,21 @@
+-- order_rest_amount: what goes back for the units of an order that are never shipped.
+--
+-- Parameters
+--   in_order_id     BIGINT   the order; order_item.cancelled is set
+-- Returns  BIGINT: minor units, at most what is left of what was paid
+-- Errors   none
+-- Locks    none
+-- Example  SELECT order_rest_amount(171798691840);
+--
+-- Units that were shipped are worth ⌊payable × shipped / qty⌋, as return_amount counts them; the others are worth what is left.
+CREATE DEFINER = 'souk_definer'@'localhost' FUNCTION order_rest_amount(in_order_id BIGINT) RETURNS BIGINT
+READS SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'what is paid back for units that are never shipped'
+RETURN (SELECT LEAST(COALESCE(SUM(i.total - i.discount + i.tax
+                                  - CAST(i.total - i.discount + i.tax AS DECIMAL(20, 0)) * (i.qty - i.cancelled) DIV i.qty), 0),
+                     (SELECT COALESCE(SUM(l.credit) - SUM(l.debit), 0)
+                        FROM ledger_entry l
+                       WHERE l.order_id = in_order_id AND l.account = CONCAT('order:', in_order_id)))
+          FROM order_item i
+         WHERE i.order_id = in_order_id AND i.cancelled > 0)
