@@ -166,15 +166,24 @@ def play_person(souk, buyers, plans):
         souk.admin.post(f"/v1/admin/payment-cases/{case['case_id']}/close", {"note": "by the test"} | action, key=True)
 
 
+def hurry(db, sql):
+    """What is due is due now. Where souk holds the same rows just then, the next time will do."""
+    try:
+        db.run(sql)
+    except RuntimeError as error:
+        if "ERROR 1213" not in str(error) and "ERROR 1205" not in str(error):
+            raise
+
+
 def settled(souk, buyers, plans):
     """Hurries everything along; true once nothing is under way."""
     open_n = 0
     for db, mine in by_shard(souk, plans):
-        db.run(f"UPDATE orders SET expires_at = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3) WHERE state IN ('PENDING_PAYMENT', 'CLOSING') "
-               f"AND order_id IN ({ids(mine)});"
-               f"UPDATE payment SET lease_until = UTC_TIMESTAMP(3), due_at = IF(due_at IS NULL, NULL, UTC_TIMESTAMP(3)) WHERE order_id IN ({ids(mine)});"
-               f"UPDATE refund SET due_at = UTC_TIMESTAMP(3) WHERE due_at IS NOT NULL AND order_id IN ({ids(mine)})")
-    souk.db("sandbox").run("UPDATE callback SET due_at = UTC_TIMESTAMP(3) WHERE state = 'pending' AND attempts < 3")
+        hurry(db, f"UPDATE orders SET expires_at = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3) WHERE state IN ('PENDING_PAYMENT', 'CLOSING') "
+                  f"AND order_id IN ({ids(mine)});"
+                  f"UPDATE payment SET lease_until = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3) WHERE due_at IS NOT NULL AND order_id IN ({ids(mine)});"
+                  f"UPDATE refund SET due_at = UTC_TIMESTAMP(3) WHERE due_at IS NOT NULL AND order_id IN ({ids(mine)})")
+    hurry(souk.db("sandbox"), "UPDATE callback SET due_at = UTC_TIMESTAMP(3) WHERE state = 'pending' AND attempts < 3")
     play_person(souk, buyers, plans)
     for db, mine in by_shard(souk, plans):
         open_n += int(db.value(
