@@ -163,8 +163,8 @@ const struct admin_command admin_audit = {
     .name = "audit",
     .usage = "audit [--json] [--law NAME] [--seconds=600] [--outbox-s=120] [--settle-ms=1500]",
     .help = "Checks on the live databases that the laws hold: stock, reserved, conservation, orders, shipping, money,\n"
-            "idempotency, outbox, ids, broadcast, promotions. Reads a thousand keys at a time and locks nothing. What looks wrong is\n"
-            "looked at again three times, --settle-ms apart, before it is said. An event of the outbox may be --outbox-s\n"
+            "idempotency, outbox, ids, broadcast, logins, promotions, flash. Reads a thousand keys at a time and locks nothing. What looks wrong\n"
+            "is looked at again three times, --settle-ms apart, before it is said. An event of the outbox may be --outbox-s\n"
             "old. Exit code 1: a law is broken; the first violation is named on stderr, with its rows above. 3: a database\n"
             "did not answer, or --seconds were over.",
     .run = run,

@@ -94,6 +94,19 @@ static enum souk_err follow_skus(struct audit *audit, int db, json_object *body,
     return ask_shards(audit, "audit_skus", body, violations);
 }
 
+/* Claims on addresses against the accounts, wherever these are, and the other way round. */
+static enum souk_err follow_claims(struct audit *audit, int db, json_object *body, json_object *violations)
+{
+    (void)db;
+    return ask_shards(audit, "audit_claimants", body, violations);
+}
+
+static enum souk_err follow_accounts(struct audit *audit, int db, json_object *body, json_object *violations)
+{
+    (void)db;
+    return ask_shards(audit, "audit_claimed", body, violations);
+}
+
 /* The slot map against what the shards say that they serve. */
 static enum souk_err follow_map(struct audit *audit, int db, json_object *body, json_object *violations)
 {
@@ -127,6 +140,8 @@ const struct audit_law audit_laws[AUDIT_LAWS_N] = {
       {.routine = "audit_map", .global = true, .once = true, .follow = follow_map}}},
     {"broadcast", "every shard has every SKU as global has it, at its version",
      {{.routine = "audit_sku_list", .global = true, .follow = follow_skus}}},
+    {"logins", "an address is claimed by accounts that have it, and every account can be signed in to with its address",
+     {{.routine = "audit_claims", .follow = follow_claims}, {.routine = "audit_accounts", .follow = follow_accounts}}},
     {"promotions", "uses of promotions are counted as orders have them", {{.routine = "audit_promotions"}}},
     {"flash", "sales have the units they were given, and accounts those of their orders", {{.routine = "audit_flash"}}},
 };

@@ -84,7 +84,8 @@ def test_all_laws_hold(souk, shop):
     done, report = audit(souk)
     assert done.returncode == 0, done.stderr + done.stdout
     assert report["holds"] and [law["law"] for law in report["laws"]] == [
-        "stock", "reserved", "conservation", "orders", "shipping", "money", "idempotency", "outbox", "ids", "broadcast", "promotions", "flash"]
+        "stock", "reserved", "conservation", "orders", "shipping", "money", "idempotency", "outbox", "ids", "broadcast", "logins",
+        "promotions", "flash"]
     examined = {law["law"]: law["examined"] for law in report["laws"]}
     assert all(examined[law] > 0 for law in examined if law not in ("outbox", "promotions", "flash")), examined
 
@@ -203,6 +204,21 @@ BREAKS = {
                            "UPDATE sku SET price = price - 1 WHERE sku_id = {sku_id}"),
     "a version that never was": ("broadcast", "version", "UPDATE sku SET version = version + 1 WHERE sku_id = {sku_id}",
                                  "UPDATE sku SET version = version - 1 WHERE sku_id = {sku_id}"),
+    "an address of nobody": ("logins", "nobody", "UPDATE login_claim SET account_id = account_id + 256 WHERE account_id = {account_id}",
+                             "UPDATE login_claim SET account_id = account_id - 256 WHERE account_id = {account_id} + 256"),
+    "an address that its account has left": (
+        "logins", "nobody", "UPDATE account SET email = CONCAT('x', email) WHERE account_id = {account_id}",
+        "UPDATE account SET email = SUBSTRING(email, 2) WHERE account_id = {account_id}"),
+    "an account that stands behind itself": (
+        "logins", "rival", "INSERT INTO login_rival (email, account_id, slot, created_at) SELECT email, account_id, slot, created_at "
+        "FROM login_claim WHERE account_id = {account_id}", "DELETE FROM login_rival WHERE account_id = {account_id}"),
+    "an account that nobody can sign in to": (
+        "logins", "unclaimed", "INSERT INTO account (account_id, email, password_hash, created_at, changed_at) VALUES "
+        "({order_id}, 'audit-{order_id}@example.org', 'x', UTC_TIMESTAMP(3), UTC_TIMESTAMP(3))",
+        "DELETE FROM account WHERE account_id = {order_id}"),
+    "an address that is proved and not kept": (
+        "logins", "proved", "UPDATE account SET email_verified_at = UTC_TIMESTAMP(3) WHERE account_id = {account_id}",
+        "UPDATE account SET email_verified_at = NULL WHERE account_id = {account_id}"),
     "a use that no order made": (
         "promotions", "used", "INSERT INTO promotion_use (account_id, promotion_id, used) VALUES ({account_id}, 7, 1)",
         "DELETE FROM promotion_use WHERE account_id = {account_id} AND promotion_id = 7"),
