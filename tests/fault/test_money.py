@@ -9,6 +9,7 @@ import concurrent.futures
 import json
 import os
 import random
+import re
 import signal
 import time
 import uuid
@@ -227,8 +228,8 @@ def audit(souk, plans):
     return wrong
 
 
-def seen(souk, plans):
-    """How often each thing went wrong."""
+def seen(souk, plans, log):
+    """How often each thing went wrong, with what the worker has said of it."""
     mine = [(payment, plan.faults) for plan in plans for payment in plan.payments]
     ids_of = ", ".join(payment for payment, _ in mine) or "0"
     provider = souk.db("sandbox")
@@ -243,6 +244,7 @@ def seen(souk, plans):
 
     return {
         "replies lost": spent("replies_lost", 1), "silences": spent("silence_ms", 30000),
+        "calls that souk gave up": len(re.findall(r"sandbox(?: could not close it)?: timeout", log)),
         "facts told ten times": count(
             f"SELECT COUNT(*) FROM (SELECT c.event_id FROM callback c JOIN payment p ON p.event_id = c.event_id "
             f"WHERE p.payment_id IN ({ids_of}) AND c.state = 'delivered' GROUP BY c.event_id HAVING COUNT(*) >= {COPIES}) t"),
@@ -262,6 +264,8 @@ def test_every_cent_is_accounted_for(souk):
     rng = random.Random(seed)
     plans = [Plan(rng, n) for n in range(ORDERS)]
     buyers = Buyers(souk, plenty(souk))
+    log = souk.state / "log" / "worker.log"
+    before = log.stat().st_size
     with concurrent.futures.ThreadPoolExecutor(BUYERS + 1) as crowd:
         for n in range(0, ORDERS, ORDERS_A_KILL):
             name = KILLED[n // ORDERS_A_KILL % len(KILLED)]
@@ -276,7 +280,7 @@ def test_every_cent_is_accounted_for(souk):
     for db, mine in by_shard(souk, plans):
         for row in db.rows(f"SELECT state, COUNT(*) AS n FROM orders WHERE order_id IN ({ids(mine)}) GROUP BY state"):
             states[row["state"]] = states.get(row["state"], 0) + int(row["n"])
-    went_wrong = seen(souk, plans)
+    went_wrong = seen(souk, plans, log.read_bytes()[before:].decode(errors="replace"))
     print(states, went_wrong)
     assert ORDERS < ALL_SEEN_FROM or all(went_wrong.values()), went_wrong
     assert states.get("PAID", 0) > 0 and sum(states.values()) == ORDERS
