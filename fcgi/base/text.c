@@ -78,3 +78,17 @@ bool base64url_decode(const char *text, size_t len, uint8_t *out, size_t out_max
                0 &&
            end == text + len;
 }
+
+void bytes_put_int64(uint8_t out[8], int64_t number)
+{
+    for (int i = 7; i >= 0; i--, number >>= 8)
+        out[i] = (uint8_t)(number & 0xff);
+}
+
+int64_t bytes_get_int64(const uint8_t in[8])
+{
+    uint64_t number = 0;
+    for (int i = 0; i < 8; i++)
+        number = number << 8 | in[i];
+    return (int64_t)number;
+}

@@ -1,4 +1,4 @@
-/* Encodings of text: UTF-8, hexadecimal, base64url. */
+/* Encodings of text and numbers: UTF-8, hexadecimal, base64url, big endian. */
 #ifndef SOUK_BASE_TEXT_H
 #define SOUK_BASE_TEXT_H
 
@@ -29,5 +29,9 @@ size_t base64url_encode(const uint8_t *bytes, size_t n, char *out, size_t out_by
 
 /* Unpadded base64url. False when it is not, or decodes to more than `out_max` bytes. */
 bool base64url_decode(const char *text, size_t len, uint8_t *out, size_t out_max, size_t *out_n);
+
+/* A number as eight bytes, the highest first. */
+void bytes_put_int64(uint8_t out[8], int64_t number);
+int64_t bytes_get_int64(const uint8_t in[8]);
 
 #endif

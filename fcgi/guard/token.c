@@ -218,26 +218,12 @@ enum souk_err token_verify(struct token_keys *keys, const char *token, int64_t n
 
 enum { REFRESH_BODY_BYTES = 16, REFRESH_BYTES = REFRESH_BODY_BYTES + crypto_auth_hmacsha256_BYTES };
 
-static void put_number(uint8_t *out, int64_t number)
-{
-    for (int i = 7; i >= 0; i--, number >>= 8)
-        out[i] = (uint8_t)(number & 0xff);
-}
-
-static int64_t get_number(const uint8_t *in)
-{
-    uint64_t number = 0;
-    for (int i = 0; i < 8; i++)
-        number = number << 8 | in[i];
-    return (int64_t)number;
-}
-
 enum souk_err token_refresh_make(struct token_keys *keys, int64_t session_id, int64_t sequence,
                                  char out[TOKEN_TEXT_MAX])
 {
     uint8_t bytes[REFRESH_BYTES];
-    put_number(bytes, session_id);
-    put_number(bytes + 8, sequence);
+    bytes_put_int64(bytes, session_id);
+    bytes_put_int64(bytes + 8, sequence);
     if (crypto_auth_hmacsha256(bytes + REFRESH_BODY_BYTES, bytes, REFRESH_BODY_BYTES, keys->refresh_key) != 0)
         return SOUK_INTERNAL;
     base64url_encode(bytes, sizeof bytes, out, TOKEN_TEXT_MAX);
@@ -251,7 +237,7 @@ enum souk_err token_refresh_read(struct token_keys *keys, const char *token, int
     if (!base64url_decode(token, strnlen(token, TOKEN_TEXT_MAX), bytes, sizeof bytes, &len) || len != sizeof bytes ||
         crypto_auth_hmacsha256_verify(bytes + REFRESH_BODY_BYTES, bytes, REFRESH_BODY_BYTES, keys->refresh_key) != 0)
         return SOUK_TOKEN_INVALID;
-    *session_id = get_number(bytes);
-    *sequence = get_number(bytes + 8);
+    *session_id = bytes_get_int64(bytes);
+    *sequence = bytes_get_int64(bytes + 8);
     return SOUK_OK;
 }

@@ -1,56 +1,30 @@
-/* Sends mail that is due, by SMTP: up to SENDINGS_N messages of a shard at once, over connections that are kept. The database
- * says what is due, when it is tried again and when to stop.
+/* Sends mail that is due, by SMTP: up to SENDINGS_N messages of a shard at once. The database says what is due, when it is tried
+ * again and when to stop.
  *
  * What a mail says is made here, from the rows as they are now; so is the token in its link, of which the database gets the
  * hash before the mail leaves. A message has one Message-ID for all attempts: who is killed between the server's "250" and
  * writing it down sends it once more, and mail programs show it once.
  */
-#include <curl/curl.h>
 #include <inttypes.h>
-#include <pthread.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "guard/account_token.h"
 #include "observe/log.h"
-#include "worker/jobs.h"
 #include "worker/mail_text.h"
+#include "worker/transfers.h"
 
-enum {
-    EVERY_MS = 250,
-    IDLE_MS = 1000,
-    SENDINGS_N = 4,
-    CONNECT_MS = 5000,
-    TOTAL_MS = 20000,
-    LEASE_S = 60,
-    POLL_MS = 50,
-    CALL_US = 2000000,
-    SLICE_US = 30000000, /* then what is under way is waited for, and the lead is asked for again */
-    SAY_US = 60000000,
-    LEAVE_US = 5000000,  /* a worker that leaves waits so long for answers */
-    STEP_BYTES = 4 * 1024 * 1024,
-    CLAIM_BYTES = 16
-};
+enum { EVERY_MS = 250, IDLE_MS = 1000, SENDINGS_N = 4, CONNECT_MS = 5000, TOTAL_MS = 20000, LEASE_S = 60, SAY_US = 60000000 };
 
-/* One message under way; curl NULL: free. */
+/* One message under way. */
 struct sending {
-    CURL *curl;
+    struct transfer transfer;
     curl_mime *mime;
-    struct curl_slist *headers, *to;
+    struct curl_slist *to;
     int64_t mail_id;
-    char claim[2 * CLAIM_BYTES + 1];
-};
-
-struct sender {
-    struct job_run step; /* with an arena that is reset after each step */
-    CURLM *multi;
-    struct sending sendings[SENDINGS_N];
-    size_t sendings_n;
 };
 
 /* ---- the message ---- */
@@ -86,14 +60,6 @@ static enum souk_err make_link(struct job_run *run, const struct mail_template *
     return *link ? SOUK_OK : SOUK_TOO_LARGE;
 }
 
-static bool add(struct curl_slist **list, const char *line)
-{
-    struct curl_slist *longer = line ? curl_slist_append(*list, line) : NULL;
-    if (longer)
-        *list = longer;
-    return longer != NULL;
-}
-
 /* The host of public_url: "shop.example.com". */
 static const char *host_of(struct arena *arena, const char *url)
 {
@@ -117,15 +83,16 @@ static bool add_headers(struct sending *sending, const struct job_run *run, json
     struct arena *arena = run->arena;
     const struct config *config = run->context->config;
     const char *coded = mail_header_text(arena, subject), *name = mail_header_text(arena, config->mail_from_name);
-    const char *host = host_of(arena, config->public_url);
-    return coded && name && host && add(&sending->headers, date_header(arena)) &&
-           add(&sending->headers, *name ? arena_printf(arena, "From: %s <%s>", name, config->mail_from)
-                                        : arena_printf(arena, "From: <%s>", config->mail_from)) &&
-           add(&sending->headers, arena_printf(arena, "To: <%s>", json_member_text(item, "email"))) &&
-           add(&sending->headers, arena_printf(arena, "Subject: %s", coded)) &&
-           add(&sending->headers, arena_printf(arena, "Message-ID: <%" PRId64 "@%s>", sending->mail_id, host)) &&
-           add(&sending->headers, "Auto-Submitted: auto-generated") &&
-           add(&sending->to, arena_printf(arena, "<%s>", json_member_text(item, "email")));
+    const char *host = host_of(arena, config->public_url), *to = json_member_text(item, "email");
+    struct curl_slist **headers = &sending->transfer.headers;
+    return coded && name && host && transfers_add_line(headers, date_header(arena)) &&
+           transfers_add_line(headers, *name ? arena_printf(arena, "From: %s <%s>", name, config->mail_from)
+                                             : arena_printf(arena, "From: <%s>", config->mail_from)) &&
+           transfers_add_line(headers, arena_printf(arena, "To: <%s>", to)) &&
+           transfers_add_line(headers, arena_printf(arena, "Subject: %s", coded)) &&
+           transfers_add_line(headers, arena_printf(arena, "Message-ID: <%" PRId64 "@%s>", sending->mail_id, host)) &&
+           transfers_add_line(headers, "Auto-Submitted: auto-generated") &&
+           transfers_add_line(&sending->to, arena_printf(arena, "<%s>", to));
 }
 
 static bool add_part(curl_mime *mime, const char *type, const char *text)
@@ -138,13 +105,13 @@ static bool add_part(curl_mime *mime, const char *type, const char *text)
 /* Text and HTML, of which a mail program shows what it likes better. */
 static bool add_body(struct sending *sending, const struct mail_content *content)
 {
-    curl_mime *both = curl_mime_init(sending->curl);
+    curl_mime *both = curl_mime_init(sending->transfer.curl);
     if (!both || !add_part(both, "text/plain; charset=utf-8", content->text) ||
         !add_part(both, "text/html; charset=utf-8", content->html)) {
         curl_mime_free(both);
         return false;
     }
-    sending->mime = curl_mime_init(sending->curl);
+    sending->mime = curl_mime_init(sending->transfer.curl);
     curl_mimepart *part = sending->mime ? curl_mime_addpart(sending->mime) : NULL;
     if (!part || curl_mime_subparts(part, both) != CURLE_OK) {
         curl_mime_free(both);
@@ -155,15 +122,11 @@ static bool add_body(struct sending *sending, const struct mail_content *content
 
 static bool prepare(struct sending *sending, const struct config *config)
 {
-    CURL *curl = sending->curl;
+    CURL *curl = sending->transfer.curl;
     curl_easy_setopt(curl, CURLOPT_URL, config->smtp_url[0] ? config->smtp_url : "smtp://localhost");
     if (config->smtp_socket[0])
         curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, config->smtp_socket);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)TOTAL_MS);
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
     curl_easy_setopt(curl, CURLOPT_USE_SSL, config->smtp_starttls ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_NONE);
     if (config->smtp_ca_file[0])
         curl_easy_setopt(curl, CURLOPT_CAINFO, config->smtp_ca_file);
@@ -173,32 +136,25 @@ static bool prepare(struct sending *sending, const struct config *config)
     }
     curl_easy_setopt(curl, CURLOPT_MAIL_FROM, config->mail_from);
     curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, sending->to);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, sending->headers);
-    curl_easy_setopt(curl, CURLOPT_PRIVATE, sending);
     return curl_easy_setopt(curl, CURLOPT_MIMEPOST, sending->mime) == CURLE_OK;
 }
 
-static void release(struct sender *sender, struct sending *sending)
+static void release(struct transfer *transfer)
 {
-    if (sending->curl) {
-        curl_multi_remove_handle(sender->multi, sending->curl);
-        curl_easy_cleanup(sending->curl);
-        sender->sendings_n--;
-    }
+    struct sending *sending = (struct sending *)transfer;
     curl_mime_free(sending->mime);
-    curl_slist_free_all(sending->headers);
     curl_slist_free_all(sending->to);
-    *sending = (struct sending){0};
 }
 
 /* ---- on its way ---- */
 
-static enum souk_err write_down(struct sender *sender, int64_t mail_id, const char *claim, const char *error, bool refused)
+static enum souk_err write_down(struct transfers *transfers, int64_t mail_id, const char *claim, const char *error, bool refused)
 {
     json_object *body;
     const struct param params[] = {param_int(mail_id), param_text(claim), param_text(error), param_int(refused)};
-    sender->step.deadline_us = clock_us() + CALL_US;
-    enum souk_err err = job_call(&sender->step, sender->step.shard, "mail_done", params, 4, &body);
+    struct job_run *step = &transfers->step;
+    step->deadline_us = clock_us() + TRANSFERS_CALL_US;
+    enum souk_err err = job_call(step, step->shard, "mail_done", params, 4, &body);
     const char *state = err == SOUK_OK ? json_member_text(body, "state") : NULL;
     if (state && strcmp(state, "failed") == 0)
         log_error("mail %" PRId64 " is given up: %s", mail_id, error);
@@ -206,48 +162,41 @@ static enum souk_err write_down(struct sender *sender, int64_t mail_id, const ch
 }
 
 /* Sets one mail on its way; what could not be is written down as failed for now. */
-static void start(struct sender *sender, json_object *item, const char *claim)
+static void start(struct transfers *transfers, json_object *item, const char *claim)
 {
+    struct job_run *step = &transfers->step;
     const char *kind = json_member_text(item, "kind"), *link = NULL;
     const struct mail_template *template = kind ? mail_template_find(kind) : NULL;
     const int64_t mail_id = json_member_number(item, "mail_id");
     struct mail_content content;
-    struct sending *sending = sender->sendings;
-    enum souk_err err = template ? make_link(&sender->step, template, item, &link) : SOUK_INTERNAL;
-    if (err != SOUK_OK || !mail_fill(sender->step.arena, template, item, link, &content)) {
-        (void)!write_down(sender, mail_id, claim, template ? error_row(err)->code : "no template", !template);
+    enum souk_err err = template ? make_link(step, template, item, &link) : SOUK_INTERNAL;
+    if (err != SOUK_OK || !mail_fill(step->arena, template, item, link, &content)) {
+        (void)!write_down(transfers, mail_id, claim, template ? error_row(err)->code : "no template", !template);
         return;
     }
-    while (sending->curl)
-        sending++;
-    *sending = (struct sending){.curl = curl_easy_init(), .mail_id = mail_id};
-    snprintf(sending->claim, sizeof sending->claim, "%s", claim);
-    sender->sendings_n += sending->curl != NULL;
-    if (!sending->curl || !add_headers(sending, &sender->step, item, content.subject) || !add_body(sending, &content) ||
-        !prepare(sending, sender->step.context->config) ||
-        curl_multi_add_handle(sender->multi, sending->curl) != CURLM_OK) {
+    struct sending *sending = (struct sending *)transfers_begin(transfers, claim);
+    if (sending == NULL) {
         log_error("mail %" PRId64 " cannot be sent: out of memory", mail_id);
-        release(sender, sending);
+        return;
     }
+    sending->mail_id = mail_id;
+    if (add_headers(sending, step, item, content.subject) && add_body(sending, &content) &&
+        prepare(sending, step->context->config) && transfers_go(transfers, &sending->transfer))
+        return;
+    log_error("mail %" PRId64 " cannot be sent: out of memory", mail_id);
+    transfers_end(transfers, &sending->transfer);
 }
 
-static enum souk_err take_due(struct sender *sender, size_t *n)
+static enum souk_err take(struct transfers *transfers, const char *claim, size_t room, size_t *taken)
 {
-    uint8_t random[CLAIM_BYTES];
-    char claim[2 * CLAIM_BYTES + 1];
     json_object *due;
-    randombytes_buf(random, sizeof random);
-    text_hex(random, sizeof random, claim);
-    const struct param params[] = {param_text(claim), param_int(LEASE_S),
-                                   param_int((int64_t)(SENDINGS_N - sender->sendings_n))};
-    sender->step.deadline_us = clock_us() + CALL_US;
-    enum souk_err err = job_call(&sender->step, sender->step.shard, "mail_due", params, 3, &due);
+    const struct param params[] = {param_text(claim), param_int(LEASE_S), param_int((int64_t)room)};
+    enum souk_err err = job_call(&transfers->step, transfers->step.shard, "mail_due", params, 3, &due);
     json_object *items = err == SOUK_OK ? json_member_array(due, "items") : NULL;
-    *n = items ? json_object_array_length(items) : 0;
-    sender->step.worked = sender->step.worked || *n > 0;
-    for (size_t i = 0; i < *n; i++)
-        start(sender, json_object_array_get_idx(items, i), claim);
-    arena_reset(sender->step.arena);
+    *taken = items ? json_object_array_length(items) : 0;
+    transfers->step.worked = transfers->step.worked || *taken > 0;
+    for (size_t i = 0; i < *taken; i++)
+        start(transfers, json_object_array_get_idx(items, i), claim);
     return err;
 }
 
@@ -264,84 +213,31 @@ static void say_failure(int64_t mail_id, const char *error)
 }
 
 /* A server that says 5xx to the address or to the message will never take it; one that does not let us in may later. */
-static void finish(struct sender *sender, struct sending *sending, CURLcode code)
+static void finish(struct transfers *transfers, struct transfer *transfer, CURLcode code)
 {
+    const struct sending *sending = (const struct sending *)transfer;
     long status = 0;
     char error[200];
-    curl_easy_getinfo(sending->curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
     const bool refused = (code == CURLE_SEND_ERROR || code == CURLE_WEIRD_SERVER_REPLY || code == CURLE_RECV_ERROR) &&
                          status >= 550 && status <= 559;
     if (status >= 400)
         snprintf(error, sizeof error, "%s; the server said %ld", curl_easy_strerror(code), status);
     else
         snprintf(error, sizeof error, "%s", curl_easy_strerror(code));
-    if (write_down(sender, sending->mail_id, sending->claim, code == CURLE_OK ? NULL : error, refused) != SOUK_OK)
+    if (write_down(transfers, sending->mail_id, transfer->claim, code == CURLE_OK ? NULL : error, refused) != SOUK_OK)
         log_warn("mail %" PRId64 ": what came of it could not be stored; it may be sent again", sending->mail_id);
     else if (code != CURLE_OK)
         say_failure(sending->mail_id, error);
-    arena_reset(sender->step.arena);
-    release(sender, sending);
-}
-
-static void collect(struct sender *sender)
-{
-    int left;
-    curl_multi_perform(sender->multi, &left);
-    for (CURLMsg *message; (message = curl_multi_info_read(sender->multi, &left)) != NULL;) {
-        char *sending = NULL;
-        if (message->msg != CURLMSG_DONE)
-            continue;
-        const CURLcode code = message->data.result;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &sending);
-        finish(sender, (struct sending *)(void *)sending, code);
-    }
-}
-
-/* Until nothing is due and nothing under way. */
-static enum souk_err send_all(struct sender *sender, const struct job_run *run)
-{
-    const int64_t take_until_us = clock_us() + SLICE_US;
-    int64_t leave_at_us = INT64_MAX;
-    enum souk_err err = SOUK_OK;
-    do {
-        size_t taken = 1;
-        const bool stopping = atomic_load(run->stopping);
-        if (stopping && leave_at_us == INT64_MAX)
-            leave_at_us = clock_us() + LEAVE_US;
-        while (err == SOUK_OK && taken > 0 && !stopping && sender->sendings_n < SENDINGS_N && clock_us() < take_until_us)
-            err = take_due(sender, &taken);
-        collect(sender);
-        if (sender->sendings_n > 0)
-            curl_multi_poll(sender->multi, NULL, 0, POLL_MS, NULL);
-    } while (sender->sendings_n > 0 && clock_us() < leave_at_us);
-    return err;
-}
-
-static void start_curl(void)
-{
-    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
 static enum souk_err run_post(struct job_run *run, bool *found)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, start_curl);
+    static const struct transfers_kind kind = {.max = SENDINGS_N, .size = sizeof(struct sending), .connect_ms = CONNECT_MS,
+                                               .total_ms = TOTAL_MS, .take = take, .finish = finish, .release = release};
+    const struct config *config = run->context->config;
     *found = false;
-    if (!run->context->config->smtp_url[0] && !run->context->config->smtp_socket[0])
-        return SOUK_OK;
-    struct sender *sender = arena_alloc(run->arena, sizeof *sender);
-    if (sender == NULL)
-        return SOUK_TOO_LARGE;
-    sender->step = *run;
-    sender->step.arena = arena_new(STEP_BYTES);
-    sender->multi = curl_multi_init();
-    enum souk_err err = sender->step.arena && sender->multi ? send_all(sender, run) : SOUK_TOO_LARGE;
-    run->worked = sender->step.worked;
-    for (size_t i = 0; i < SENDINGS_N; i++)
-        release(sender, &sender->sendings[i]);
-    curl_multi_cleanup(sender->multi);
-    arena_free(sender->step.arena);
-    return err;
+    return config->smtp_url[0] || config->smtp_socket[0] ? transfers_run(&kind, run) : SOUK_OK;
 }
 
 const struct job job_post = {.name = "post", .per_shard = true, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_post};
