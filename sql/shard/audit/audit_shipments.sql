@@ -18,11 +18,7 @@ BEGIN
     DECLARE v_items LONGTEXT;
     DECLARE v_to, v_n BIGINT;
 
-    SELECT COALESCE(MAX(c.id), in_after), COUNT(*) INTO v_to, v_n
-      FROM (SELECT order_id AS id FROM orders WHERE order_id > in_after ORDER BY order_id LIMIT in_limit) c;
-    IF v_n < in_limit THEN
-        SET v_to = 9223372036854775807;
-    END IF;
+    CALL audit_order_range(in_after, in_limit, v_to, v_n);
 
     SELECT GROUP_CONCAT(JSON_OBJECT('rule', b.rule, 'key', b.id, 'order_id', CAST(b.order_id AS CHAR), 'state', b.state,
                                     'units', CAST(b.units AS SIGNED), 'shipped', CAST(b.shipped AS SIGNED)))
