@@ -122,8 +122,16 @@ CALL assert_next('nothing to pay back', '^200.*"REFUNDED"');
 CALL return_refund(6005, 7, NULL, NULL, NULL, 8005, NULL);
 CALL assert_is('and no refund', (SELECT COUNT(*) FROM refund WHERE refund_id = 8005), 0);
 
+-- Kept after all
+CALL return_create(6006, 5, 9001, NULL, NULL, '[{"line": 1, "qty": 1}]', NULL, NULL, 86400);
+CALL assert_refused('by its buyer alone', 30004, 'not_found%', 'CALL return_withdraw(6006, 6, 9001, NULL, NULL, NULL)');
+CALL assert_next('it is withdrawn', '^200.*"WITHDRAWN"');
+CALL return_withdraw(6006, 5, 9001, NULL, NULL, NULL);
+CALL assert_refused('once', 31004, 'return.state: the return is WITHDRAWN', 'CALL return_withdraw(6006, 5, 9001, NULL, NULL, NULL)');
+CALL assert_refused('what came in stays', 31004, 'return.state: the return is REFUNDED', 'CALL return_withdraw(6005, 5, 9001, NULL, NULL, NULL)');
+
 CALL assert_is('the whole story', (SELECT GROUP_CONCAT(type ORDER BY seq) FROM order_event WHERE order_id = 9001 AND type LIKE 'return.%'),
-    'return.requested,return.approved,return.received,return.refunded,return.requested,return.approved,return.received,return.replaced,return.reopened,return.replaced,return.requested,return.rejected,return.requested,return.approved,return.received,return.refunded');
+    'return.requested,return.approved,return.received,return.refunded,return.requested,return.approved,return.received,return.replaced,return.reopened,return.replaced,return.requested,return.rejected,return.requested,return.approved,return.received,return.refunded,return.requested,return.withdrawn');
 CALL assert_law('all of it');
 CALL assert_next('the audit of returns finds nothing', '"violations": *\\[\\]');
 CALL audit_returns(0, 1000);

@@ -151,6 +151,35 @@ CALL assert_refused('a cursor made up', 30003, 'request.invalid: cursor', 'CALL 
 CALL assert_next('time bounds go with ids', '"items": *\\[\\]');
 CALL order_search(NULL, NULL, '9999-01-01', NULL, NULL, 20);
 
+-- What can never be shipped
+CALL place(9030, 5, 2, 'k30', 'h', '[{"sku_id": "42", "qty": 3}, {"sku_id": "41", "qty": 2}]', '{"name": "Ada"}', NULL, NULL, NULL, 60);
+CALL pay(9030, 5, 7030);
+CALL assert_refused('nothing left yet', 30506, 'order.state: the order is PAID', 'CALL order_cancel_rest(9030, NULL, 7, 8030, NULL, NULL, NULL)');
+CALL shipment_create(3030, 7, 9030, NULL, NULL, NULL, '[{"line": 1, "qty": 1}]', NULL, NULL, 1);
+CALL shipment_create(3031, 7, 9030, NULL, NULL, NULL, '[{"line": 2, "qty": 1}]', NULL, NULL, 0);
+CALL assert_refused('another version', 30013, 'precondition.failed', 'CALL order_cancel_rest(9030, NULL, 7, 8030, NULL, NULL, 1)');
+CALL assert_next('staff gives up the rest', '^200.*"SHIPPED" && {"line": 1 & "qty": 3 & "cancelled": 2} && {"line": 2 & "qty": 2 & "cancelled": 2}');
+CALL order_cancel_rest(9030, 'The roof leaked', 7, 8030, 'r1', 'h', NULL);
+CALL assert_next('the same key: the same answer', '^200.*"SHIPPED"');
+CALL order_cancel_rest(9030, 'The roof leaked', 7, 8030, 'r1', 'h', NULL);
+CALL assert_refused('once', 30506, 'order.state: the order is SHIPPED', 'CALL order_cancel_rest(9030, NULL, 7, 8031, NULL, NULL, NULL)');
+CALL assert_is('what was packed is unpacked', (SELECT state FROM shipment WHERE shipment_id = 3031), 'CANCELLED');
+CALL assert_is('what it came to goes back', (SELECT CONCAT_WS(' ', amount, cause, reason) FROM refund WHERE refund_id = 8030),
+    (SELECT CONCAT_WS(' ', SUM(i.total - i.discount + i.tax) - (SELECT (x.total - x.discount + x.tax) DIV 3 FROM order_item x WHERE x.order_id = 9030 AND x.line = 1), 'rest', 'The roof leaked') FROM order_item i WHERE i.order_id = 9030));
+CALL assert_is('its units are free', (SELECT SUM(reserved_change) FROM stock_movement WHERE reference IN (9030, 3030)), 0);
+CALL assert_refused('and not shipped', 30506, 'order.state: the order is SHIPPED', 'CALL shipment_create(3032, 7, 9030, NULL, NULL, NULL, NULL, NULL, NULL, 0)');
+CALL shipment_change(3030, 7, NULL, NULL, NULL, 'DELIVERED', NULL, NULL);
+CALL assert_is('the order goes on', (SELECT state FROM orders WHERE order_id = 9030), 'DELIVERED');
+-- when what was shipped has arrived, and little of what was paid is left
+CALL place(9031, 5, 2, 'k31', 'h', '[{"sku_id": "41", "qty": 2}]', '{"name": "Ada"}', NULL, NULL, NULL, 60);
+CALL pay(9031, 5, 7031);
+CALL shipment_create(3033, 7, 9031, NULL, NULL, NULL, '[{"line": 1, "qty": 1}]', NULL, NULL, 1);
+CALL shipment_change(3033, 7, NULL, NULL, NULL, 'DELIVERED', NULL, NULL);
+CALL refund_create(9031, (SELECT total - 10 FROM orders WHERE order_id = 9031), 'Sorry', 7, 8032, 'r2', 'h');
+CALL assert_next('it is DELIVERED', '^200.*"DELIVERED"');
+CALL order_cancel_rest(9031, NULL, 7, 8033, NULL, NULL, NULL);
+CALL assert_is('no more goes back than is left', (SELECT amount FROM refund WHERE refund_id = 8033), 10);
+
 CALL assert_law('all of it');
 CALL assert_folds('events give the rows');
 CALL assert_next('the audit of parcels finds nothing', '"violations": *\\[\\]');
