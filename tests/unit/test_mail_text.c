@@ -108,5 +108,6 @@ static void test_headers(void)
     arena_free(own);
 }
 
-UNIT_SUITE(mail_text, UNIT_TEST(test_an_order), UNIT_TEST(test_what_is_not_known_is_left_out),
+UNIT_SUITE(mail_text, UNIT_TEST(test_an_order), UNIT_TEST(test_an_order_waits_only_while_it_does),
+           UNIT_TEST(test_what_is_not_known_is_left_out),
            UNIT_TEST(test_money_of_currencies_with_other_decimals), UNIT_TEST(test_kinds), UNIT_TEST(test_headers))
