@@ -7,16 +7,18 @@
 -- Locks    flash_sale (shared, until the transaction ends: a new epoch waits), flash_use (by account and sale)
 -- Example  CALL flash_batch_lines();
 --
--- An account's units are counted with those that the requests before it in the batch want.
+-- An account's units are counted with those that the requests before it in the batch want, but for those of another epoch.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE flash_batch_lines()
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'lines of orders of flash sales'
 BEGIN
     DELETE FROM b_sale;
-    INSERT INTO b_sale (n, sale_id, account_id, order_id, qty, key_hash, sku_id, pool, price, per_account, error)
-    SELECT j.n, j.sale_id, r.account_id, r.order_id, COALESCE(l.qty, 0), UNHEX(j.key_hash), f.sku_id, f.pool, f.price,
-           f.per_account,
+    INSERT INTO b_sale (n, sale_id, account_id, order_id, qty, wanted, key_hash, sku_id, pool, price, per_account, error)
+    SELECT j.n, j.sale_id, r.account_id, r.order_id, COALESCE(l.qty, 0),
+           SUM(IF(f.state = 'open' AND f.epoch = j.epoch, COALESCE(l.qty, 0), 0))
+               OVER (PARTITION BY r.account_id, j.sale_id ORDER BY j.n ROWS UNBOUNDED PRECEDING),
+           UNHEX(j.key_hash), f.sku_id, f.pool, f.price, f.per_account,
            CASE WHEN f.state IS NULL OR f.state <> 'open' THEN 30902
                 WHEN f.epoch <> j.epoch THEN 30905
                 WHEN l.sku_id IS NULL OR l.sku_id <> f.sku_id OR l.line <> 1 OR j.lines_n <> 1 THEN 30003 END
@@ -35,13 +37,9 @@ BEGIN
     SELECT DISTINCT s.account_id, s.sale_id, 0 FROM b_sale s WHERE s.error IS NULL ORDER BY s.account_id, s.sale_id
         ON DUPLICATE KEY UPDATE used = flash_use.used;
     UPDATE b_sale s
-      JOIN (SELECT w.n
-              FROM (SELECT n, account_id, sale_id, per_account,
-                           SUM(qty) OVER (PARTITION BY account_id, sale_id ORDER BY n ROWS UNBOUNDED PRECEDING) AS wanted
-                      FROM b_sale WHERE error IS NULL) w
-              JOIN flash_use u ON u.account_id = w.account_id AND u.sale_id = w.sale_id
-             WHERE u.used + w.wanted > w.per_account) o ON o.n = s.n
-       SET s.error = 30904;
+      JOIN flash_use u ON u.account_id = s.account_id AND u.sale_id = s.sale_id
+       SET s.error = 30904
+     WHERE s.error IS NULL AND u.used + s.wanted > s.per_account;
 
     UPDATE b_request r JOIN b_sale s ON s.n = r.n AND s.error IS NOT NULL SET r.error = s.error;
     UPDATE b_line l

@@ -88,6 +88,7 @@ BEGIN
         account_id  BIGINT NOT NULL,
         order_id    BIGINT NOT NULL,
         qty         BIGINT NOT NULL,
+        wanted      BIGINT NOT NULL COMMENT 'units that its account wants of the sale, up to this request of the batch',
         key_hash    VARBINARY(16) NOT NULL COMMENT 'of the Idempotency-Key the gate was asked with',
         sku_id      BIGINT NULL COMMENT 'the sale''s; NULL: this shard does not know the sale',
         pool        VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NULL,
