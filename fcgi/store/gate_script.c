@@ -22,7 +22,7 @@
     "local now = math.floor(us / 1000)\n"
 
 /* The account's and the sale's buckets (as guard/limit.c): what is asked of the gate, whatever comes of it. KEYS[2]: the
- * account's. limits: '0' asks for none. */
+ * account's, ten seconds' worth of it at once. limits: '0' asks for none. */
 #define LIMITS \
     "local function full(value, now, ms)\n" \
     "  local at = tonumber(value or now) if at < now then at = now end\n" \
@@ -30,11 +30,12 @@
     "end\n" \
     "if limits == '1' then\n" \
     "  local attempts, reqs = tonumber(g.attempts), tonumber(g.reqs)\n" \
+    "  local burst = math.max(10000, 60000 / attempts)\n" \
     "  local mine = full(redis.call('GET', KEYS[2]), now, 60000 / attempts)\n" \
-    "  if mine > now + 10000 + 60000 / attempts then redis.call('HINCRBY', KEYS[1], 'x:rate_limited', 1)\n" \
-    "    return {'rate_limited', tostring(math.ceil(mine - now - 10000)), g.attempts} end\n" \
+    "  if mine > now + burst then redis.call('HINCRBY', KEYS[1], 'x:rate_limited', 1)\n" \
+    "    return {'rate_limited', tostring(math.ceil(mine - now - burst)), g.attempts} end\n" \
     "  local all = full(g.full, now, 1000 / reqs)\n" \
-    "  if all > now + 250 + 1000 / reqs then redis.call('HINCRBY', KEYS[1], 'x:busy', 1) return {'rate_limited', '1000', g.attempts} end\n" \
+    "  if all > now + math.max(250, 1000 / reqs) then redis.call('HINCRBY', KEYS[1], 'x:busy', 1) return {'rate_limited', '1000', g.attempts} end\n" \
     "  redis.call('SET', KEYS[2], string.format('%.3f', mine), 'PX', string.format('%.0f', math.max(1, mine - now)))\n" \
     "  redis.call('HSET', KEYS[1], 'full', string.format('%.3f', all))\n" \
     "end\n"

@@ -9,6 +9,7 @@ import pytest
 
 from client import wait_for
 from flash_sales import ADDRESS, Sale, at, new_sku, sleep_until_second, solve
+from own_api import OwnApi
 from parcels import assert_problem
 
 
@@ -309,6 +310,32 @@ def test_limits_change_while_it_runs(souk, sku_id):
     wait_for(lambda: sale.redis("HMGET", key, "attempts", "reqs", "orders").split() == ["600", "50", "7"], 10)
     wait_for(lambda: int(sale.redis("HGET", key, "rate")) <= 3, 10)
     sale.cancel()
+
+
+def test_the_gate_limits_a_buyer(souk, sku_id, tmp_path):
+    """Twelve a minute: two at once, and one more every five seconds; others are not touched. Raised, it lets the buyer go on."""
+    sale = Sale(souk, sku_id, attempts_per_min=12).wait_open(10)
+    wait_for(lambda: sale.redis("HGET", f"souk:flash:{sale.sale_id}", "attempts") == "12", 10)
+    # it waits long for Redis: on a busy machine a command that timed out would be no answer of the gate
+    api = OwnApi(souk, tmp_path, {"limit.enabled": "true", "redis.command_timeout_ms": 1000})
+    try:
+        buyer, other = souk.new_buyer(), souk.new_buyer()
+
+        def ask(person):
+            return api.request("POST", f"{sale.path}/queue", {}, HTTP_AUTHORIZATION=f"Bearer {person.token}")
+        answers = [ask(buyer) for _ in range(5)]
+        refused = [answer for answer in answers if answer.status == 429]
+        assert answers[0].status == answers[1].status == 200 and refused
+        assert refused[0].json()["code"] == "rate_limited" and 1 <= int(refused[0].headers["Retry-After"]) <= 5
+        assert refused[0].headers["RateLimit-Policy"].startswith('"flash";q=2;')
+        assert ask(other).status == 200
+        sale.change(attempts_per_min=6000)
+        wait_for(lambda: ask(buyer).status == 200, 10)
+        sale.change(requests_per_s=1)
+        wait_for(lambda: 429 in [ask(person).status for person in (buyer, other, buyer, other)], 10)
+    finally:
+        api.stop()
+        sale.cancel()
 
 
 def test_sold_out_is_answered_by_nginx(souk, sku_id):

@@ -180,6 +180,15 @@ def test_sign_in_is_limited_per_address(stack):
     assert souk.get("/v1/products").status_code == 200
 
 
+def test_a_buyer_at_a_flash_sale_is_limited_by_the_token(stack):
+    souk = Souk(stack.state)
+    answers = [souk.post("/v1/flash/1/queue", {}, headers={"Authorization": "Bearer one"}) for _ in range(40)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused and answers[0].status_code == 401
+    assert refused[-1].headers["RateLimit-Policy"].startswith('"flash"') and refused[-1].json()["code"] == "rate_limited"
+    assert souk.post("/v1/flash/1/queue", {}, headers={"Authorization": "Bearer two"}).status_code == 401
+
+
 def test_limits_off_is_said_loudly_and_ends_with_the_next_run(stack):
     try:
         assert "RATE LIMITS ARE OFF" in stack.run(LIMITS="off").stdout
