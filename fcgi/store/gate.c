@@ -187,16 +187,19 @@ static struct line *take_line(struct gate *gate)
     return NULL;
 }
 
-/* Queues the waiter, or, when a line is free, gives it that: then it leads. */
-static void join(struct gate *gate, struct waiter *waiter)
+/* Gives the waiter a line that is free: then it leads. False: it is queued, and will be woken once, to lead or with its reply;
+ * until then it is the others'. */
+static bool join(struct gate *gate, struct waiter *waiter)
 {
     pthread_mutex_lock(&gate->lock);
     waiter->line = take_line(gate);
-    if (waiter->line == NULL) {
+    const bool leads = waiter->line != NULL;
+    if (!leads) {
         *(gate->last ? &gate->last->next : &gate->first) = waiter;
         gate->last = waiter;
     }
     pthread_mutex_unlock(&gate->lock);
+    return leads;
 }
 
 static struct waiter *take_first(struct gate *gate)
@@ -249,10 +252,9 @@ enum souk_err gate_run(struct gate *gate, struct arena *arena, enum gate_script 
     *reply = NULL;
     if (argc > GATE_ARGS_MAX || keys_n > 9 || sem_init(&waiter.wake, 0, 0) != 0)
         return SOUK_INTERNAL;
-    join(gate, &waiter);
-    while (waiter.line == NULL && !waiter.done)
+    if (!join(gate, &waiter))
         while (sem_wait(&waiter.wake) != 0)
-            ;
+            ; /* a signal */
     if (!waiter.done)
         lead(gate, &waiter);
     sem_destroy(&waiter.wake);
