@@ -8,27 +8,13 @@
 
 enum { MAC_BYTES = 16, HEAD_BYTES = FLASH_TOKEN_BYTES - MAC_BYTES, ANSWER_CHARS_MAX = 32 };
 
-static void put_number(uint8_t *out, int64_t number)
-{
-    for (int i = 7; i >= 0; i--, number >>= 8)
-        out[i] = (uint8_t)(number & 0xff);
-}
-
-static int64_t get_number(const uint8_t *in)
-{
-    uint64_t number = 0;
-    for (int i = 0; i < 8; i++)
-        number = number << 8 | in[i];
-    return (int64_t)number;
-}
-
 static void put_head(const struct flash_token *token, uint8_t bytes[HEAD_BYTES])
 {
     bytes[0] = (uint8_t)token->kind;
-    put_number(bytes + 1, token->sale_id);
-    put_number(bytes + 9, token->account_id);
-    put_number(bytes + 17, token->first);
-    put_number(bytes + 25, token->second);
+    bytes_put_int64(bytes + 1, token->sale_id);
+    bytes_put_int64(bytes + 9, token->account_id);
+    bytes_put_int64(bytes + 17, token->first);
+    bytes_put_int64(bytes + 25, token->second);
 }
 
 void flash_token_make(const struct token_keys *keys, const struct flash_token *token, char text[FLASH_TOKEN_TEXT])
@@ -52,10 +38,10 @@ bool flash_token_read(const struct token_keys *keys, const char *text, int64_t s
         return false;
     *token = (struct flash_token){
         .kind = (enum flash_token_kind)bytes[0],
-        .sale_id = get_number(bytes + 1),
-        .account_id = get_number(bytes + 9),
-        .first = get_number(bytes + 17),
-        .second = get_number(bytes + 25),
+        .sale_id = bytes_get_int64(bytes + 1),
+        .account_id = bytes_get_int64(bytes + 9),
+        .first = bytes_get_int64(bytes + 17),
+        .second = bytes_get_int64(bytes + 25),
     };
     return token->sale_id == sale_id && token->account_id == account_id;
 }
