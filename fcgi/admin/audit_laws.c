@@ -13,7 +13,7 @@ enum { ASK_US = 30000000, OUTSIDE = -1 };
 static enum souk_err ask(struct audit *audit, int db, const char *routine, const struct param *params, size_t params_n,
                          json_object *violations)
 {
-    const struct call call = {routine, params, params_n, clock_us() + ASK_US, true};
+    const struct call call = {routine, params, params_n, clock_us() + ASK_US, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(audit->store, db, &call, audit->arena, &answer, NULL);
     if (err != SOUK_OK)

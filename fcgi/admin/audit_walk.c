@@ -23,7 +23,7 @@ static int64_t chunk_deadline(const struct audit *audit)
 static enum souk_err call(struct audit *audit, const struct audit_check *check, int db, int64_t after, json_object **body)
 {
     const struct param walk[] = {param_int(after), param_int(CHUNK)}, once[] = {param_int(audit->outbox_s)};
-    const struct call ask = {check->routine, check->once ? once : walk, check->once ? 1 : 2, chunk_deadline(audit), true};
+    const struct call ask = {check->routine, check->once ? once : walk, check->once ? 1 : 2, chunk_deadline(audit), .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(audit->store, db, &ask, audit->arena, &answer, NULL);
     if (err != SOUK_OK)

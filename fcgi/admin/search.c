@@ -21,7 +21,7 @@ struct progress {
 static bool call(struct store *store, struct arena *arena, const char *routine, const struct param *params, size_t n,
                  json_object **body)
 {
-    const struct call made = {routine, params, n, clock_us() + CALL_US, true};
+    const struct call made = {routine, params, n, clock_us() + CALL_US, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(store, DB_GLOBAL, &made, arena, &answer, NULL);
     *body = err == SOUK_OK ? arena_own(arena, json_tokener_parse(answer.body), json_release) : NULL;

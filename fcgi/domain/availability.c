@@ -22,7 +22,7 @@ struct units {
 static void ask_shard(struct request *request, int shard, int64_t deadline_us, struct units *sum)
 {
     const struct param params[] = {request_param(request, "sku_id")};
-    const struct call call = {"stock_units", params, 1, deadline_us, true};
+    const struct call call = {"stock_units", params, 1, deadline_us, .repeatable = true};
     struct answer answer;
     if (store_call(request->context->store, shard, &call, request->arena, &answer, NULL) != SOUK_OK)
         return;

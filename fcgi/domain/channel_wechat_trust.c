@@ -208,7 +208,7 @@ enum souk_err wechat_learn(const struct context *context, struct arena *arena, c
     if (serial == NULL || !serial_valid(serial) || certificate_find(serial, callback->now_s) != NULL)
         return SOUK_OK;
     const struct param params[] = {param_text("wechat"), param_text(serial)};
-    const struct call call = {"channel_certificate_find", params, 2, deadline_us, true};
+    const struct call call = {"channel_certificate_find", params, 2, deadline_us, .repeatable = true};
     err = store_call(context->store, DB_GLOBAL, &call, arena, &answer, NULL);
     if (err != SOUK_OK)
         return err;
@@ -229,7 +229,7 @@ static enum souk_err certificate_keep(void *to, const char *serial, const char *
     const struct keeping *keeping = to;
     const struct param params[] = {param_text("wechat"), param_text(serial), param_text(pem),
                                    param_int(certificate_expires_s(pem, serial))};
-    const struct call call = {"channel_certificate_keep", params, 4, keeping->deadline_us, true};
+    const struct call call = {"channel_certificate_keep", params, 4, keeping->deadline_us, .repeatable = true};
     struct answer answer;
     return store_call(keeping->context->store, DB_GLOBAL, &call, keeping->arena, &answer, NULL);
 }
@@ -238,7 +238,7 @@ enum souk_err wechat_upkeep(const struct context *context, struct arena *arena, 
 {
     const int64_t fresh_s = context->config->wechat_public_key_id[0] == '\0' ? FRESH_S : 0;
     const struct param params[] = {param_text("wechat"), param_int(fresh_s)};
-    const struct call call = {"channel_certificate_due", params, 2, deadline_us, true};
+    const struct call call = {"channel_certificate_due", params, 2, deadline_us, .repeatable = true};
     struct keeping keeping = {context, arena, deadline_us};
     struct answer answer;
     enum souk_err err = store_call(context->store, DB_GLOBAL, &call, arena, &answer, NULL);

@@ -126,7 +126,7 @@ static void add_shards(struct request *request, json_object *view)
     int64_t left = 0, orders = 0;
     for (int shard = 0; shard < shards_n; shard++) {
         const int64_t now_us = clock_us(), share_us = (request->deadline_us - now_us) / (shards_n - shard + 1);
-        const struct call call = {"flash_shard", params, 1, now_us + (share_us > ASK_US_MIN ? share_us : ASK_US_MIN), true};
+        const struct call call = {"flash_shard", params, 1, now_us + (share_us > ASK_US_MIN ? share_us : ASK_US_MIN), .repeatable = true};
         struct answer answer;
         json_object *part = NULL;
         if (store_call(request->context->store, shard, &call, request->arena, &answer, NULL) == SOUK_OK)

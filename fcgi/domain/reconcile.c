@@ -36,7 +36,7 @@ static enum souk_err call(struct reconciling *work, int db, const char *routine,
                           size_t params_n, json_object **body)
 {
     const int64_t soon_us = clock_us() + CALL_US;
-    const struct call call = {routine, params, params_n, soon_us < work->deadline_us ? soon_us : work->deadline_us, true};
+    const struct call call = {routine, params, params_n, soon_us < work->deadline_us ? soon_us : work->deadline_us, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(work->context->store, db, &call, work->arena, &answer, NULL);
     if (err != SOUK_OK)
@@ -264,7 +264,7 @@ static enum souk_err finish(struct reconciling *work, struct arena *arena, const
 {
     const struct param params[] = {param_text(work->channel->name), param_text(work->day), param_int(work->run),
                                    param_int(work->lines_n), param_int(work->matched_n)};
-    const struct call call = {"reconciliation_finish", params, 5, clock_us() + CALL_US, true};
+    const struct call call = {"reconciliation_finish", params, 5, clock_us() + CALL_US, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(work->context->store, DB_GLOBAL, &call, arena, &answer, NULL);
     *report = err == SOUK_OK ? answer.body : NULL;

@@ -104,7 +104,9 @@ enum souk_err search_by_tables(struct request *request, const struct search *sea
         search->price_max > 0 ? param_int(search->price_max) : param_null(),
         param_text(bands.data), param_text(search->sort), param_int(search->offset), param_int(search->limit),
     };
-    enum souk_err err = request_call(request, DB_GLOBAL, "search_find", params, sizeof params / sizeof params[0], true, &answer);
+    const struct call call = {.routine = "search_find", .params = params, .params_n = sizeof params / sizeof params[0],
+                              .deadline_us = request->deadline_us, .repeatable = true, .heavy = true};
+    enum souk_err err = store_call(request->context->store, DB_GLOBAL, &call, request->arena, &answer, &request->refusal);
     metrics_add(METRIC_SEARCH_TABLES, 1);
     return err == SOUK_OK ? read_found(request, &answer, found) : err;
 }

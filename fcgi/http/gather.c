@@ -38,7 +38,7 @@ static int64_t share_until_us(const struct gathering *g, int shard)
 static enum souk_err ask(struct gathering *g, int shard, const struct param *params)
 {
     struct request *request = g->request;
-    const struct call call = {request->route->routine, params, request->route->fields_n, share_until_us(g, shard), true};
+    const struct call call = {request->route->routine, params, request->route->fields_n, share_until_us(g, shard), .repeatable = true};
     struct answer answer;
     enum souk_err err = clock_us() + SHARE_US_MIN < request->deadline_us
                             ? store_call(request->context->store, shard, &call, request->arena, &answer, &request->refusal)

@@ -16,7 +16,7 @@ enum souk_err broadcast_apply(struct store *store, struct arena *arena, const ch
     *missed = 0;
     for (int shard = 0; shard < shards_n; shard++) {
         const int64_t now_us = clock_us(), share_us = (deadline_us - now_us) / (shards_n - shard);
-        const struct call call = {routine, params, 1, now_us + (share_us > SHARE_US_MIN ? share_us : SHARE_US_MIN), true};
+        const struct call call = {routine, params, 1, now_us + (share_us > SHARE_US_MIN ? share_us : SHARE_US_MIN), .repeatable = true};
         struct answer answer;
         struct refusal said;
         enum souk_err err = store_call(store, shard, &call, arena, &answer, &said);
@@ -34,7 +34,7 @@ enum souk_err broadcast_apply(struct store *store, struct arena *arena, const ch
 static enum souk_err ask_global(struct store *store, struct arena *arena, const char *routine, const struct param *params,
                                 size_t params_n, int64_t deadline_us, json_object **body)
 {
-    const struct call call = {routine, params, params_n, deadline_us, true};
+    const struct call call = {routine, params, params_n, deadline_us, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(store, DB_GLOBAL, &call, arena, &answer, NULL);
     if (err != SOUK_OK)

@@ -255,6 +255,7 @@ static struct outcome attempt(struct pool *pool, const struct call *call, int64_
     enum souk_err err = pool_take(pool, deadline_us, &connection);
     if (err)
         return (struct outcome){FAULT_DOWN, err, true};
+    connection->heavy = call->heavy;
     int64_t answer_by_us = clock_us() + timeout_us;
     if (answer_by_us > deadline_us)
         answer_by_us = deadline_us;

@@ -23,7 +23,7 @@ bool cart_of(struct store *store, struct redis *redis, struct arena *arena, int6
 static enum souk_err call(struct cart *cart, const char *routine, const struct param *params, size_t params_n,
                           bool repeatable, struct answer *answer)
 {
-    const struct call call = {routine, params, params_n, cart->deadline_us, repeatable};
+    const struct call call = {routine, params, params_n, cart->deadline_us, .repeatable = repeatable};
     struct refusal refusal = {.detail = ""};
     enum souk_err err = SOUK_OK;
     for (int attempt = 0; attempt < 2; attempt++) {

@@ -16,7 +16,7 @@ struct mover {
 static enum souk_err call(struct mover *mover, int db, const char *routine, const struct param *params, size_t params_n,
                           json_object **body)
 {
-    const struct call call = {routine, params, params_n, mover->deadline_us, true};
+    const struct call call = {routine, params, params_n, mover->deadline_us, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(mover->store, db, &call, mover->arena, &answer, NULL);
     if (err != SOUK_OK)

@@ -32,7 +32,7 @@ static enum souk_err write_down(struct store *store, struct arena *arena, int64_
                                 int64_t deadline_us, struct answer *answer)
 {
     const struct param params[] = {param_int(correction_id), param_text(state)};
-    const struct call call = {"correction_end", params, 2, deadline_us, true};
+    const struct call call = {"correction_end", params, 2, deadline_us, .repeatable = true};
     return store_call(store, DB_GLOBAL, &call, arena, answer, NULL);
 }
 
@@ -41,7 +41,7 @@ enum souk_err correction_finish(struct store *store, struct arena *arena, const 
 {
     const struct param params[] = {param_int(step->correction_id), param_int(step->sku_id), param_text(step->pool),
                                    param_int(step->qty), param_text(step->reference)};
-    const struct call call = {"stock_correct", params, sizeof params / sizeof params[0], deadline_us, true};
+    const struct call call = {"stock_correct", params, sizeof params / sizeof params[0], deadline_us, .repeatable = true};
     enum souk_err err = store_call(store, step->shard, &call, arena, answer, NULL);
     if (err != SOUK_OK)
         return err;
@@ -57,7 +57,7 @@ static enum souk_err bring_home(struct making *m, int home)
 {
     const int64_t sku_id = m->correction->sku_id;
     const struct param params[] = {param_int(sku_id), param_text(pool_main), param_int(clock_unix_ms())};
-    const struct call call = {"stock_peek", params, 3, m->deadline_us, true};
+    const struct call call = {"stock_peek", params, 3, m->deadline_us, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(m->store, home, &call, m->arena, &answer, NULL);
     if (err != SOUK_OK)
@@ -82,7 +82,7 @@ static enum souk_err begin(struct making *m, json_object **body)
         param_int(correction_id), c->account_id,     c->idempotency_key, c->body_hash, param_int(c->sku_id),
         param_int(store_shard_of(m->store, c->sku_id)), param_int(c->qty), c->reason,  c->reference,
     };
-    const struct call call = {"correction_begin", params, sizeof params / sizeof params[0], m->deadline_us, true};
+    const struct call call = {"correction_begin", params, sizeof params / sizeof params[0], m->deadline_us, .repeatable = true};
     err = store_call(m->store, DB_GLOBAL, &call, m->arena, &answer, NULL);
     if (err != SOUK_OK)
         return err;

@@ -16,7 +16,7 @@ static enum souk_err finish_at(struct store *store, struct arena *arena, const s
                                const char *routine, int64_t deadline_us)
 {
     const struct param params[] = {param_int(transfer->transfer_id)};
-    const struct call call = {routine, params, 1, deadline_us, true};
+    const struct call call = {routine, params, 1, deadline_us, .repeatable = true};
     struct answer answer;
     const int db = transfer->from == FROM_OUTSIDE ? DB_GLOBAL : transfer->from;
     return store_call(store, db, &call, arena, &answer, NULL);
@@ -29,7 +29,7 @@ enum souk_err transfer_finish(struct store *store, struct arena *arena, const st
         param_int(transfer->transfer_id), param_int(transfer->from), param_int(transfer->sku_id),
         param_text(transfer->pool),       param_int(transfer->qty),  param_text(transfer->reference),
     };
-    const struct call call = {"stock_receive", params, sizeof params / sizeof params[0], deadline_us, true};
+    const struct call call = {"stock_receive", params, sizeof params / sizeof params[0], deadline_us, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(store, transfer->to, &call, arena, &answer, NULL);
     if (err == SOUK_STOCK_REFUSED && transfer->from != FROM_OUTSIDE)
@@ -128,7 +128,7 @@ enum souk_err goods_place(struct store *store, struct arena *arena, int64_t dead
     bring(store, arena, receipt, deadline_us);
 
     const struct param params[] = {param_int(json_member_number(receipt, "receipt_id"))};
-    const struct call call = {"goods_get", params, 1, deadline_us, true};
+    const struct call call = {"goods_get", params, 1, deadline_us, .repeatable = true};
     return store_call(store, DB_GLOBAL, &call, arena, answer, NULL);
 }
 

@@ -95,7 +95,7 @@ static enum souk_err ask_global(struct id_maker *maker, const char *routine, con
     struct arena *arena = arena_new(ID_ARENA_BYTES);
     if (arena == NULL)
         return SOUK_INTERNAL;
-    struct call call = {routine, params, params_n, clock_us() + ID_CALL_US, repeatable};
+    struct call call = {routine, params, params_n, clock_us() + ID_CALL_US, .repeatable = repeatable};
     struct answer answer;
     enum souk_err err = store_call(maker->store, DB_GLOBAL, &call, arena, &answer, refusal);
     if (err == SOUK_OK) {

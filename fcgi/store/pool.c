@@ -96,7 +96,9 @@ static void put_back(struct connection *connection)
 void pool_give(struct connection *connection, bool sound)
 {
     enum breaker_outcome outcome = connection->failed ? BREAKER_FAILED : sound ? BREAKER_GOOD : BREAKER_UNKNOWN;
-    breaker_report(&connection->pool->breaker, outcome, clock_us() - connection->taken_us);
+    if (connection->heavy && connection->failed)
+        outcome = BREAKER_UNKNOWN;
+    breaker_report(&connection->pool->breaker, outcome, connection->heavy ? 0 : clock_us() - connection->taken_us);
     if (!sound)
         disconnect(connection);
     put_back(connection);
@@ -159,7 +161,7 @@ enum souk_err pool_take(struct pool *pool, int64_t deadline_us, struct connectio
         }
     }
     connection->taken_us = clock_us();
-    connection->failed = false;
+    connection->failed = connection->heavy = false;
     *out = connection;
     return SOUK_OK;
 }

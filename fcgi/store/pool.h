@@ -34,6 +34,7 @@ struct connection {
     uint64_t uses;
     int64_t taken_us;
     bool failed;             /* in this use: it broke, or did not answer in time */
+    bool heavy;              /* in this use: how long it took, or that it was given up, says nothing about the database */
 };
 
 struct pool;

@@ -71,6 +71,7 @@ struct call {
     size_t params_n;
     int64_t deadline_us; /* clock_us() at which the caller gives up; 0: [store] deadline_ms from now */
     bool repeatable;     /* a read, or a write under an idempotency key: may be sent again after a lost connection */
+    bool heavy;          /* may take long by its nature: that it did, or was given up, tells the breaker nothing */
 };
 
 /* Runs one CALL. SOUK_OK: `*answer` is filled. An error SIGNALled by the routine comes back as itself, its detail in

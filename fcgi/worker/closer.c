@@ -20,7 +20,7 @@ enum { BEGIN_BATCH = 200, CLOSING_BATCH = 64, EVERY_MS = 1000, SETTLE_US = 20000
 static enum souk_err call_one(struct job_run *run, const char *routine, int64_t number, struct answer *answer)
 {
     const struct param params[] = {param_int(number)};
-    const struct call call = {routine, params, 1, clock_us() + SETTLE_US, true};
+    const struct call call = {routine, params, 1, clock_us() + SETTLE_US, .repeatable = true};
     return store_call(run->context->store, run->shard, &call, run->arena, answer, NULL);
 }
 

@@ -8,7 +8,7 @@ enum { BATCH = 500, EVERY_MS = 60000 };
 static enum souk_err purge(struct job_run *run, const char *routine, bool *found)
 {
     const struct param params[] = {param_int(BATCH)};
-    const struct call call = {routine, params, 1, run->deadline_us, true};
+    const struct call call = {routine, params, 1, run->deadline_us, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(run->context->store, run->shard, &call, run->arena, &answer, NULL);
     if (err != SOUK_OK)

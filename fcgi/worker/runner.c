@@ -137,7 +137,7 @@ static void *runner_main(void *argument)
 enum souk_err job_call(struct job_run *run, int db, const char *routine, const struct param *params, size_t params_n,
                        json_object **body)
 {
-    const struct call call = {routine, params, params_n, run->deadline_us, true};
+    const struct call call = {routine, params, params_n, run->deadline_us, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(run->context->store, db, &call, run->arena, &answer, NULL);
     if (err != SOUK_OK)

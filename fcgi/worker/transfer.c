@@ -25,7 +25,7 @@ static enum souk_err finish(struct job_run *run, json_object *item, int from)
 enum souk_err transfer_sweep(struct job_run *run, const char *routine, int from, bool *found)
 {
     const struct param params[] = {param_int(BATCH)};
-    const struct call call = {routine, params, 1, run->deadline_us, true};
+    const struct call call = {routine, params, 1, run->deadline_us, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(run->context->store, run->shard, &call, run->arena, &answer, NULL), first = SOUK_OK;
     if (err != SOUK_OK)

@@ -81,7 +81,7 @@ static void drop(const char *name)
 static enum souk_err call_with(const char *routine, const struct param *params, size_t params_n, int64_t within_ms,
                                bool repeatable)
 {
-    struct call call = {routine, params, params_n, clock_us() + within_ms * 1000, repeatable};
+    struct call call = {routine, params, params_n, clock_us() + within_ms * 1000, .repeatable = repeatable};
     return store_call(store, 0, &call, arena, &answer, &refusal);
 }
 

@@ -17,11 +17,14 @@ BEGIN
     SELECT GROUP_CONCAT(JSON_OBJECT('value', SUBSTR(word, 3), 'n', n) ORDER BY n DESC, word)
       INTO v_categories
       FROM (SELECT w.word, COUNT(*) AS n
-              FROM t_found f JOIN search_word w ON w.product_id = f.product_id AND w.word LIKE '\_c%' AND w.weight = 0
+              FROM t_found f JOIN search_word w ON w.product_id = f.product_id AND w.word BETWEEN '_c0' AND '_c:' AND w.weight = 0
              GROUP BY w.word ORDER BY n DESC, w.word LIMIT 20) c;
     SELECT GROUP_CONCAT(JSON_OBJECT('value', vendor, 'n', n) ORDER BY n DESC, vendor)
       INTO v_vendors
-      FROM (SELECT vendor, COUNT(*) AS n FROM t_found WHERE vendor <> '' GROUP BY vendor ORDER BY n DESC, vendor LIMIT 20) v;
+      FROM (SELECT p.vendor COLLATE utf8mb4_bin AS vendor, COUNT(*) AS n
+              FROM t_found f JOIN product p ON p.product_id = f.product_id
+             WHERE p.vendor <> ''
+             GROUP BY 1 ORDER BY n DESC, vendor LIMIT 20) v;
     SELECT GROUP_CONCAT(JSON_OBJECT('value', band, 'n', n) ORDER BY band)
       INTO v_bands
       FROM (SELECT (SELECT COUNT(*) FROM JSON_TABLE(in_bands, '$[*]' COLUMNS (price BIGINT PATH '$')) b

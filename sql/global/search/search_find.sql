@@ -14,7 +14,7 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"total": n, "ids": ["…"], "categories": [{value, n}], "vendors": [{value, n}], "bands": [{value, n}]}: of each the
 --        20 most frequent; band 0 lies below the first price
--- Errors   none of its own
+-- Errors   30011 unavailable: it took too long, so many products have these words; nobody waits for the rest
 -- Locks    none
 -- Example  CALL search_find('[{"prefix": "oak", "any": ["_oak"]}]', '[]', NULL, NULL, '[1000]', 'relevance', 0, 20);
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE search_find(
@@ -25,14 +25,13 @@ SQL SECURITY DEFINER
 COMMENT 'finds products by their words'
 BEGIN
     DECLARE v_n, v_needs INT DEFAULT 0;
+    DECLARE v_until DATETIME(6) DEFAULT SYSDATE(6) + INTERVAL 1200000 MICROSECOND;
     DECLARE v_need LONGTEXT;
     DECLARE v_like VARCHAR(66) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
     DECLARE v_ids, v_facets LONGTEXT;
 
     DROP TEMPORARY TABLE IF EXISTS t_found, t_hit;
-    CREATE TEMPORARY TABLE t_found (
-        product_id BIGINT NOT NULL PRIMARY KEY, score INT NOT NULL, price BIGINT NOT NULL DEFAULT 0,
-        vendor VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '') ENGINE = InnoDB;
+    CREATE TEMPORARY TABLE t_found (product_id BIGINT NOT NULL PRIMARY KEY, score INT NOT NULL, price BIGINT NOT NULL DEFAULT 0) ENGINE = MEMORY;
     CREATE TEMPORARY TABLE t_hit (product_id BIGINT NOT NULL PRIMARY KEY, score INT NOT NULL) ENGINE = MEMORY;
 
     SET v_needs = LEAST(JSON_LENGTH(in_needs), 32);
@@ -48,13 +47,14 @@ BEGIN
                 SELECT w.product_id, w.weight
                   FROM JSON_TABLE(v_need, '$.any[*]' COLUMNS (word VARCHAR(64) PATH '$')) j
                   JOIN search_word w ON w.word = CONVERT(j.word USING utf8mb4) COLLATE utf8mb4_bin) h
+         WHERE v_n = 0 OR h.product_id IN (SELECT product_id FROM t_found)
          GROUP BY h.product_id;
-        IF v_n = 0 THEN
-            INSERT INTO t_found (product_id, score) SELECT product_id, score FROM t_hit;
-        ELSE
-            DELETE f FROM t_found f LEFT JOIN t_hit h ON h.product_id = f.product_id WHERE h.product_id IS NULL;
-            UPDATE t_found f JOIN t_hit h ON h.product_id = f.product_id SET f.score = f.score + h.score;
+        IF v_n > 0 THEN
+            UPDATE t_hit h JOIN t_found f ON f.product_id = h.product_id SET h.score = h.score + f.score;
+            DELETE FROM t_found;
         END IF;
+        INSERT INTO t_found (product_id, score) SELECT product_id, score FROM t_hit;
+        CALL search_hurry(v_until);
         SET v_n = v_n + 1;
     END WHILE;
 
@@ -65,17 +65,25 @@ BEGIN
           LEFT JOIN search_doc d ON d.product_id = f.product_id
          WHERE COALESCE(INSTR(CONCAT(d.title_text, ' ', d.about_text, ' ', d.body_text),
                               CONVERT(r.run USING utf8mb4) COLLATE utf8mb4_bin), 0) = 0;
+        CALL search_hurry(v_until);
     END IF;
-    UPDATE t_found f JOIN product p ON p.product_id = f.product_id SET f.price = p.price_min, f.vendor = p.vendor;
-    DELETE FROM t_found WHERE price < in_price_min OR price > in_price_max;
+    DELETE FROM t_hit;
+    INSERT INTO t_hit (product_id, score) SELECT product_id, score FROM t_found;
+    DELETE FROM t_found;
+    INSERT INTO t_found (product_id, score, price)
+    SELECT h.product_id, h.score, p.price_min
+      FROM t_hit h
+      JOIN product p ON p.product_id = h.product_id
+     WHERE (in_price_min IS NULL OR p.price_min >= in_price_min) AND (in_price_max IS NULL OR p.price_min <= in_price_max);
+    CALL search_hurry(v_until);
 
-    SELECT GROUP_CONCAT('"', product_id, '"' ORDER BY n)
+    SELECT GROUP_CONCAT('"', product_id, '"' ORDER BY rank_1, product_id DESC)
       INTO v_ids
-      FROM (SELECT product_id, ROW_NUMBER() OVER (
-                       ORDER BY CASE in_sort WHEN 'price_asc' THEN price WHEN 'price_desc' THEN -price
-                                             WHEN 'relevance' THEN -score ELSE 0 END, product_id DESC) AS n
-              FROM t_found) f
-     WHERE n > in_offset AND n <= in_offset + in_limit;
+      FROM (SELECT product_id, CASE in_sort WHEN 'price_asc' THEN price WHEN 'price_desc' THEN -price
+                                            WHEN 'relevance' THEN -score ELSE 0 END AS rank_1
+              FROM t_found
+             ORDER BY rank_1, product_id DESC
+             LIMIT in_offset, in_limit) f;
     CALL search_facets(in_bands, v_facets);
 
     SELECT 200 AS status, CONCAT('{"total":', (SELECT COUNT(*) FROM t_found), ',"ids":[', COALESCE(v_ids, ''), '],',
