@@ -25,6 +25,7 @@ ORDERS_A_KILL = 10 if ORDERS <= 100 else 40
 ALL_SEEN_FROM = 500
 BUYERS = 6
 TRY_SECONDS = 90
+RENEW_SECONDS = 600
 COPIES = 10
 KILLED = ["worker", "api", "db0", "sandbox"]
 
@@ -64,12 +65,32 @@ def insist(what, *good):
         time.sleep(0.3)
 
 
+def insist_on(what):
+    """The same of what fails as everything does while things are killed."""
+    end = time.monotonic() + TRY_SECONDS
+    while True:
+        try:
+            return what()
+        except (requests.RequestException, AssertionError):
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.3)
+
+
 class Buyers:
     """Goes through the plans."""
 
     def __init__(self, souk, sku_id):
         self.souk, self.sku_id = souk, sku_id
         self.people = [souk.new_buyer() for _ in range(BUYERS)]
+        self.renew_at = [time.monotonic() + RENEW_SECONDS] * BUYERS
+
+    def person(self, n):
+        """The n-th buyer, signed in anew now and then: a long run outlives its access tokens."""
+        if time.monotonic() > self.renew_at[n]:
+            self.people[n] = insist_on(lambda: self.souk.sign_in(self.people[n].email, self.people[n].password))
+            self.renew_at[n] = time.monotonic() + RENEW_SECONDS
+        return self.people[n]
 
     def open(self, person, plan, n):
         path = f"/v1/orders/{plan.order_id}/payments"
@@ -97,7 +118,7 @@ class Buyers:
         insist(lambda: person.post(f"/v1/orders/{plan.order_id}/cancel", {}, key=f"c-{plan.order_id}"), 200, 409)
 
     def go(self, plan):
-        person = self.people[plan.n % BUYERS]
+        person = self.person(plan.n % BUYERS)
         key = uuid.uuid4().hex
         order = insist(lambda: person.post("/v1/orders", {"items": [{"sku_id": self.sku_id, "qty": plan.qty}],
                                                           "address": ADDRESS}, key=key), 201).json()
