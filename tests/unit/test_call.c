@@ -128,7 +128,7 @@ static void test_large_and_empty(void)
     }
     struct arena *small = arena_new(4096);
     struct param n = param_int(1000000);
-    struct call large = {"test_large", &n, 1, 0, false};
+    struct call large = {"test_large", &n, 1, 0, .repeatable = false};
     CU_ASSERT_EQUAL(store_call(store, 0, &large, small, &answer, NULL), SOUK_TOO_LARGE);
     arena_free(small);
     drop("test_large");
@@ -303,7 +303,7 @@ static void *call_slow(void *within_ms)
     struct arena *own = arena_new(1 << 16);
     struct param tenths = param_int(2);
     struct answer mine;
-    struct call slow = {"test_slow", &tenths, 1, clock_us() + *(const int64_t *)within_ms * 1000, false};
+    struct call slow = {"test_slow", &tenths, 1, clock_us() + *(const int64_t *)within_ms * 1000, .repeatable = false};
     atomic_fetch_add(&served, store_call(store, 0, &slow, own, &mine, NULL) == SOUK_OK);
     arena_free(own);
     return NULL;
