@@ -335,6 +335,33 @@ static void test_waiting_for_a_connection(void)
     end();
 }
 
+/* So many calls that take 200 ms and are given up after 50. */
+static void give_up_on(int n, bool heavy)
+{
+    struct param tenths = param_int(2);
+    for (int i = 0; i < n; i++) {
+        struct call slow = {"test_slow", &tenths, 1, clock_us() + 50000, .heavy = heavy};
+        struct answer unused;
+        (void)!store_call(store, 0, &slow, arena, &unused, NULL);
+        arena_reset(arena);
+    }
+}
+
+/* Calls that are not answered in time keep everybody else away for a moment, unless it lies in their nature. */
+static void test_heavy_calls_open_no_breaker(void)
+{
+    if (!begin())
+        return;
+    create("test_slow", "in_tenths BIGINT", "BEGIN DO SLEEP(in_tenths / 10); SELECT 200 AS status, 'x' AS body; END");
+    struct param zero = param_int(0);
+    give_up_on(16, true);
+    CU_ASSERT_EQUAL(call_with("test_slow", &zero, 1, 3000, false), SOUK_OK);
+    give_up_on(32, false);
+    CU_ASSERT_EQUAL(call_with("test_slow", &zero, 1, 50, false), SOUK_UNAVAILABLE);
+    drop("test_slow");
+    end();
+}
+
 static void test_statements_are_let_go(void)
 {
     enum { ROUTINES_N = 70 };
@@ -497,6 +524,6 @@ static void test_makers_have_nodes_of_their_own(void)
 UNIT_SUITE(call, UNIT_TEST(test_parameters_and_columns), UNIT_TEST(test_large_and_empty), UNIT_TEST(test_refusals),
            UNIT_TEST(test_surprises), UNIT_TEST(test_busy), UNIT_TEST(test_deadline), UNIT_TEST(test_lost_connection),
            UNIT_TEST(test_replaced_routine), UNIT_TEST(test_waiting_for_a_connection),
-           UNIT_TEST(test_statements_are_let_go), UNIT_TEST(test_database_down), UNIT_TEST(test_describe),
+           UNIT_TEST(test_heavy_calls_open_no_breaker), UNIT_TEST(test_statements_are_let_go), UNIT_TEST(test_database_down), UNIT_TEST(test_describe),
            UNIT_TEST(test_slots), UNIT_TEST(test_ids_when_the_clock_goes_back), UNIT_TEST(test_stolen_lease),
            UNIT_TEST(test_makers_have_nodes_of_their_own))
