@@ -23,10 +23,6 @@ endif
 PKG_INC  := $(shell { pkg-config --cflags $(PKGS); mariadb_config --include; } 2>/dev/null | sed 's/-I/-isystem /g')
 CFLAGS   += $(WARN) $(HARDEN) -D_GNU_SOURCE -Ifcgi -I$(BUILD) $(PKG_INC) -pthread
 LIBS     := -lfcgi -lstemmer -lmariadb -linih -lcsv $(shell pkg-config --libs $(PKGS) 2>/dev/null) -pthread -lm
-# Sanitizers bring an allocator of their own.
-ifeq ($(SANITIZE),)
-LIBS     += -ljemalloc
-endif
 
 SRC      := $(wildcard fcgi/*/*.c)
 OBJ      := $(SRC:%.c=$(BUILD)/%.o)

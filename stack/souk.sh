@@ -26,6 +26,13 @@ schema_update() {
 # Identifies binary and configuration: what a running process should have been started with.
 souk_sum() { cat "$SOUK" "$STATE/souk.conf" | sha256sum; }
 
+# souk api's hundreds of threads share libc's arenas badly. Sanitizers bring an allocator of their own.
+service_start() {
+    local preload=()
+    [[ $1 != api || -n ${SANITIZE:-} ]] || preload=(env LD_PRELOAD=libjemalloc.so.2)
+    process_start "$1" "${preload[@]}" "$SOUK" "$1" --config "$STATE/souk.conf"
+}
+
 replaced=()
 souk_start() {
     local sum name changed=''
@@ -33,7 +40,7 @@ souk_start() {
     [[ $sum == "$(cat "$STATE/run/souk.sum" 2>/dev/null)" ]] || changed=yes
     [[ -z $changed ]] || souk_replace
     for name in sandbox api worker; do
-        process_pid "$name" >/dev/null || process_start "$name" "$SOUK" "$name" --config "$STATE/souk.conf"
+        process_pid "$name" >/dev/null || service_start "$name"
     done
     souk_wait
     wait_until 20 replaced_gone || say "old processes of souk api are still finishing"

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -24,7 +25,7 @@
 #include "http/engine.h"
 #include "observe/log.h"
 
-enum { STACK_BYTES = 256 * 1024, DISCARD_BYTES_MAX = 1024 * 1024, ID_TRIES_MAX = 4 };
+enum { STACK_BYTES = 256 * 1024, DISCARD_BYTES_MAX = 1024 * 1024, MALLOC_ARENAS = 2, ID_TRIES_MAX = 4 };
 
 struct child;
 
@@ -251,6 +252,14 @@ static void wait_for_orders(struct child *child)
         atomic_store(&child->engine.draining, true);
 }
 
+/* Before anything else in the process: threads would each take an arena of malloc's for themselves. Where jemalloc stands
+ * before libc's malloc this is without effect. */
+static void settle_in(void)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    mallopt(M_ARENA_MAX, MALLOC_ARENAS);
+}
+
 int child_run(const struct pool *pool, const struct table *table, int listen_fd, struct pool_shared *shared,
               _Atomic int *ready)
 {
@@ -264,7 +273,7 @@ int child_run(const struct pool *pool, const struct table *table, int listen_fd,
                           .stopped = PTHREAD_COND_INITIALIZER,
                           .workers = calloc((size_t)pool->threads, sizeof(struct worker))};
     int code = CHILD_CANNOT_START;
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    settle_in();
     if (!child.workers || child.wake_fd < 0 || FCGX_Init() != 0) {
         log_error("cannot start: out of memory or file descriptors");
         goto out;
