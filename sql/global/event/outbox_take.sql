@@ -16,10 +16,12 @@ SQL SECURITY DEFINER
 COMMENT 'events to publish'
 BEGIN
     DECLARE v_items LONGTEXT;
-    DECLARE v_more TINYINT;
+    DECLARE v_any, v_more TINYINT;
 
-    -- only ids and lengths go into temporary tables: with payloads these would lie on disk, in every look at an idle shop
-    IF EXISTS (SELECT 1 FROM outbox WHERE status = 'new') THEN
+    -- as a statement of its own: as the condition of IF it would lock what it reads
+    SELECT EXISTS (SELECT 1 FROM outbox WHERE status = 'new') INTO v_any;
+    -- only ids and lengths go into temporary tables: with payloads these would lie on disk
+    IF v_any THEN
         SELECT GROUP_CONCAT(IF(e.bytes_before > 1500000, NULL,
                                JSON_OBJECT('id', o.event_id, 'topic', o.topic, 'aggregate', CAST(o.aggregate_id AS CHAR),
                                            'at', CONCAT(REPLACE(o.created_at, ' ', 'T'), 'Z'), 'payload', o.payload))),

@@ -15,10 +15,12 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'learns from behaviour'
 learn: BEGIN
+    DECLARE v_any TINYINT;
     DECLARE v_learnt BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
-    IF NOT EXISTS (SELECT 1 FROM behaviour_batch WHERE learnt = 0) THEN
+    SELECT EXISTS (SELECT 1 FROM behaviour_batch WHERE learnt = 0) INTO v_any;
+    IF NOT v_any THEN
         SELECT 200 AS status, '{"learnt": 0}' AS body;
         LEAVE learn;
     END IF;

@@ -16,10 +16,12 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'works out similar products'
 refresh: BEGIN
+    DECLARE v_any TINYINT;
     DECLARE v_refreshed BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
-    IF NOT EXISTS (SELECT 1 FROM similar_due) THEN
+    SELECT EXISTS (SELECT 1 FROM similar_due) INTO v_any;
+    IF NOT v_any THEN
         SELECT 200 AS status, '{"refreshed": 0}' AS body;
         LEAVE refresh;
     END IF;
