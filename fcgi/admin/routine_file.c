@@ -114,13 +114,20 @@ static int by_kind_and_name(const void *left, const void *right)
     return order ? order : strcmp(a->name, b->name);
 }
 
-int routine_files_read(const char *folder, struct arena *arena, struct routine_file **out)
+static bool find_files(const char *sql_dir, const char *kind, struct arena *arena, int flags, glob_t *found)
+{
+    const char *pattern = arena_printf(arena, "%s/%s/*/*.sql", sql_dir, kind);
+    return pattern != NULL && glob(pattern, flags, NULL, found) == 0;
+}
+
+int routine_files_read(const char *sql_dir, const char *kind, struct arena *arena, struct routine_file **out)
 {
     glob_t found = {0};
     int n = -1;
-    const char *pattern = arena_printf(arena, "%s/*/*.sql", folder);
     struct routine_file *files = arena_alloc(arena, ROUTINE_FILES_MAX * sizeof *files);
-    if (pattern != NULL && files != NULL && glob(pattern, 0, NULL, &found) == 0 && found.gl_pathc <= ROUTINE_FILES_MAX) {
+    if (files != NULL && find_files(sql_dir, kind, arena, 0, &found) &&
+        (strcmp(kind, "sandbox") == 0 || find_files(sql_dir, "common", arena, GLOB_APPEND, &found)) &&
+        found.gl_pathc <= ROUTINE_FILES_MAX) {
         n = (int)found.gl_pathc;
         for (int i = 0; i < n; i++)
             files[i] = read_one(found.gl_pathv[i], arena);

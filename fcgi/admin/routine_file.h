@@ -1,4 +1,5 @@
-/* Routine files: sql/<global|shard|sandbox>/<domain>/<routine>.sql, read, checked and named. */
+/* Routine files: sql/<global|shard|sandbox|common>/<domain>/<routine>.sql, read, checked and named. Those of common belong to
+ * global and to every shard. */
 #ifndef SOUK_ADMIN_ROUTINE_FILE_H
 #define SOUK_ADMIN_ROUTINE_FILE_H
 
@@ -20,9 +21,9 @@ struct routine_file {
     bool loaded;          /* the database has it in exactly this form */
 };
 
-/* Reads all files below `folder` (sql/shard), functions first, then by name. Everything lives in `arena`. Returns how
- * many, or −1 when the folder has none or too many. A file that cannot be used has its `fault` set. */
-int routine_files_read(const char *folder, struct arena *arena, struct routine_file **out);
+/* Reads all files of a database's kind (global, shard or sandbox) below `sql_dir`, functions first, then by name. Everything
+ * lives in `arena`. Returns how many, or −1 when there are none or too many. A file that cannot be used has its `fault` set. */
+int routine_files_read(const char *sql_dir, const char *kind, struct arena *arena, struct routine_file **out);
 
 /* Reads a whole file of at most ROUTINE_FILE_BYTES_MAX bytes into the arena. NULL when it cannot be read. */
 char *routine_file_text(const char *path, struct arena *arena, size_t *len);

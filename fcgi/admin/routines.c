@@ -223,8 +223,7 @@ bool routines_apply(const struct database *database, const char *sql_dir, struct
     *result = (struct routines_result){0};
     bool done = false;
     struct loading loading = {.database = database, .result = result, .arena = arena_new(ROUTINES_ARENA_BYTES)};
-    const char *folder = loading.arena ? arena_printf(loading.arena, "%s/%s", sql_dir, database->kind) : NULL;
-    loading.files_n = folder ? routine_files_read(folder, loading.arena, &loading.files) : -1;
+    loading.files_n = loading.arena ? routine_files_read(sql_dir, database->kind, loading.arena, &loading.files) : -1;
     if (loading.files_n < 0) {
         fprintf(stderr, "souk admin routines: %s/%s: no routine files there\n", sql_dir, database->kind);
         goto out;

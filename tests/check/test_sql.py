@@ -32,6 +32,11 @@ def test_file_holds_the_routine_it_is_named_after(path):
     assert created == [path.stem]
 
 
+def test_what_global_and_shards_share_stands_once():
+    texts = [path.read_text() for path in ROUTINES if "sandbox" not in path.parts]
+    assert len(texts) == len(set(texts)), "what both have belongs to sql/common"
+
+
 @pytest.mark.parametrize("path", ROUTINES, ids=ids)
 def test_definer_is_the_locked_user(path):
     code = code_of(path)

@@ -20,7 +20,7 @@ def schema_sql():
     for change in re.findall(r"^([a-z]\w*) ", plan, flags=re.M):
         yield (ROOT / f"migrations/global/deploy/{change}.sql").read_text()
     yield f"GRANT SELECT, INSERT, EXECUTE ON {SCHEMA}.* TO 'souk_definer'@'localhost';"
-    files = sorted((ROOT / "sql/global").glob("*/*.sql"))
+    files = sorted(path for folder in ("global", "common") for path in (ROOT / "sql" / folder).glob("*/*.sql"))
     files.sort(key=lambda path: " PROCEDURE " in path.read_text())
     yield "DELIMITER ;;"
     for path in files:
