@@ -11,7 +11,6 @@
 #include "observe/metrics.h"
 #include "store/combine.h"
 #include "store/escrow.h"
-#include "store/soldout.h"
 
 enum { BORROW_ROUNDS_MAX = 102 };
 
@@ -159,28 +158,19 @@ static size_t rounds_max(const struct request *request)
     return listed && rounds < BORROW_ROUNDS_MAX ? rounds : BORROW_ROUNDS_MAX;
 }
 
-/* One round: the refusal says "<sku_id> <pool> <missing units>". That there are not enough is believed at once when there
- * are none at all; else the second time, for what is free may have come here after the routine looked. */
-static enum souk_err borrow(struct exchange *exchange, bool *denied)
+/* One round: brings what the routine missed. */
+static enum souk_err borrow(struct exchange *exchange, struct escrow_missing *missing)
 {
     struct request *request = &exchange->request;
-    struct store *store = request->context->store;
-    int64_t sku_id = 0, units = 0;
-    char pool[33] = "";
-    if (sscanf(request->refusal.detail, "%" SCNd64 " %32s %" SCNd64, &sku_id, pool, &units) != 3 || units <= 0)
+    if (!escrow_missing_read(request->refusal.detail, missing))
         return SOUK_INTERNAL;
-    metrics_add(METRIC_ESCROW_BORROWS, 1);
-    enum souk_err err = escrow_borrow(store, request->context->ids, choose_db(exchange), sku_id, pool, units,
-                                      request->deadline_us, request->arena);
+    enum souk_err err = escrow_borrow_missing(request->context->store, request->context->ids, choose_db(exchange), missing,
+                                              request->deadline_us, request->arena);
     request->refusal.detail[0] = '\0';
-    if (err == SOUK_ORDER_OUT_OF_STOCK && !*denied && !soldout_is(store_soldout(store), request->arena, sku_id, pool)) {
-        *denied = true;
-        return SOUK_OK;
-    }
-    if (err == SOUK_ORDER_OUT_OF_STOCK && strcmp(pool, "coupon") == 0)
-        return request_fail(request, SOUK_PROMOTION_EXHAUSTED, "%" PRId64, sku_id);
+    if (err == SOUK_ORDER_OUT_OF_STOCK && strcmp(missing->pool, "coupon") == 0)
+        return request_fail(request, SOUK_PROMOTION_EXHAUSTED, "%" PRId64, missing->sku_id);
     if (err == SOUK_ORDER_OUT_OF_STOCK)
-        return request_fail(request, err, "%" PRId64, sku_id);
+        return request_fail(request, err, "%" PRId64, missing->sku_id);
     return err;
 }
 
@@ -202,9 +192,9 @@ enum souk_err routine_invoke(struct exchange *exchange)
     if (!(route->flags & ROUTE_BORROWS))
         return err;
     size_t rounds = rounds_max(request);
-    bool denied = false;
+    struct escrow_missing missing = {0};
     for (size_t round = 0; err == SOUK_STOCK_SHORT && round < rounds && clock_us() < request->deadline_us; round++) {
-        err = borrow(exchange, &denied);
+        err = borrow(exchange, &missing);
         if (err == SOUK_OK)
             err = call_routine(exchange, &arguments);
     }

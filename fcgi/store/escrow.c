@@ -1,8 +1,10 @@
 /* Borrowing stock from other shards. See escrow.h. */
 #include "store/escrow.h"
 
+#include <inttypes.h>
 #include <json-c/json.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -282,6 +284,22 @@ enum souk_err escrow_borrow(struct store *store, struct id_maker *ids, int shard
     enum souk_err err = borrow_in_turn(&b);
     pthread_mutex_unlock(turn);
     return err;
+}
+
+bool escrow_missing_read(const char *detail, struct escrow_missing *missing)
+{
+    return sscanf(detail, "%" SCNd64 " %32s %" SCNd64, &missing->sku_id, missing->pool, &missing->units) == 3 && missing->units > 0;
+}
+
+enum souk_err escrow_borrow_missing(struct store *store, struct id_maker *ids, int shard, struct escrow_missing *missing,
+                                    int64_t deadline_us, struct arena *arena)
+{
+    enum souk_err err =
+        escrow_borrow(store, ids, shard, missing->sku_id, missing->pool, missing->units, deadline_us, arena);
+    if (err != SOUK_ORDER_OUT_OF_STOCK || missing->denied || soldout_is(store->soldout, arena, missing->sku_id, missing->pool))
+        return err;
+    missing->denied = true;
+    return SOUK_OK;
 }
 
 enum souk_err escrow_move(struct store *store, struct id_maker *ids, int from, int to, int64_t sku_id, const char *pool,

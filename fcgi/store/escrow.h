@@ -25,6 +25,21 @@ enum { ESCROW_FEW = 8 };
 SOUK_CHECK enum souk_err escrow_borrow(struct store *store, struct id_maker *ids, int shard, int64_t sku_id,
                                        const char *pool, int64_t units, int64_t deadline_us, struct arena *arena);
 
+/* What a routine refused with 30401, "<sku_id> <pool> <missing units>". {0} at first, then kept through all rounds of a request. */
+struct escrow_missing {
+    int64_t sku_id, units;
+    char pool[33];
+    bool denied; /* "there are not enough" was said once */
+};
+
+/* False: `detail` says nothing of the kind. */
+SOUK_CHECK bool escrow_missing_read(const char *detail, struct escrow_missing *missing);
+
+/* escrow_borrow() for what was refused. That there are not enough is final at once when none at all are free; else the second
+ * time, and SOUK_OK the first: what is free may have come to `shard` after the routine looked, which is to look again. */
+SOUK_CHECK enum souk_err escrow_borrow_missing(struct store *store, struct id_maker *ids, int shard,
+                                               struct escrow_missing *missing, int64_t deadline_us, struct arena *arena);
+
 /* Moves units between two shards because they are wanted there more: `units` that are free at `from`, or none. *moved
  * says how many left. Errors as store_call(); what left then is brought there by the worker. */
 SOUK_CHECK enum souk_err escrow_move(struct store *store, struct id_maker *ids, int from, int to, int64_t sku_id,

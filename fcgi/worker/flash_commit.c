@@ -22,7 +22,7 @@
 #include "store/soldout.h"
 #include "worker/jobs.h"
 
-enum { BATCH = 64, EVERY_MS = 10, IDLE_MS = 80, CALL_US = 2000000, BORROW_US = 2000000, TROUBLE_MS = 200, PATIENCE_MS = 60000, DENIED_MAX = 3 };
+enum { BATCH = 64, EVERY_MS = 10, IDLE_MS = 80, CALL_US = 2000000, BORROW_US = 2000000, TROUBLE_MS = 200, PATIENCE_MS = 60000 };
 
 /* An entry as the gate wrote it; texts belong to the reply. */
 struct entry {
@@ -136,24 +136,21 @@ static enum souk_err conclude(struct job_run *run, const char *stream, struct en
 
 /* Brings units of its sale's pool to its shard, as many as it lacks, and tries once more: one of several that all lack some
  * must not fail because all of them together ask for more than are left. What was remembered of the pool is forgotten first:
- * the gate counts, and counts units that came back just now. For the same reason "there are none" is believed the third time
- * only: a unit that another shard has sent here meanwhile is not one that could be borrowed. */
+ * the gate counts, and counts units that came back just now. */
 static void borrow_and_order(struct job_run *run, struct entry *entry)
 {
     struct store *store = run->context->store;
     const int shard = store_shard_of(store, entry->account_id);
     const int64_t until_us = clock_us() + BORROW_US;
-    int denied = 0;
+    struct escrow_missing missing = {0};
     while (entry->outcome.err == SOUK_STOCK_SHORT && clock_us() < until_us && !atomic_load(run->stopping)) {
-        int64_t sku_id = 0, units = 0;
-        char pool[33] = "";
-        if (sscanf(entry->outcome.refusal.detail, "%" SCNd64 " %32s %" SCNd64, &sku_id, pool, &units) != 3 || units <= 0) {
+        if (!escrow_missing_read(entry->outcome.refusal.detail, &missing)) {
             entry->outcome.err = SOUK_INTERNAL;
             return;
         }
-        soldout_clear(store_soldout(store), run->arena, sku_id, pool);
-        enum souk_err err = escrow_borrow(store, run->context->ids, shard, sku_id, pool, units, until_us, run->arena);
-        if (err != SOUK_OK && (err != SOUK_ORDER_OUT_OF_STOCK || ++denied == DENIED_MAX)) {
+        soldout_clear(store_soldout(store), run->arena, missing.sku_id, missing.pool);
+        enum souk_err err = escrow_borrow_missing(store, run->context->ids, shard, &missing, until_us, run->arena);
+        if (err != SOUK_OK) {
             entry->outcome.err = err;
             return;
         }

@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from client import wait_for
+from transaction import Transaction
 
 UNITS = 1000
 BUYERS = 200
@@ -250,6 +251,30 @@ def test_with_a_shard_away_nobody_says_sold_out(shop):
     finally:
         db.run("RENAME TABLE stock_away TO stock")
     wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 409, 5)
+
+
+def test_a_unit_that_comes_while_others_are_asked_is_not_overlooked(shop):
+    """The home shard has none and asks the next one, whose row is held; meanwhile one is received at home."""
+    sku_id = new_sku(shop, 8)
+    home, guests = shop.shard_of(sku_id), {}
+    asked = (home + 1) % 4
+    while not {home, asked} <= set(guests):
+        guest = shop.new_guest()
+        guests[shop.shard_of(guest.account_id)] = guest
+    body = {"items": [{"sku_id": sku_id, "qty": 1}], "address": ADDRESS, "email": "overlooked@example.com"}
+    receive(shop, sku_id, 40)
+    assert guests[asked].post("/v1/orders", body, key=True).status_code == 201 # it has a row of the SKU now
+    take_all_away(shop, sku_id)
+    db = shop.db(asked)
+    waits = ("SELECT COUNT(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
+             f" ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = '{db.schema}'")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with Transaction(db, f"START TRANSACTION; SELECT on_hand FROM stock WHERE sku_id = {sku_id} FOR UPDATE"):
+            order = pool.submit(guests[home].post, "/v1/orders", body, key=True)
+            wait_for(lambda: int(db.value(waits)) > 0, 5, 0.01)
+            receive(shop, sku_id, 1)
+        assert order.result().status_code == 201, order.result().text
+    assert guests[home].post("/v1/orders", body, key=True).json()["code"] == "order.out_of_stock"
 
 
 @pytest.mark.parametrize("shards", [1, 2])
