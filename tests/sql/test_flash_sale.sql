@@ -56,3 +56,7 @@ CALL flash_cancel(514, 1, NULL, NULL, NULL);
 CALL assert_next('the list of the staff, page by page', '"514".*"next_cursor": *"');
 CALL flash_list(NULL, 1);
 CALL assert_refused('a sale that is not there', 30004, 'not_found%', 'CALL flash_get(9)');
+CALL assert_refused('a cursor that is none', 30003, 'request.invalid: cursor%', 'CALL flash_list(''6x'', 1)');
+CALL assert_refused('nor of promotions', 30003, 'request.invalid: cursor%', 'CALL promotion_list(''6x'', 1)');
+CALL assert_refused('nor of ways of shipping', 30003, 'request.invalid: cursor%', 'CALL shipping_method_list(''6x'', 1)');
+CALL assert_refused('nor of taxes', 30003, 'request.invalid: cursor%', 'CALL tax_rate_list(''6x'', 1)');

@@ -5,7 +5,7 @@
 --   in_limit        BIGINT        items at most
 -- Returns  one row: status INT, body JSON, next_cursor
 --   200 {"items": [as flash_json gives them], "next_cursor": "…" | null}
--- Errors   none
+-- Errors   30003 request.invalid: cursor
 -- Locks    none
 -- Example  CALL flash_list(NULL, 20);
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE flash_list(in_cursor VARCHAR(255), in_limit BIGINT)
@@ -15,12 +15,13 @@ COMMENT 'every flash sale'
 BEGIN
     DECLARE v_items LONGTEXT;
     DECLARE v_n, v_last BIGINT;
+    DECLARE v_before BIGINT DEFAULT cursor_before(in_cursor);
     DECLARE v_next VARCHAR(40);
 
     SELECT GROUP_CONCAT(flash_json(p.sale_id) ORDER BY p.sale_id DESC), COUNT(*), MIN(p.sale_id) INTO v_items, v_n, v_last
       FROM (SELECT sale_id
               FROM flash_sale
-             WHERE sale_id < COALESCE(CAST(in_cursor AS UNSIGNED), 9223372036854775807)
+             WHERE sale_id < v_before
              ORDER BY sale_id DESC
              LIMIT in_limit) p;
     SET v_next = IF(v_n = in_limit, LOWER(HEX(CAST(v_last AS CHAR))), NULL);

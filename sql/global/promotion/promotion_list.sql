@@ -5,7 +5,7 @@
 --   in_limit         BIGINT        items at most
 -- Returns  one row: status INT, body JSON, next_cursor
 --   200 {"items": [as promotion_json gives them], "next_cursor": "…" | null}
--- Errors   none
+-- Errors   30003 request.invalid: cursor
 -- Locks    none
 -- Example  CALL promotion_list(NULL, 20);
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE promotion_list(in_cursor VARCHAR(255), in_limit BIGINT)
@@ -15,12 +15,13 @@ COMMENT 'every promotion'
 BEGIN
     DECLARE v_items LONGTEXT;
     DECLARE v_n, v_last BIGINT;
+    DECLARE v_before BIGINT DEFAULT cursor_before(in_cursor);
     DECLARE v_next VARCHAR(40);
 
     SELECT GROUP_CONCAT(promotion_json(p.promotion_id) ORDER BY p.promotion_id DESC), COUNT(*), MIN(p.promotion_id) INTO v_items, v_n, v_last
       FROM (SELECT promotion_id
               FROM promotion
-             WHERE promotion_id < COALESCE(CAST(in_cursor AS UNSIGNED), 9223372036854775807)
+             WHERE promotion_id < v_before
              ORDER BY promotion_id DESC
              LIMIT in_limit) p;
     SET v_next = IF(v_n = in_limit, LOWER(HEX(CAST(v_last AS CHAR))), NULL);

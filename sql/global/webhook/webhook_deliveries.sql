@@ -20,16 +20,11 @@ READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'deliveries of an endpoint'
 BEGIN
-    DECLARE v_before BIGINT DEFAULT 9223372036854775807;
+    DECLARE v_before BIGINT DEFAULT cursor_before(in_cursor);
     DECLARE v_more BIGINT DEFAULT in_limit + 1;
     DECLARE v_items LONGTEXT;
     DECLARE v_next VARCHAR(255);
 
-    IF in_cursor NOT REGEXP '^[0-9]{1,18}$' THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: cursor';
-    ELSEIF in_cursor IS NOT NULL THEN
-        SET v_before = CAST(in_cursor AS SIGNED);
-    END IF;
     IF NOT EXISTS (SELECT 1 FROM webhook WHERE endpoint_id = in_endpoint_id) THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such endpoint';
     END IF;
