@@ -29,10 +29,7 @@ BEGIN
 
     START TRANSACTION;
     CALL slot_check(in_order_id);
-    SELECT account_id INTO v_owner FROM orders WHERE order_id = in_order_id;
-    IF v_owner IS NULL THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such order';
-    END IF;
+    SELECT order_owner(in_order_id) INTO v_owner;
     CALL idempotency_claim(v_owner, 'order_cancel_by_staff', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
     IF v_status IS NULL THEN
         CALL order_cancel_begin(NULL, in_order_id, in_if_match, in_refund_id,

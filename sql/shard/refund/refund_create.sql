@@ -30,11 +30,7 @@ BEGIN
 
     START TRANSACTION;
     CALL slot_check(in_order_id);
-    SELECT account_id INTO v_owner FROM orders WHERE order_id = in_order_id;
-    IF v_owner IS NULL THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such order';
-    END IF;
-    -- kept with the buyer's records: those of the staff live on another shard
+    SELECT order_owner(in_order_id) INTO v_owner;
     CALL idempotency_claim(v_owner, 'refund_create', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
     IF v_status IS NULL THEN
         CALL refund_request(in_order_id, in_refund_id, in_amount, 'staff', in_reason, in_account_id, v_amount);

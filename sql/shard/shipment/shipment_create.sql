@@ -34,10 +34,7 @@ BEGIN
 
     START TRANSACTION;
     CALL slot_check(in_order_id);
-    SELECT account_id INTO v_owner FROM orders WHERE order_id = in_order_id;
-    IF v_owner IS NULL THEN
-        CALL order_refuse(NULL, in_order_id, NULL);
-    END IF;
+    SELECT order_owner(in_order_id) INTO v_owner;
     CALL idempotency_claim(v_owner, 'shipment_create', in_idempotency_key, in_body_hash, v_status, v_body, v_etag);
     IF v_status IS NULL THEN
         CALL order_lock(in_order_id, NULL, in_if_match, 'PAID,PARTIALLY_SHIPPED');
