@@ -19,22 +19,16 @@ static void put_head(const struct flash_token *token, uint8_t bytes[HEAD_BYTES])
 
 void flash_token_make(const struct token_keys *keys, const struct flash_token *token, char text[FLASH_TOKEN_TEXT])
 {
-    uint8_t bytes[FLASH_TOKEN_BYTES], mac[TOKEN_MAC_BYTES];
+    uint8_t bytes[FLASH_TOKEN_BYTES];
     put_head(token, bytes);
-    token_mac(keys, TOKEN_USE_FLASH, bytes, HEAD_BYTES, mac);
-    memcpy(bytes + HEAD_BYTES, mac, MAC_BYTES);
-    (void)base64url_encode(bytes, sizeof bytes, text, FLASH_TOKEN_TEXT);
+    token_seal(keys, TOKEN_USE_FLASH, bytes, sizeof bytes, MAC_BYTES, text);
 }
 
 bool flash_token_read(const struct token_keys *keys, const char *text, int64_t sale_id, int64_t account_id,
                       struct flash_token *token)
 {
-    uint8_t bytes[FLASH_TOKEN_BYTES], mac[TOKEN_MAC_BYTES];
-    size_t n, len = strnlen(text, FLASH_TOKEN_TEXT);
-    if (!base64url_decode(text, len, bytes, sizeof bytes, &n) || n != sizeof bytes)
-        return false;
-    token_mac(keys, TOKEN_USE_FLASH, bytes, HEAD_BYTES, mac);
-    if (sodium_memcmp(mac, bytes + HEAD_BYTES, MAC_BYTES) != 0)
+    uint8_t bytes[FLASH_TOKEN_BYTES];
+    if (!token_unseal(keys, TOKEN_USE_FLASH, text, bytes, sizeof bytes, MAC_BYTES))
         return false;
     *token = (struct flash_token){
         .kind = (enum flash_token_kind)bytes[0],

@@ -57,4 +57,11 @@ enum { TOKEN_MAC_BYTES = 32 };
 void token_mac(const struct token_keys *keys, enum token_use use, const void *bytes, size_t len,
                uint8_t out[TOKEN_MAC_BYTES]);
 
+/* Signs a token of `n` bytes: its last `mac_bytes` become the HMAC of those before. `text`, BASE64URL_BYTES(n), gets it all. */
+void token_seal(const struct token_keys *keys, enum token_use use, uint8_t *bytes, size_t n, size_t mac_bytes, char *text);
+
+/* The reverse. False: not made here for this use; compared in constant time. */
+SOUK_CHECK bool token_unseal(const struct token_keys *keys, enum token_use use, const char *text, uint8_t *bytes, size_t n,
+                             size_t mac_bytes);
+
 #endif

@@ -230,3 +230,22 @@ json_object *token_jwks(const struct token_keys *keys)
     json_object_object_add(set, "keys", array);
     return set;
 }
+
+void token_seal(const struct token_keys *keys, enum token_use use, uint8_t *bytes, size_t n, size_t mac_bytes, char *text)
+{
+    uint8_t mac[TOKEN_MAC_BYTES];
+    token_mac(keys, use, bytes, n - mac_bytes, mac);
+    memcpy(bytes + n - mac_bytes, mac, mac_bytes);
+    (void)base64url_encode(bytes, n, text, BASE64URL_BYTES(n));
+}
+
+bool token_unseal(const struct token_keys *keys, enum token_use use, const char *text, uint8_t *bytes, size_t n,
+                  size_t mac_bytes)
+{
+    uint8_t mac[TOKEN_MAC_BYTES];
+    size_t got;
+    if (!base64url_decode(text, strnlen(text, BASE64URL_BYTES(n)), bytes, n, &got) || got != n)
+        return false;
+    token_mac(keys, use, bytes, n - mac_bytes, mac);
+    return sodium_memcmp(mac, bytes + n - mac_bytes, mac_bytes) == 0;
+}
