@@ -41,14 +41,16 @@ BEGIN
         SET v_like = CONCAT(v_like, '%');
         DELETE FROM t_hit;
         INSERT INTO t_hit (product_id, score)
-        SELECT h.product_id, MAX(h.weight)
-          FROM (SELECT product_id, weight FROM search_word WHERE word LIKE v_like
-                UNION ALL
-                SELECT w.product_id, w.weight
-                  FROM JSON_TABLE(v_need, '$.any[*]' COLUMNS (word VARCHAR(64) PATH '$')) j
-                  JOIN search_word w ON w.word = CONVERT(j.word USING utf8mb4) COLLATE utf8mb4_bin) h
-         WHERE v_n = 0 OR h.product_id IN (SELECT product_id FROM t_found)
-         GROUP BY h.product_id;
+        SELECT w.product_id, w.weight
+          FROM search_word w
+         WHERE w.word LIKE v_like AND (v_n = 0 OR w.product_id IN (SELECT product_id FROM t_found))
+            ON DUPLICATE KEY UPDATE score = GREATEST(t_hit.score, w.weight);
+        INSERT INTO t_hit (product_id, score)
+        SELECT w.product_id, w.weight
+          FROM JSON_TABLE(v_need, '$.any[*]' COLUMNS (word VARCHAR(64) PATH '$')) j
+               STRAIGHT_JOIN search_word w ON w.word = CONVERT(j.word USING utf8mb4) COLLATE utf8mb4_bin
+         WHERE v_n = 0 OR w.product_id IN (SELECT product_id FROM t_found)
+            ON DUPLICATE KEY UPDATE score = GREATEST(t_hit.score, w.weight);
         IF v_n > 0 THEN
             UPDATE t_hit h JOIN t_found f ON f.product_id = h.product_id SET h.score = h.score + f.score;
             DELETE FROM t_found;
