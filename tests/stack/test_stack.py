@@ -111,6 +111,11 @@ def test_servers_are_durable_and_closed_to_the_network(stack):
     assert isolation in ("tx_isolation", "transaction_isolation")
 
 
+@pytest.mark.skipif(bool(os.environ.get("SANITIZE")), reason="a sanitizer brings its own")
+def test_souk_api_has_an_allocator_for_many_threads(stack):
+    assert "libjemalloc" in pathlib.Path(f"/proc/{Souk(stack.state).pid('api')}/maps").read_text()
+
+
 def test_the_app_may_only_call(stack):
     souk = Souk(stack.state)
     section = souk.conf["shard.0"]
@@ -259,8 +264,11 @@ def test_stop_leaves_no_process_and_run_is_ready_again_quickly(stack):
     souk = Souk(stack.state)
     accounts = souk.db(0).value("SELECT COUNT(*) FROM account"), souk.db(1).value("SELECT COUNT(*) FROM account")
     assert stack.processes()
+    kept = pathlib.Path(re.search(r"fastcgi_cache_path (\S+)", (pathlib.Path(stack.state) / "nginx/nginx.conf").read_text()).group(1))
+    assert kept.is_dir()
     stack.stop()
     assert stack.processes() == set()
+    assert pathlib.Path(stack.state) in kept.parents or not kept.parent.exists(), "nginx's answers stay in memory"
     assert seconds_of(stack.run) < RESTART_SECONDS_MAX
     assert souk.get("/readyz").status_code == 200
     assert (souk.db(0).value("SELECT COUNT(*) FROM account"), souk.db(1).value("SELECT COUNT(*) FROM account")) == accounts
