@@ -17,7 +17,7 @@ import pytest
 
 from client import wait_for
 from test_restart import children, serving
-from transaction import Transaction
+from transaction import Transaction, lock_waiters
 
 SHARD = 0
 PEOPLE = 20
@@ -144,10 +144,7 @@ class Stage:
 
     def blocked(self, db=None):
         """Connections of souk in this shard, or another database, that wait for a row."""
-        db = db or self.db
-        rows = db.rows("SELECT p.id FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
-                       f" ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = '{db.schema}'")
-        return [row["id"] for row in rows]
+        return lock_waiters(db or self.db)
 
     # What is done
 

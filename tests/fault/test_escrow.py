@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from client import wait_for
-from transaction import Transaction
+from transaction import Transaction, lock_waiters
 
 UNITS = 1000
 BUYERS = 200
@@ -266,12 +266,10 @@ def test_a_unit_that_comes_while_others_are_asked_is_not_overlooked(shop):
     assert guests[asked].post("/v1/orders", body, key=True).status_code == 201 # it has a row of the SKU now
     take_all_away(shop, sku_id)
     db = shop.db(asked)
-    waits = ("SELECT COUNT(*) FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
-             f" ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = '{db.schema}'")
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         with Transaction(db, f"START TRANSACTION; SELECT on_hand FROM stock WHERE sku_id = {sku_id} FOR UPDATE"):
             order = pool.submit(guests[home].post, "/v1/orders", body, key=True)
-            wait_for(lambda: int(db.value(waits)) > 0, 5, 0.01)
+            wait_for(lambda: lock_waiters(db), 5)
             receive(shop, sku_id, 1)
         assert order.result().status_code == 201, order.result().text
     assert guests[home].post("/v1/orders", body, key=True).json()["code"] == "order.out_of_stock"

@@ -2,8 +2,6 @@
 
 import concurrent.futures
 import json
-import os
-import signal
 import subprocess
 import time
 import uuid
@@ -11,6 +9,7 @@ import uuid
 import pytest
 
 from client import wait_for
+from transaction import Transaction, lock_waiters
 
 ADDRESS = {"name": "Ada Bell", "country": "DE", "city": "Berlin", "line1": "Unter den Linden 1", "postal_code": "10117"}
 
@@ -213,18 +212,15 @@ def test_a_killed_client_s_key_replays(souk, buyer, skus):
     request = {"n": 0, "order_id": "%d", "account_id": buyer.account_id, "roles": 2, "idempotency_key": "killed",
                "body_hash": "68617368", "payment_window_s": 600, "items": [{"sku_id": sku_id, "qty": 1}], "address": {}}
     call = f"CALL order_place('{json.dumps([request])}');"
-    shopping = subprocess.Popen(db.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    holder = subprocess.Popen(db.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    holder.stdin.write(f"BEGIN; SELECT * FROM stock WHERE sku_id = {sku_id} FOR UPDATE;\n")
-    holder.stdin.flush()
-    time.sleep(0.3)
-    shopping.stdin.write("SET innodb_lock_wait_timeout = 20; " + call % order_id + "\n")
-    shopping.stdin.flush()
-    wait_for(lambda: db.value("SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") != "0")
-    os.kill(shopping.pid, signal.SIGKILL)
-    shopping.wait()
-    holder.stdin.close()  # ends its session: the stock row is free
-    holder.wait()
+    with Transaction(db, f"BEGIN; SELECT on_hand FROM stock WHERE sku_id = {sku_id} FOR UPDATE"):
+        shopping = subprocess.Popen(db.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        shopping.stdin.write("SET innodb_lock_wait_timeout = 20; " + call % order_id + "\n")
+        shopping.stdin.flush()
+        try:
+            wait_for(lambda: lock_waiters(db), 15)
+        finally:
+            shopping.kill()
+            shopping.wait()
     replayed = db.rows("SET innodb_lock_wait_timeout = 20; " + call % (order_id + 256))
     assert replayed[0]["status"] == "201"
     assert db.value(f"SELECT COUNT(*) FROM orders WHERE account_id = {buyer.account_id}") == "1"

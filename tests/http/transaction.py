@@ -4,6 +4,15 @@ import subprocess
 import time
 
 
+def lock_waiters(db):
+    """Connections in this schema that wait for a row another holds. InnoDB answers from a copy that it renews only when nobody
+    has looked for 0.1 s: who asks more often learns nothing new, hence the pause."""
+    time.sleep(0.12)
+    rows = db.rows("SELECT p.id FROM information_schema.innodb_trx t JOIN information_schema.processlist p"
+                   f" ON p.id = t.trx_mysql_thread_id WHERE t.trx_state = 'LOCK WAIT' AND p.db = '{db.schema}'")
+    return [row["id"] for row in rows]
+
+
 class Transaction:
     """A connection that keeps what it has done to itself until it is told to commit, or its `with` ends."""
 
