@@ -214,7 +214,7 @@ static void test_deadlocks_divide(void)
     call_all(callers, 8);
     for (int i = 1; i < 8; i++) {
         CU_ASSERT_TRUE(answered(&callers[i], i, i == 2 || i == 5 ? 1 : 0));
-        char who[8];
+        char who[16];
         snprintf(who, sizeof who, "%d", i);
         CU_ASSERT_EQUAL(counted(who), 1);
     }
