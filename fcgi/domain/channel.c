@@ -127,7 +127,7 @@ static enum souk_err settle_capture(const struct settling *settling)
                         settling->refusal);
 }
 
-/* payment_decline takes one parameter more than payment_authorise. */
+/* What declines takes one parameter more than payment_authorise. */
 static enum souk_err settle_told(const struct settling *settling, const char *routine)
 {
     const struct channel_event *event = settling->event;
@@ -142,7 +142,7 @@ static enum souk_err settle_told(const struct settling *settling, const char *ro
         param_text(event->code),
     };
     const size_t params_n = sizeof params / sizeof params[0];
-    return call(settling, event->payment_id, routine, params, event->state == CHANNEL_DECLINED ? params_n : params_n - 1);
+    return call(settling, event->payment_id, routine, params, event->state == CHANNEL_AUTHORISED ? params_n - 1 : params_n);
 }
 
 static enum souk_err settle_closed(const struct settling *settling)
@@ -181,6 +181,8 @@ static enum souk_err settle(const struct settling *settling)
         return settle_told(settling, "payment_authorise");
     case CHANNEL_DECLINED:
         return settle_told(settling, "payment_decline");
+    case CHANNEL_TRY_DECLINED:
+        return settle_told(settling, "payment_try_declined");
     case CHANNEL_CLOSED:
         return settle_closed(settling);
     case CHANNEL_REFUNDED:

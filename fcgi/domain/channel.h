@@ -70,6 +70,7 @@ enum channel_state {
     CHANNEL_AUTHORISED, /* the buyer has agreed, the provider has not taken the money yet */
     CHANNEL_CAPTURED,   /* the provider has the money */
     CHANNEL_DECLINED,   /* it was refused, and this attempt can no longer be paid */
+    CHANNEL_TRY_DECLINED, /* one try of the buyer's was refused; whether another comes is told as a fact of its own */
     CHANNEL_CLOSED,     /* it can no longer be paid */
     CHANNEL_REFUND_PENDING, /* the provider has the refund and has not ended it */
     CHANNEL_REFUNDED,       /* the money is on its way back */
@@ -80,7 +81,7 @@ enum channel_state {
 
 /* What the provider says of one payment or refund. Fields by state:
  *   OPEN, CLOSED                         payment_id
- *   AUTHORISED, CAPTURED, DECLINED       all but refund_id and reason; fee where it is told
+ *   AUTHORISED, CAPTURED, (TRY_)DECLINED all but refund_id and reason; fee where it is told
  *   REFUND_PENDING, REFUND_UNKNOWN       refund_id
  *   REFUNDED                             refund_id, amount, currency, event_id, provider_ref (of the refund); fee
  *   REFUND_FAILED                        refund_id, reason
@@ -95,7 +96,7 @@ struct channel_event {
     const char *event_id;     /* unique per provider, ≤64 bytes; the same fact always has the same one, else e.g. "query-<ref>" */
     const char *provider_ref; /* the provider's number of the transaction, ≤64 bytes */
     const char *reason;       /* why it failed, ≤190 bytes; or NULL */
-    const char *code;         /* of DECLINED: the provider's own word for why, ≤64 bytes; NULL: it gives none */
+    const char *code;         /* of (TRY_)DECLINED: the provider's own word for why, ≤64 bytes; NULL: it gives none */
     bool asked;               /* an answer to souk, not a callback; set by whoever asked, before channel_settle() */
 };
 

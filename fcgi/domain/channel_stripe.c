@@ -158,10 +158,10 @@ static const char *intent_of(json_object *session)
     return number != NULL ? number : provider_text(provider_member(session, "payment_intent"), "id", 64);
 }
 
-/* Why the last try of a session's intent failed, where the object was asked for: events bring its number alone. */
-static const char *decline_code_of(struct arena *arena, json_object *session)
+/* Why the last try of an intent failed. NULL: it did not, or the intent is not there; events of sessions bring its number alone. */
+static const char *decline_code_of(struct arena *arena, json_object *intent)
 {
-    json_object *failure = provider_member(provider_member(session, "payment_intent"), "last_payment_error");
+    json_object *failure = provider_member(intent, "last_payment_error");
     const char *code = provider_text(failure, "decline_code", 64);
     if (code == NULL)
         code = provider_text(failure, "code", 64);
@@ -205,7 +205,7 @@ static enum souk_err session_read(struct arena *arena, json_object *session, boo
     if (event->state == CHANNEL_DECLINED)
         event->event_id = arena_printf(arena, "declined-%.54s", intent);
     if (event->state == CHANNEL_DECLINED)
-        event->code = decline_code_of(arena, session);
+        event->code = decline_code_of(arena, provider_member(session, "payment_intent"));
     return event->currency == NULL || event->event_id == NULL || event->provider_ref == NULL ? SOUK_TOO_LARGE : SOUK_OK;
 }
 
@@ -407,6 +407,28 @@ static enum souk_err session_event(struct arena *arena, const char *type, json_o
     return err;
 }
 
+/* A try of the buyer's that was refused. The session goes on: the buyer may take another card, and where the money was to come
+ * later the session's own event says that it does not. Events of one intent are several facts, so the event's number counts. */
+static enum souk_err intent_failed(struct arena *arena, const char *number, json_object *intent, struct channel_event *event)
+{
+    json_object *metadata = provider_member(intent, "metadata");
+    const char *currency = provider_text(intent, "currency", 3), *ref = provider_text(intent, "id", 64);
+    int64_t units;
+
+    if (provider_text(metadata, "payment_id", 19) == NULL) /* not one of souk's sessions */
+        return SOUK_OK;
+    if (number == NULL || currency == NULL || ref == NULL || !provider_id(metadata, "payment_id", &event->payment_id) ||
+        !provider_id(metadata, "order_id", &event->order_id) || !provider_int(intent, "amount", &units) || units <= 0 ||
+        !stripe_minor(currency, units, &event->amount))
+        return SOUK_BAD_REQUEST;
+    event->state = CHANNEL_TRY_DECLINED;
+    event->code = decline_code_of(arena, intent);
+    event->currency = upper(arena, currency);
+    event->event_id = arena_copy(arena, number, strlen(number));
+    event->provider_ref = arena_copy(arena, ref, strlen(ref));
+    return event->currency == NULL || event->event_id == NULL || event->provider_ref == NULL ? SOUK_TOO_LARGE : SOUK_OK;
+}
+
 static enum souk_err stripe_verify_callback(const struct config *config, struct arena *arena,
                                             const struct channel_callback *callback, struct channel_event *event)
 {
@@ -428,6 +450,8 @@ static enum souk_err stripe_verify_callback(const struct config *config, struct 
     *event = (struct channel_event){.state = CHANNEL_IGNORED};
     if (strncmp(type, "checkout.session.", 17) == 0)
         return session_event(arena, type, object, event);
+    if (strcmp(type, "payment_intent.payment_failed") == 0)
+        return intent_failed(arena, provider_text(body, "id", 64), object, event);
     if (strncmp(type, "refund.", 7) != 0 && strcmp(type, "charge.refund.updated") != 0)
         return SOUK_OK;
     return provider_text(provider_member(object, "metadata"), "refund_id", 19) == NULL ? SOUK_OK

@@ -108,6 +108,56 @@ def test_why_money_did_not_come_is_kept_for_staff(souk, attempt, stripe):
     assert [one["decline_code"] for one in seen] == ["insufficient_funds"]
 
 
+def decline_code(souk, attempt):
+    payments = souk.admin.get(f"/v1/admin/orders/{attempt.order_id}").json()["payments"]
+    return [one["decline_code"] for one in payments if one["payment_id"] == attempt.payment_id][0]
+
+
+def test_a_card_that_is_refused_leaves_the_attempt_open(souk, attempt, stripe):
+    session, order = session_of(stripe, attempt), f"/v1/admin/orders/{attempt.order_id}"
+    before = souk.admin.get(order).headers["ETag"]
+    for _ in range(2):
+        assert stripe.decline_try(session, {"code": "card_declined", "decline_code": "lost_card"}, event_id=f"evt_1_{session}"[:60]).status_code == 200
+    assert attempt.payment()["state"] == "SUBMITTED" and decline_code(souk, attempt) == "lost_card"
+    assert souk.admin.get(order).headers["ETag"] != before
+    assert stripe.decline_try(session, {"code": "expired_card"}).status_code == 200
+    assert decline_code(souk, attempt) == "expired_card"
+    told = [one for one in attempt.buyer.get(f"/v1/orders/{attempt.order_id}/events").json()["items"] if one["type"] == "payment.try_declined"]
+    assert len(told) == 2 and "internal" not in told[0]["data"]
+    # The same page, another card.
+    stripe.pay(session)
+    assert stripe.notify(session).status_code == 200
+    assert attempt.state() == "PAID" and attempt.captures() == 2 and decline_code(souk, attempt) is None
+    assert stripe.decline_try(session, {"code": "card_declined"}).status_code == 200  # told late
+    assert attempt.state() == "PAID" and decline_code(souk, attempt) is None
+
+
+@pytest.mark.parametrize("first", ["why", "that"])
+def test_that_money_does_not_come_and_why_are_told_in_any_order(souk, attempt, stripe, first):
+    session = session_of(stripe, attempt)
+    stripe.sessions[session] |= {"status": "complete", "payment_intent": f"pi_{attempt.payment_id}"}
+    for what in ("why", "that") if first == "why" else ("that", "why"):
+        if what == "why":
+            assert stripe.decline_try(session, {"code": "charge_exceeds_source_limit"}).status_code == 200
+        else:
+            assert stripe.notify(session, "checkout.session.async_payment_failed").status_code == 200
+    assert attempt.payment()["state"] == "FAILED" and decline_code(souk, attempt) == "charge_exceeds_source_limit"
+
+
+def test_refused_tries_that_are_not_believed(souk, attempt, stripe):
+    session = session_of(stripe, attempt)
+    error = {"code": "card_declined"}
+    assert stripe.decline_try(session, error, secrets_=["whsec_other"]).status_code == 401
+    assert stripe.decline_try(session, error, livemode=True).status_code == 422
+    assert stripe.decline_try(session, error, mangle=lambda body: body).status_code == 200
+    intent = stripe.sessions[session]["intent_metadata"]
+    stripe.sessions[session]["intent_metadata"] = intent | {"order_id": "12345"}
+    assert stripe.decline_try(session, error).status_code == 422
+    stripe.sessions[session]["intent_metadata"] = {}
+    assert stripe.decline_try(session, {"code": "of_another_shop"}).status_code == 200
+    assert decline_code(souk, attempt) == "card_declined"
+
+
 def test_closing(souk, buyer, sku_id, stripe):
     unpaid, paid = (Attempt(souk, buyer, sku_id, "stripe") for _ in range(2))
     sessions = [session_of(stripe, each) for each in (unpaid, paid)]

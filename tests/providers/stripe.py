@@ -156,6 +156,16 @@ class Stripe(Provider):
         return self.call_back(self.callback_url, mangle(body), {"Content-Type": "application/json; charset=utf-8",
                                                                 "Stripe-Signature": self.signature(body, **how)})
 
+    def decline_try(self, session_id, error, **how):
+        """A card is refused on the session's page, which stays open, and Stripe says so."""
+        with self.lock:
+            session = self.sessions[session_id]
+            session["payment_intent"] = session["payment_intent"] or number("pi")
+            session["intent"] = {"status": "requires_payment_method", "last_payment_error": {"type": "card_error"} | error}
+        return self.send("payment_intent.payment_failed", {
+            "id": session["payment_intent"], "object": "payment_intent", "amount": session["amount_total"], "amount_received": 0,
+            "currency": session["currency"], "metadata": session["intent_metadata"]} | session["intent"], **how)
+
     def notify(self, session_id, kind="checkout.session.completed", *, changed=None, **how):
         return self.send(kind, self.shown(self.sessions[session_id]) | (changed or {}), **how)
 

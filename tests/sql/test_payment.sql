@@ -89,6 +89,23 @@ CALL capture(7010, 'sandbox', 9002, 500, 'EUR', 'e11', 'r10');
 CALL assert_is('is taken', (SELECT CONCAT_WS(' ', p.state, p.refund_due, o.state) FROM payment p JOIN orders o USING (order_id)
                              WHERE payment_id = 7010), 'CAPTURED 0 PAID');
 
+-- A try that is refused
+CALL place(9007, 5, 2, 'k7', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL payment_open(9007, 'sandbox', 5, 7011, 'p11', 'h', 0, NULL);
+CALL assert_next('a try that is refused', '"e12"');
+CALL payment_try_declined(7011, 'sandbox', 9007, 500, 'EUR', 'e12', 'r11', 'lost_card');
+CALL assert_is('leaves the attempt open', (SELECT CONCAT_WS(' ', state, decline_code) FROM payment WHERE payment_id = 7011), 'SUBMITTED lost_card');
+CALL assert_next('the next one', '"e13"');
+CALL payment_try_declined(7011, 'sandbox', 9007, 500, 'EUR', 'e13', 'r11', 'expired_card');
+CALL assert_next('the first one told again', '"e12"');
+CALL payment_try_declined(7011, 'sandbox', 9007, 500, 'EUR', 'e12', 'r11', 'lost_card');
+CALL assert_is('the latest word counts', (SELECT decline_code FROM payment WHERE payment_id = 7011), 'expired_card');
+CALL assert_is('each is one event', (SELECT COUNT(*) FROM order_event WHERE order_id = 9007 AND type = 'payment.try_declined'), 2);
+CALL assert_next('a decline without a word', '"e14"');
+CALL payment_decline(7011, 'sandbox', 9007, 500, 'EUR', 'e14', 'r11', NULL);
+CALL assert_is('keeps it', (SELECT CONCAT_WS(' ', state, decline_code) FROM payment WHERE payment_id = 7011), 'FAILED expired_card');
+CALL assert_refused('one of another amount', 30603, 'payment.mismatch: amount', 'CALL payment_try_declined(7011, ''sandbox'', 9007, 1, ''EUR'', ''e15'', ''r11'', NULL)');
+
 -- Closing
 CALL payment_open(9003, 'sandbox', 5, 7020, 'p20', 'h', 0, NULL);
 CALL order_cancel(5, 9003, 9003 + 512000000, NULL, NULL, NULL);

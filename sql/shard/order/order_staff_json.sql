@@ -20,7 +20,7 @@ BEGIN
      WHERE o.order_id = in_order_id;
     SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_OBJECT('payment_id', CAST(payment_id AS CHAR), 'channel', channel,
                                                          'state', state, 'amount', amount, 'reason', reason,
-                                                         'decline_code', decline_code)
+                                                         'decline_code', IF(state = 'CAPTURED', NULL, decline_code))
                                              ORDER BY payment_id), ''), ']')
       INTO v_payments
       FROM payment

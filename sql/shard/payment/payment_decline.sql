@@ -4,7 +4,7 @@
 -- in_order_id, in_amount, in_currency     as the provider said them; all must be what was opened; an order NULL: it did not say
 -- in_event_id                             the provider's id of the event
 -- in_provider_ref                         the provider's number of the transaction
--- in_code                                 the provider's own word for why; NULL: it gives none
+-- in_code                                 the provider's own word for why; NULL: it gives none, and what it said of the last try stays
 -- Returns  200 and {event_id, payment_id}, the same for every repetition
 -- Errors   30004 not_found · 30603 payment.mismatch (nothing is changed) · 30015 slot.moved
 -- Locks    slot_owner, orders, payment, payment_callback, order_event, outbox
@@ -42,8 +42,8 @@ BEGIN
     END IF;
     IF v_new AND v_payment_state IN ('CREATED', 'SUBMITTED', 'AUTHORISED') THEN
         UPDATE payment
-           SET state = 'FAILED', provider_ref = in_provider_ref, reason = 'declined', decline_code = in_code, ended_at = v_now, due_at = NULL,
-               version = version + 1
+           SET state = 'FAILED', provider_ref = in_provider_ref, reason = 'declined',
+               decline_code = COALESCE(in_code, decline_code), ended_at = v_now, due_at = NULL, version = version + 1
          WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
         CALL order_event_append(v_order_id, 'payment.failed', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR),
                                                                            'channel', in_channel, 'reason', 'declined'));
