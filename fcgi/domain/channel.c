@@ -244,29 +244,41 @@ static void note_taken(const struct settling *settling)
         log_warn("payment %" PRId64 ": what was taken could not be noted: %s", event->payment_id, error_row(err)->code);
 }
 
+/* Writes the case; `*known`: it, or one that a person has closed, stood there before. */
+static enum souk_err open_case(const struct context *context, struct arena *arena, const struct channel_case *about,
+                               int64_t case_id, bool *known)
+{
+    const struct param params[] = {
+        param_int(case_id),
+        param_text(about->kind),
+        param_text(about->reference),
+        param_text(about->channel),
+        about->order_id ? param_int(about->order_id) : param_null(),
+        about->payment_id ? param_int(about->payment_id) : param_null(),
+        about->refund_id ? param_int(about->refund_id) : param_null(),
+        param_text(about->data),
+    };
+    const struct call call = {.routine = "payment_case_open",
+                              .params = params,
+                              .params_n = sizeof params / sizeof params[0],
+                              .repeatable = true};
+    struct answer answer;
+    enum souk_err err = store_call(context->store, store_shard_of(context->store, case_id), &call, arena, &answer, NULL);
+    if (err == SOUK_OK)
+        *known = json_member_number(arena_own(arena, json_tokener_parse(answer.body), json_release), "case_id") != case_id;
+    return err;
+}
+
 void channel_call_person(const struct context *context, struct arena *arena, const struct channel_case *about)
 {
     const int64_t id = about->payment_id ? about->payment_id : about->refund_id ? about->refund_id : about->order_id;
     int64_t case_id = 0;
-    struct answer answer;
+    bool known = false;
     enum souk_err err = about->data && about->reference ? id_make(context->ids, id_slot(id), &case_id) : SOUK_TOO_LARGE;
-    if (err == SOUK_OK) {
-        const struct param params[] = {
-            param_int(case_id),
-            param_text(about->kind),
-            param_text(about->reference),
-            param_text(about->channel),
-            about->order_id ? param_int(about->order_id) : param_null(),
-            about->payment_id ? param_int(about->payment_id) : param_null(),
-            about->refund_id ? param_int(about->refund_id) : param_null(),
-            param_text(about->data),
-        };
-        const struct call call = {.routine = "payment_case_open",
-                                  .params = params,
-                                  .params_n = sizeof params / sizeof params[0],
-                                  .repeatable = true};
-        err = store_call(context->store, store_shard_of(context->store, case_id), &call, arena, &answer, NULL);
-    }
+    if (err == SOUK_OK)
+        err = open_case(context, arena, about, case_id, &known);
+    if (known)
+        return;
     metrics_add(METRIC_PAYMENT_CASES, 1);
     log_error("%s %s of channel %s (payment %" PRId64 ", refund %" PRId64 ") needs a person%s%s", about->kind,
               about->reference ? about->reference : "", about->channel ? about->channel : "", about->payment_id,

@@ -226,7 +226,8 @@ struct channel_case {
     const char *data; /* JSON object */
 };
 
-/* Puts it down (payment_case), once, logs and counts it. A failure is logged: whatever led here comes again. */
+/* Puts it down (payment_case), logs and counts it, once for each kind and reference, however often it is called. A failure is
+ * logged: whatever led here comes again. */
 void channel_call_person(const struct context *context, struct arena *arena, const struct channel_case *about);
 
 #endif

@@ -72,7 +72,7 @@ static void step(struct job_run *run, json_object *item)
         return;
     log_warn("payment %" PRId64 ": %s at %s: %s", facts.payment_id, action ? action : "", name ? name : "",
              error_row(err)->code);
-    if (json_member_number(item, "tries") == STUCK_TRIES && strcmp(action ? action : "", "query") != 0)
+    if (json_member_number(item, "tries") >= STUCK_TRIES && strcmp(action ? action : "", "query") != 0)
         channel_call_person(run->context, run->arena,
                             &(struct channel_case){.kind = "payment_stuck",
                                                    .reference = arena_printf(run->arena, "%" PRId64, facts.payment_id),

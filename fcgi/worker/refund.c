@@ -77,7 +77,7 @@ static void step(struct job_run *run, json_object *item)
         err = channel_settle(run->context, run->arena, channel, &event, clock_us() + OUTSIDE_SETTLE_US, &answer, NULL);
     if (err != SOUK_OK)
         log_warn("refund %" PRId64 ": %s: %s", refund.refund_id, name ? name : "", error_row(err)->code);
-    if ((err != SOUK_OK || event.state == CHANNEL_REFUND_PENDING) && json_member_number(item, "tries") == STUCK_TRIES)
+    if ((err != SOUK_OK || event.state == CHANNEL_REFUND_PENDING) && json_member_number(item, "tries") >= STUCK_TRIES)
         call_person(run, name, &refund, err == SOUK_OK ? "pending" : error_row(err)->code);
 }
 

@@ -154,6 +154,32 @@ def test_a_refund_that_takes_its_time(souk, buyer, order):
     wait_for(all_back(buyer, order), seconds=20)
 
 
+def test_a_refund_that_does_not_end_needs_a_person_and_goes_on(souk, buyer, order):
+    """Whichever try it was that the worker did not live to count."""
+    pay(souk, buyer, order, refund_pending_ms=6000)
+    assert give_back(souk, order).status_code == 201
+    wait_for(lambda: refunds(buyer, order)[0]["state"] == "SUBMITTED")
+    souk.db_of(order["order_id"]).run(f"UPDATE refund SET tries = 12, due_at = UTC_TIMESTAMP(3) WHERE order_id = {order['order_id']}")
+    case = wait_for(lambda: cases(souk, order, state="open", kind="refund_stuck"), seconds=20)[0]
+    assert (case["refund_id"], case["data"]["why"], case["data"]["amount"]) == (refunds(buyer, order)[0]["refund_id"], "pending", order["total"])
+    wait_for(lambda: hurry(souk, order["order_id"]) or all_back(buyer, order)(), seconds=20)
+    assert [one["state"] for one in cases(souk, order)] == ["closed"]  # by itself
+
+
+def test_a_payment_whose_provider_does_not_answer_needs_a_person_and_goes_on(souk, buyer, order):
+    payment = open_payment(buyer, order["order_id"])
+    set_faults(souk, payment, authorises=1, replies_lost=20)
+    souk.db_of(order["order_id"]).run(f"UPDATE payment SET tries = 12 WHERE payment_id = {payment['payment_id']}")
+    press(souk, payment["pay_url"], "pay")
+    wait_for(lambda: state_of(buyer, payment) == "AUTHORISED", seconds=20)
+    souk.db_of(order["order_id"]).run(f"UPDATE payment SET tries = 12, due_at = UTC_TIMESTAMP(3) WHERE payment_id = {payment['payment_id']}")
+    case = wait_for(lambda: cases(souk, order, state="open", kind="payment_stuck"), seconds=20)[0]
+    assert (case["payment_id"], case["data"]["action"]) == (payment["payment_id"], "capture")
+    set_faults(souk, payment, replies_lost=0)
+    wait_for(lambda: hurry(souk, order["order_id"]) or paid(buyer, order["order_id"])(), seconds=20)
+    assert [one["state"] for one in cases(souk, order)] == ["closed"]
+
+
 def test_a_refund_whose_answer_is_lost_is_made_once(souk, buyer, order):
     payment = pay(souk, buyer, order, replies_lost=2, callback_lost=0)
     set_faults(souk, payment, replies_lost=2, callback_lost=1)
