@@ -128,6 +128,14 @@ static bool is_one_of(const char *class, const char *const *classes)
     return false;
 }
 
+/* Whether a line is a capture that the books do not have: of another amount, it is for a person, as its callback would be. */
+static bool is_unbooked(const struct kept *kept, json_object *item)
+{
+    json_object *books = json_object_object_get(item, "books");
+    const char *state = json_member_text(books, "state");
+    return kept->line.kind == CHANNEL_LINE_CAPTURE && state != NULL && strcmp(state, "CAPTURED") != 0;
+}
+
 /* Writes what a callback that never came would have said. */
 static enum souk_err settle_line(struct reconciling *work, const struct kept *kept)
 {
@@ -155,7 +163,8 @@ static enum souk_err sort_out(struct reconciling *work, const struct kept *lines
         const char *class = json_member_text(item, "class");
         const struct kept *kept = &lines[json_member_number(item, "i")];
         const bool settles = is_one_of(class, settled);
-        enum souk_err err = settles ? settle_line(work, kept) : SOUK_OK;
+        const bool told = settles || (strcmp(class, "wrong_amount") == 0 && is_unbooked(kept, item));
+        enum souk_err err = told ? settle_line(work, kept) : SOUK_OK;
         if (err == SOUK_UNAVAILABLE || err == SOUK_TIMEOUT || err == SOUK_CONFLICT)
             return err;
         put_difference(differences, kept, class, item, settles && err == SOUK_OK);

@@ -1,5 +1,5 @@
-/* Reconciles yesterday with every channel, until it has come to its end once. A statement that is not there yet is asked for
- * again after a while. */
+/* Reconciles yesterday with every channel, until it has come to its end once, and the days before it that were missed. A
+ * statement that is not there yet is asked for again after a while. */
 #include <time.h>
 
 #include "base/clock.h"
@@ -21,23 +21,25 @@ static void yesterday(char out[11])
 static enum souk_err run_reconcile(struct job_run *run, bool *found)
 {
     const struct channel *channel;
-    char day[11];
-    yesterday(day);
+    char last_day[11];
+    yesterday(last_day);
     *found = false;
     for (size_t n = 0; (channel = channel_at(run->context->config, n)) != NULL && !atomic_load(run->stopping); n++) {
-        const struct param params[] = {param_text(channel->name), param_text(day)};
+        const struct param params[] = {param_text(channel->name), param_text(last_day)};
         json_object *body;
-        const char *report;
+        const char *report, *day;
         if (channel->statement == NULL)
             continue;
         enum souk_err err = job_call(run, DB_GLOBAL, "reconciliation_due", params, 2, &body);
         if (err != SOUK_OK)
             return err;
-        if (json_member_number(body, "due") == 0)
+        day = json_member_text(body, "day");
+        if (day == NULL)
             continue;
         err = reconcile_day(run->context, run->arena, channel, day, clock_us() + STATEMENT_US, &report);
         if (err != SOUK_OK && err != SOUK_NOT_FOUND)
             log_warn("reconciliation of %s, %s: %s", channel->name, day, error_row(err)->code);
+        *found = true;
     }
     return SOUK_OK;
 }

@@ -10,7 +10,7 @@ import pytest
 from test_payment import (new_order, open_payment, order, order_state, page_of, page_url, paid, payment,  # noqa: F401
                           press, sku_id)
 from client import wait_for
-from test_refund import all_back, give_back, hurry, money, pay, refunds, set_faults
+from test_refund import all_back, cases, give_back, hurry, money, pay, refunds, set_faults
 
 
 def today():
@@ -96,6 +96,21 @@ def test_another_amount_is_listed(souk, buyer, order):
     set_faults(souk, payment, statement_amount_off=0)
     reconcile(souk)
     assert differences(souk, payment) == [("wrong_amount", "closed")]
+
+
+def test_less_than_was_asked_that_only_the_statement_tells_of_goes_back(souk, buyer, order):
+    payment = without_callback(souk, buyer, order, capture_amount_off=-4)
+    reconcile(souk)
+    assert differences(souk, payment) == [("wrong_amount", "open")]
+    case = cases(souk, order, state="open", kind="wrong_amount")[0]
+    assert (case["payment_id"], case["data"]["amount"], case["asked"]) == (payment["payment_id"], order["total"] - 4, order["total"])
+    wait_for(lambda: cases(souk, order, kind="wrong_amount")[0]["taken"] == order["total"] - 4, seconds=20)  # they were asked
+    path = f"/v1/admin/payment-cases/{case['case_id']}/close"
+    assert souk.admin.post(path, {"note": "Sent back", "action": "refund"}, key=True).json()["state"] == "closed"
+    wait_for(all_back(buyer, order), seconds=20)
+    reconcile(souk)
+    assert differences(souk, payment) == [("wrong_amount", "closed")] and cases(souk, order, state="open") == []
+    assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT"
 
 
 def listed(souk, payment):

@@ -1,18 +1,27 @@
--- reconciliation_due: is a day of a channel still to be reconciled?
+-- reconciliation_due: which day of a channel is to be reconciled next?
 --
 -- Parameters
 --   in_channel      VARCHAR(16)   payment channel
---   in_day          VARCHAR(10)   day of the provider
+--   in_day          VARCHAR(10)   the last day of the provider that is over
 -- Returns  one row: status INT, body JSON
---   200 {"due": 1 when it never came to its end, and was not begun within the last five minutes}
+--   200 {"day": the earliest that never came to its end; null: none}
 -- Errors   none
 -- Locks    none
 -- Example  CALL reconciliation_due('sandbox', '2026-11-28');
+--
+-- Looked at are in_day and the six days before it, those that nobody began because no worker ran as well, but none before the
+-- channel's first. One that was begun and did not end is due again after five minutes, an earlier one than in_day after an hour.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE reconciliation_due(in_channel VARCHAR(16), in_day VARCHAR(10))
 READS SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'whether a day is to be reconciled'
+COMMENT 'the day that is to be reconciled next'
 SELECT 200 AS status,
-       JSON_OBJECT('due', NOT EXISTS (SELECT 1 FROM reconciliation
-                                       WHERE channel = in_channel AND day = in_day
-                                         AND (finished_at IS NOT NULL OR started_at > UTC_TIMESTAMP(3) - INTERVAL 5 MINUTE))) AS body
+       JSON_OBJECT('day', (
+           SELECT CAST(MIN(d.day) AS CHAR)
+             FROM (SELECT CAST(in_day AS DATE) - INTERVAL j.n DAY AS day
+                     FROM JSON_TABLE('[0, 1, 2, 3, 4, 5, 6]', '$[*]' COLUMNS (n INT PATH '$')) j) d
+             LEFT JOIN reconciliation r ON r.channel = in_channel AND r.day = d.day
+            WHERE (d.day = in_day OR d.day >= (SELECT MIN(f.day) FROM reconciliation f WHERE f.channel = in_channel))
+              AND r.finished_at IS NULL
+              AND (r.started_at IS NULL
+                   OR r.started_at <= UTC_TIMESTAMP(3) - INTERVAL IF(d.day = in_day, 5, 60) MINUTE))) AS body
