@@ -7,7 +7,7 @@ import pytest
 
 from client import wait_for
 from own_api import OwnApi
-from parcels import Shop, assert_problem
+from parcels import ADDRESS, Shop, assert_problem
 from test_payment import press
 
 
@@ -66,9 +66,9 @@ def test_an_order_is_shipped_in_parts_and_received(souk, shop, buyer):
     assert buyer.get("/v1/orders?state=COMPLETED").json()["items"][0]["order_id"] == order_id
 
 
-def paid_at_the_provider(souk, shop, buyer, *lines):
+def paid_at_the_provider(souk, shop, buyer, *lines, **more):
     """Paid on the provider's page, so that money can go back."""
-    order_id = shop.place(buyer, *lines)
+    order_id = shop.place(buyer, *lines, **more)
     payment = buyer.post(f"/v1/orders/{order_id}/payments", {"channel": "sandbox"}, key=True).json()
     assert press(souk, payment["pay_url"], "pay").status_code == 303
     wait_for(lambda: state(buyer, order_id) == "PAID")
@@ -118,6 +118,24 @@ def test_what_can_never_be_shipped_is_given_up(souk, shop, buyer):
     assert back["amount"] + rest == sum(goods(seen))
     assert shop.merchant.patch(f"/v1/admin/shipments/{sent['shipment_id']}", {"state": "DELIVERED"}).status_code == 200
     assert state(buyer, order_id) == "DELIVERED"
+
+
+def test_shipping_goes_back_with_an_order_of_which_nothing_is_sent_and_stays_with_one_of_which_a_part_is(souk, shop, buyer):
+    currency = souk.get(f"/v1/skus/{shop.sku_id}").json()["currency"]
+    method = souk.admin.post("/v1/admin/shipping-methods", {"name": "Mail boat", "price": 790, "countries": ["FO"], "position": 9,
+                                                            "currency": currency}, key=True).json()["shipping_method_id"]
+    try:
+        ordered = {"address": ADDRESS | {"country": "FO"}, "shipping_method": method}
+        nothing, a_part = (paid_at_the_provider(souk, shop, buyer, (shop.sku_id, 2), **ordered) for _ in range(2))
+        shop.ship(a_part, items=[{"line": 1, "qty": 1}])
+        assert shop.support.post(f"/v1/admin/orders/{a_part}/cancel-rest", {}, key=True).status_code == 200
+        assert shop.support.post(f"/v1/admin/orders/{nothing}/cancel", {}, key=True).status_code == 200
+        seen = [buyer.get(f"/v1/orders/{order_id}").json() for order_id in (nothing, a_part)]
+        assert [order["shipping_total"] for order in seen] == [790, 790]
+        assert [refund["amount"] for refund in refunded(buyer, nothing)] == [seen[0]["total"]]
+        assert [refund["amount"] for refund in refunded(buyer, a_part)] == [goods(seen[1])[0] - goods(seen[1])[0] // 2]
+    finally:
+        assert souk.admin.patch(f"/v1/admin/shipping-methods/{method}", {"state": "inactive"}).status_code == 200
 
 
 def test_giving_up_the_rest_of_what_has_arrived(souk, shop, buyer):
