@@ -27,7 +27,7 @@ def mails_to(souk, address):
     return [Mail(file) for file in sorted((souk.state / "mail").glob(f"{address}-*.eml"))]
 
 
-def wait_for_mail(souk, address, subject=None, n=1, seconds=20):
+def wait_for_mail(souk, address, subject=None, n=1, seconds=60):
     """The n-th mail to `address`, of those with `subject` in their subject."""
     def found():
         fitting = [mail for mail in mails_to(souk, address) if subject is None or subject in mail.subject]

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from client import wait_for
 from mailbox import mails_to, wait_for_mail
 from test_account import fields_of, problem
 
@@ -135,44 +136,54 @@ def test_tokens_are_kept_nowhere(souk):
 
 # Whether an address has an account shows neither in status nor body nor time.
 
+ROUND, ROUNDS = 15, 3
+
+
 def answers_of(requests):
     """[(status, body, seconds)] of requests made in turn, so that what the machine does besides hits all alike."""
     taken = [[] for _ in requests]
-    for _ in range(15):
+    for _ in range(ROUND):
         for n, request in enumerate(requests):
             answer = request()
             taken[n].append((answer.status_code, answer.content, answer.elapsed.total_seconds()))
     return taken
 
 
-def same(taken, normal=lambda body: body):
-    first, *others = taken
-    for other in others:
-        assert {(status, normal(body)) for status, body, _ in other} == {(status, normal(body)) for status, body, _ in first}
-    medians = [statistics.median(seconds for _, _, seconds in one) for one in taken]
-    assert max(medians) < 2 * min(medians) + 0.005, medians
+def same(requests, normal=lambda body: body):
+    """What takes longer because of the address does so in every round; what a busy machine does to one is gone in the next."""
+    seen = []
+    for _ in range(ROUNDS):
+        taken = answers_of(requests)
+        first, *others = taken
+        for other in others:
+            assert {(status, normal(body)) for status, body, _ in other} == {(status, normal(body)) for status, body, _ in first}
+        medians = [statistics.median(seconds for _, _, seconds in one) for one in taken]
+        if max(medians) < 2 * min(medians) + 0.005:
+            return
+        seen.append(medians)
+    pytest.fail(f"times tell them apart: {seen}")
 
 
 def test_a_reset_tells_nothing(souk):
     buyer = souk.new_buyer()
-    same(answers_of([lambda: ask_reset(souk, buyer.email), lambda: ask_reset(souk, souk.new_email())]))
+    same([lambda: ask_reset(souk, buyer.email), lambda: ask_reset(souk, souk.new_email())])
 
 
 def test_a_sign_in_tells_nothing(souk):
     buyer = souk.new_buyer()
     def sign_in(email):
         return souk.post("/v1/sessions", {"email": email, "password": "wrong horse"})
-    same(answers_of([lambda: sign_in(buyer.email), lambda: sign_in(souk.new_email())]),
+    same([lambda: sign_in(buyer.email), lambda: sign_in(souk.new_email())],
          lambda body: re.sub(rb'"request_id":"[^"]*"', b"", body))
 
 
 def test_opening_an_account_tells_nothing(souk):
-    emails = [souk.new_buyer().email for _ in range(15)]
+    emails = [souk.new_buyer().email for _ in range(ROUND * ROUNDS)]
     def open_account(email):
         return souk.post("/v1/accounts", {"email": email, "password": PASSWORD + "!", "name": "Ann"})
     def normal(body):
         return re.sub(rb'"(account_id|email|created_at)": *"[^"]*"', rb'"\1":""', body)
-    same(answers_of([lambda: open_account(emails.pop()), lambda: open_account(souk.new_email())]), normal)
+    same([lambda: open_account(emails.pop()), lambda: open_account(souk.new_email())], normal)
 
 
 def test_mail_that_was_given_up_is_listed_and_tried_again(souk):
@@ -180,6 +191,8 @@ def test_mail_that_was_given_up_is_listed_and_tried_again(souk):
     wait_for_mail(souk, buyer.email)
     db = souk.db_of(buyer.account_id)
     mail_id = db.value(f"SELECT mail_id FROM mail WHERE account_id = {buyer.account_id}")
+    # it is there before the worker has written down that it was sent
+    wait_for(lambda: db.value(f"SELECT state FROM mail WHERE mail_id = {mail_id}") == "sent", 60)
     souk_list = lambda: souk.admin_command("mail", "list", "failed", "--json").stdout
     assert mail_id not in souk_list()
     db.run(f"UPDATE mail SET state = 'failed', last_error = 'no route' WHERE mail_id = {mail_id}")
