@@ -75,7 +75,5 @@ BEGIN
               JOIN flash_sale f ON f.sale_id = u.sale_id
              WHERE u.sale_id > in_after AND u.sale_id <= v_to AND u.used > f.per_account
              LIMIT 100) b;
-    SELECT 200 AS status,
-           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
-                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+    SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
 END

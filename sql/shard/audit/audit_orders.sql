@@ -75,7 +75,5 @@ BEGIN
                 OR o.total <> o.items_total - o.discount_total + o.shipping_total + o.tax_total
              LIMIT 100) b;
 
-    SELECT 200 AS status,
-           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
-                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+    SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
 END

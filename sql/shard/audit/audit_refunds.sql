@@ -54,7 +54,5 @@ BEGIN
              WHERE m.kept > IF(o.state IN ('PENDING_PAYMENT', 'CLOSING', 'CLOSED', 'RECEIVED', 'REJECTED', 'CANCELLED'), 0, o.total)
                AND NOT EXISTS (SELECT 1 FROM payment_case c WHERE c.order_id = o.order_id AND c.state = 'open')
              LIMIT 100) b;
-    SELECT 200 AS status,
-           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
-                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+    SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
 END

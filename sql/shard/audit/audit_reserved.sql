@@ -52,7 +52,5 @@ BEGIN
              GROUP BY l.order_id, l.state, l.sku_id, l.pool, l.qty, g.qty, g.moved
             HAVING reserved <> held
              LIMIT 100) b;
-    SELECT 200 AS status,
-           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
-                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+    SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
 END

@@ -35,7 +35,5 @@ BEGIN
              WHERE m.sku_id > in_after AND m.sku_id <= v_to AND m.reserved_change <> 0
                AND i.order_id IS NULL AND s.order_id IS NULL AND p.order_id IS NULL
              LIMIT 100) b;
-    SELECT 200 AS status,
-           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
-                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+    SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
 END

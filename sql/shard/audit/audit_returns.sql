@@ -67,7 +67,5 @@ BEGIN
                      GROUP BY t.return_id, p.shipment_id, s.line, p.state, s.qty) h
              WHERE h.held <> IF(h.state = 'READY', h.qty, 0)
              LIMIT 100) b;
-    SELECT 200 AS status,
-           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
-                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+    SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
 END

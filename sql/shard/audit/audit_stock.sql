@@ -49,7 +49,5 @@ BEGIN
             HAVING on_hand <> on_hand_moved OR reserved <> reserved_moved OR shipped <> shipped_moved OR reserved < 0
                 OR reserved > on_hand
              LIMIT 100) b;
-    SELECT 200 AS status,
-           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
-                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+    SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
 END

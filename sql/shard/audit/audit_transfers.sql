@@ -39,7 +39,5 @@ BEGIN
              GROUP BY t.transfer_id, t.direction, t.state, t.peer, t.sku_id, t.pool, t.qty, t.created_at
             HAVING moved <> should OR t.state = 'in_flight' AND t.created_at < UTC_TIMESTAMP(3) - INTERVAL 60 SECOND
              LIMIT 100) b;
-    SELECT 200 AS status,
-           CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
-                  ', "violations": [', COALESCE(v_items, ''), ']}') AS body;
+    SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
 END
