@@ -1,4 +1,5 @@
 /* Reconciliation as staff see it: what came of comparing a provider's statement with our books. */
+#include "domain/channel.h"
 #include "domain/domains.h"
 #include "http/fields.h"
 #include "http/request.h"
@@ -31,10 +32,29 @@ static const struct field close_fields[] = {
     FIELDS_IDEMPOTENCY,
 };
 
+static const struct field ask_fields[] = {
+    {.name = "channel", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = 16, .required = true,
+     .about = "The payment channel"},
+    {.name = "day", .from = FROM_BODY, .type = FIELD_STRING, .min = 10, .max = 10, .required = true,
+     .about = "Day of the provider, 2026-11-28"},
+    FIELDS_ACCOUNT,
+    FIELDS_IDEMPOTENCY,
+};
+
+/* Only a channel that is on has statements. */
+static enum souk_err reconciliation_ask(struct request *request)
+{
+    const struct channel *channel = channel_find(request->context->config, request_value(request, "channel")->text);
+    return channel == NULL || channel->statement == NULL ? SOUK_PAYMENT_CHANNEL : request_invoke(request);
+}
+
 static const struct route rows[] = {
     {.method = METHOD_GET, .path = "/v1/admin/reconciliation", .who = ROLE_SUPPORT | ROLE_ADMIN | ROLE_OPS,
      FIELDS(get_fields), .shard_by = SHARD_GLOBAL, .routine = "reconciliation_get", .name = "reconciliation_get",
      .summary = "Where a provider's statement and our books differ", .answers = "Reconciliation"},
+    {.method = METHOD_POST, .path = "/v1/admin/reconciliation", .who = ROLE_SUPPORT | ROLE_ADMIN | ROLE_OPS, FIELDS(ask_fields),
+     .shard_by = SHARD_GLOBAL, .routine = "reconciliation_ask", .handle = reconciliation_ask, .name = "reconciliation_ask",
+     .summary = "Have a provider's statement of a day compared with our books, now or again", .answers = "ReconciliationCounts"},
     {.method = METHOD_POST, .path = "/v1/admin/reconciliation/close", .who = ROLE_SUPPORT | ROLE_ADMIN, FIELDS(close_fields),
      .shard_by = SHARD_GLOBAL, .routine = "reconciliation_close", .name = "reconciliation_close",
      .summary = "Say how a difference was settled; books nothing", .answers = "ReconciliationDifference"},

@@ -123,8 +123,10 @@ const struct schema schemas[] = {
     {"ReconciliationClass", "class:text open:int closed:int"},
     {"ReconciliationDifference", "class:text reference:text payment_id:id? refund_id:id? order_id:id? state:text data:json "
                                  "note:text? closed_by:id? found_at:time closed_at:time?"},
-    {"Reconciliation", "channel:text day:text state:text runs:int lines:int matched:int started_at:time finished_at:time? "
-                       "differences:[ReconciliationClass] items:[ReconciliationDifference] next_cursor:text?"},
+    {"ReconciliationCounts", "channel:text day:text state:text runs:int lines:int matched:int asked_at:time? "
+                             "started_at:time? finished_at:time? differences:[ReconciliationClass]"},
+    {"Reconciliation", "channel:text day:text state:text runs:int lines:int matched:int asked_at:time? started_at:time? "
+                       "finished_at:time? differences:[ReconciliationClass] items:[ReconciliationDifference] next_cursor:text?"},
     {"PaymentCaseList", "items:[PaymentCase] next_cursor:text?"},
     {"Transfer", "transfer_id:id kind:text order_id:id amount:int fee:int? currency:text state:text cause:text? refund_due:bool "
                  "provider_ref:text? at:time statement_day:text?"},

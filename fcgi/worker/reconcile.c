@@ -1,5 +1,5 @@
-/* Reconciles yesterday with every channel, until it has come to its end once, and the days before it that were missed. A
- * statement that is not there yet is asked for again after a while. */
+/* Reconciles with every channel the days that staff asks for, yesterday, until it has come to its end once, and the days before it
+ * that were missed. A statement that is not there yet is asked for again after a while. */
 #include <time.h>
 
 #include "base/clock.h"
@@ -8,7 +8,7 @@
 #include "observe/log.h"
 #include "worker/jobs.h"
 
-enum { EVERY_MS = 60000, STATEMENT_US = 600000000 };
+enum { EVERY_MS = 3000, STATEMENT_US = 600000000 };
 
 static void yesterday(char out[11])
 {
@@ -39,7 +39,7 @@ static enum souk_err run_reconcile(struct job_run *run, bool *found)
         err = reconcile_day(run->context, run->arena, channel, day, clock_us() + STATEMENT_US, &report);
         if (err != SOUK_OK && err != SOUK_NOT_FOUND)
             log_warn("reconciliation of %s, %s: %s", channel->name, day, error_row(err)->code);
-        *found = true;
+        *found = *found || err == SOUK_OK;
     }
     return SOUK_OK;
 }

@@ -150,6 +150,26 @@ def test_a_person_settles_a_difference(souk, buyer, order):
         assert person.post(path, body | more, key=True).status_code == status, more
 
 
+def test_staff_has_a_day_compared(souk, buyer, order):
+    payment = without_callback(souk, buyer, order)
+    path, body, support = "/v1/admin/reconciliation", {"channel": "sandbox", "day": today()}, souk.new_staff("support")
+    key = uuid.uuid4().hex
+    asked = [support.post(path, body, key=key) for _ in range(2)]
+    assert [answer.status_code for answer in asked] == [202, 202] and asked[0].content == asked[1].content, asked[0].text
+    before = asked[0].json()
+    assert (before["channel"], before["day"]) == ("sandbox", today()) and before["asked_at"]
+
+    def compared():
+        now = support.get(f"{path}?channel=sandbox&day={today()}&limit=1").json()
+        return now if now["runs"] > before["runs"] and now["state"] == "done" else None
+    assert wait_for(compared, 60)["asked_at"] is None
+    assert differences(souk, payment) == [("missing_callback", "closed")] and order_state(buyer, order["order_id"]) == "PAID"
+    for person, more, status, code in ((support, {"channel": "nobody"}, 400, "payment.channel_unknown"), (support, {"day": "2026-02-30"}, 400, "request.invalid"),
+                                       (buyer, {}, 403, "auth.forbidden"), (souk.new_staff("merchant"), {}, 403, "auth.forbidden")):
+        answer = person.post(path, body | more, key=True)
+        assert (answer.status_code, answer.json()["code"]) == (status, code), more
+
+
 def test_the_money_of_a_day(souk, buyer, order):
     payment = pay(souk, buyer, order)
     assert give_back(souk, order, amount=1).status_code == 201

@@ -22,7 +22,8 @@ BEGIN
 
     START TRANSACTION;
     UPDATE reconciliation
-       SET state = 'done', lines_n = in_lines, matched_n = in_matched, finished_at = UTC_TIMESTAMP(3)
+       SET state = 'done', lines_n = in_lines, matched_n = in_matched, finished_at = UTC_TIMESTAMP(3),
+           asked_at = IF(asked_at > started_at, asked_at, NULL) -- asked for again meanwhile
      WHERE channel = in_channel AND day = in_day AND runs = in_run;
     IF ROW_COUNT() = 1 THEN
         UPDATE reconciliation_difference

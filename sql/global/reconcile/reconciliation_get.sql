@@ -8,7 +8,7 @@
 --   in_limit        BIGINT         1 … 100
 -- Returns  one row: status INT, body JSON, next_cursor
 --   200 the counts of reconciliation_json and "items": [as reconciliation_difference_json], "next_cursor"
--- Errors   30003 request.invalid: day · 30004 not_found: never reconciled
+-- Errors   30003 request.invalid: day · 30004 not_found: never reconciled nor asked for
 -- Locks    none
 -- Example  CALL reconciliation_get('sandbox', '2026-11-28', 'open', NULL, 20);
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE reconciliation_get(

@@ -1,7 +1,7 @@
 /* Money that needs a person, what moved on a day of a channel, and how the provider's statement of it agrees with the shop's books. */
 
-import { call, get, newKey, withQuery } from '../api.js';
-import { h, uid } from '../dom.js';
+import { call, get, newKey, pause, withQuery } from '../api.js';
+import { h, toast, uid } from '../dom.js';
 import { check, field, onSubmit, problemBox, tell } from '../form.js';
 import { money, when } from '../money.js';
 import { loading, skeleton } from '../parts.js';
@@ -75,16 +75,41 @@ function differenceRow(one, query) {
     one.state === 'open' && may('support', 'admin') && h('details', null, h('summary', null, 'Settle it'), h('p', { class: 'muted' }, 'Closing books nothing. Give money back at the order, or note what was done elsewhere.'), close()));
 }
 
+const ASK_EVERY_MS = 500;
+const ASK_TIMES_MAX = 40;
+
+/* A day is compared by the shop's worker, within seconds: looks until that is done. */
+function compare(query, first, signal) {
+  const of = { channel: query.get('channel'), day: query.get('day') };
+  const path = withQuery('/v1/admin/reconciliation', { ...of, limit: 1 });
+  return action({
+    fields: [], text: first ? 'Compare it again' : 'Compare it now', quiet: true, path: '/v1/admin/reconciliation', body: () => of,
+    done: async () => {
+      let compared = false;
+      for (let n = 0; n < ASK_TIMES_MAX && !compared && !signal.aborted; n++) {
+        await pause(ASK_EVERY_MS);
+        const now = await get(path, AS);
+        compared = now.runs > (first?.runs ?? 0) && now.state === 'done';
+      }
+      if (signal.aborted) return;
+      toast(compared ? 'The day is compared.' : 'The provider’s statement of this day is not there yet. It is asked for again by itself.');
+      again();
+    },
+  });
+}
+
 async function report(query, signal) {
   const load = (cursor) => get(withQuery('/v1/admin/reconciliation', { channel: query.get('channel'), day: query.get('day'), limit: 50, cursor }), { ...AS, signal });
   try {
     const [list, first] = await growing(load, (one) => differenceRow(one, query), 'No difference.', signal);
     const openN = first.differences.reduce((n, one) => n + one.open, 0);
     return h('div', null,
-      h('p', null, openN > 0 ? badge(openN === 1 ? '1 open' : `${openN} open`, 'wait') : badge('All settled', 'good'), ` ${first.matched} of ${first.lines} lines agree. Compared ${first.runs === 1 ? 'once' : `${first.runs} times`}, ${first.finished_at ? `last ${when(first.finished_at)}` : 'and not finished yet'}.`), list);
+      h('p', null, openN > 0 ? badge(openN === 1 ? '1 open' : `${openN} open`, 'wait') : badge('All settled', 'good'), ` ${first.matched} of ${first.lines} lines agree. Compared ${first.runs === 1 ? 'once' : `${first.runs} times`}, ${first.finished_at ? `last ${when(first.finished_at)}` : 'and not finished yet'}.`), list,
+      may('support', 'admin', 'ops') && compare(query, first, signal));
   } catch (problem) {
     if (problem.status !== 404) throw problem;
-    return h('p', { class: 'muted' }, 'This day was not compared yet. It happens by itself once the provider’s statement is there.');
+    return h('div', null, h('p', { class: 'muted' }, 'This day was not compared yet. It happens by itself once the provider’s statement is there.'),
+      may('support', 'admin', 'ops') && compare(query, null, signal));
   }
 }
 
