@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { flashSale, join, visitor } from './flash.mjs';
 import { ADDRESS, ensure, fillCheckout, intoCart, placeButton, signIn } from './shop.mjs';
 
 const axeSource = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -155,6 +156,55 @@ async function staff(shop, page, see) {
   await see('staff: money');
 }
 
+const ahead = (s) => new Date(Date.now() + s * 1000).toISOString();
+
+/* A flash sale as its buyer meets it. */
+async function flash(shop, page, see) {
+  const sale = await flashSale(shop, { title: LONG, starts_at: ahead(900), ends_at: ahead(3600), per_account: 3, challenge_bits: 4 });
+  const { page: buyer } = await visitor(shop, sale);
+  const look = (view) => see(view, buyer);
+  await look('flash sale, the queue is open');
+  await join(buyer);
+  await buyer.getByRole('heading', { level: 2, name: 'You are next' }).waitFor();
+  await look('flash sale, waiting');
+  const shown = async (changes, view) => {
+    await buyer.evaluate(([id, more]) => {
+      const all = JSON.parse(localStorage.getItem('souk.flash'));
+      localStorage.setItem('souk.flash', JSON.stringify({ ...all, [id]: { ...all[id], ...more } }));
+    }, [sale.sale_id, changes]);
+    await shop.to(buyer, sale.hash);
+    await look(view);
+  };
+  await shown({ seat: { state: 'admitted', position: 0, until: Date.now() + 3_600_000 }, trouble: { code: 'flash.sold_out', status: 409 } }, 'flash sale, the turn, with trouble');
+  await shown({ trouble: null, outcome: { state: 'ordered', order_id: '1' } }, 'flash sale, ordered');
+  await shown({ outcome: { state: 'refused', reason: 'gate_restarted' } }, 'flash sale, refused');
+  await shop.to(page, sale.hash);
+  await see('flash sale, nobody signed in');
+  await shop.to(page, '#/flash');
+  await see('flash sales');
+  await shop.to(page, '#/');
+  await see('front with flash sales');
+}
+
+/* And as staff does. */
+async function staffFlash(shop, page, see) {
+  const sale = await flashSale(shop, { title: LONG, starts_at: ahead(900), ends_at: ahead(3600) });
+  const { email, password } = await shop.staff();
+  await shop.to(page, '#/sign-in?next=/staff/flash');
+  await signIn(page, email, password);
+  await page.getByRole('link', { name: 'Schedule a sale' }).waitFor();
+  await shop.settled(page);
+  await see('staff: flash sales');
+  await shop.to(page, '#/staff/flash/new');
+  await page.getByRole('button', { name: 'Schedule the sale' }).click();
+  await see('staff: a new sale, fields marked');
+  await shop.to(page, `#/staff/flash/${sale.sale_id}`);
+  await see('staff: a sale as it runs');
+  await page.getByRole('button', { name: 'Call the sale off' }).click();
+  await see('staff: a sale, asked about calling it off');
+  await page.keyboard.press('Escape');
+}
+
 const at = (width, height) => async (shop) => {
   const page = await shop.visit({ width, height, expected: HTTP_ERROR });
   await everyView(shop, page, (view) => check(page, view));
@@ -163,10 +213,10 @@ const at = (width, height) => async (shop) => {
 /* What is not seen on the way through the shop, at both widths in one go. */
 const both = (show) => async (shop) => {
   const page = await shop.visit({ expected: HTTP_ERROR });
-  await show(shop, page, async (view) => {
+  await show(shop, page, async (view, seen = page) => {
     for (const [width, height] of [[360, 740], [1440, 900]]) {
-      await page.setViewportSize({ width, height });
-      await check(page, `${view}, ${width} px`);
+      await seen.setViewportSize({ width, height });
+      await check(seen, `${view}, ${width} px`);
     }
   });
 };
@@ -176,6 +226,9 @@ export const tests = {
   'every view, 1440 px, light and dark': at(1440, 900),
   'something goes back, 360 and 1440 px, light and dark': both(returning),
   'every view of the staff, 360 and 1440 px, light and dark': both(staff),
+
+  'flash sales, 360 and 1440 px, light and dark': both(flash),
+  'flash sales of the staff, 360 and 1440 px, light and dark': both(staffFlash),
 
   'nothing moves while a view and its pictures load': async (shop) => {
     const page = await shop.visit();
@@ -188,7 +241,7 @@ export const tests = {
     await signIn(page, email, password);
     await page.getByRole('heading', { level: 1, name: 'Returns' }).waitFor();
     const { body } = await shop.api('GET', '/v1/admin/orders?limit=1', { token });
-    for (const hash of ['#/', '#/account', '#/staff', '#/staff/returns', `#/staff/orders/${body.items[0].order_id}`, `#/staff/money?channel=sandbox&day=${new Date().toISOString().slice(0, 10)}`]) {
+    for (const hash of ['#/', '#/flash', '#/account', '#/staff', '#/staff/flash', '#/staff/flash/new', '#/staff/returns', `#/staff/orders/${body.items[0].order_id}`, `#/staff/money?channel=sandbox&day=${new Date().toISOString().slice(0, 10)}`]) {
       for (const width of [360, 1440]) {
         await page.setViewportSize({ width, height: 800 });
         await shop.to(page, hash);

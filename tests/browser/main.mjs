@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Shop } from './shop.mjs';
 
-const SUITES = ['openapi', 'buying', 'cart', 'offers', 'keyboard', 'trouble', 'refine', 'search', 'session', 'account', 'staff', 'returns', 'looks'];
+const SUITES = ['openapi', 'buying', 'cart', 'offers', 'keyboard', 'trouble', 'refine', 'search', 'session', 'account', 'staff', 'returns', 'flash', 'looks'];
 const TEST_MS_MAX = 240_000;
 const TRIES = 3;
 

@@ -64,7 +64,7 @@ async function send(method, path, { body, key, etag, signal, token }) {
     const response = await fetch(path, { method, headers, body: text, signal: limit.signal, cache: 'no-store', credentials: 'omit' });
     if (!response.ok && response.status !== 304) throw await problemOf(response);
     const data = response.status === 204 || response.status === 304 ? null : await response.json();
-    return { status: response.status, data, etag: response.headers.get('ETag') };
+    return { status: response.status, data, etag: response.headers.get('ETag'), retryAfterMs: retryAfterMs(response) };
   } catch (error) {
     if (error instanceof Problem || signal?.aborted) throw error;
     if (limit.signal.aborted) throw new Problem('timeout');
@@ -87,7 +87,7 @@ async function sendAs(as, method, path, options) {
   }
 }
 
-/* One request; resolves to {status, data, etag}. Reads, writes that carry a key, and those that say the same when they are said twice
+/* One request; resolves to {status, data, etag, retryAfterMs}. Reads, writes that carry a key, and those that say the same when they are said twice
  * (`again`) are tried again when the trouble looks passing. */
 export async function call(method, path, options = {}) {
   const tries = method === 'GET' || options.key || options.again ? READ_TRIES : 1;

@@ -8,6 +8,8 @@ import { go, here, start } from './router.js';
 import { account } from './views/account.js';
 import { cartPage } from './views/cart.js';
 import { checkout } from './views/checkout.js';
+import { flash } from './views/flash.js';
+import { flashSale } from './views/flash_sale.js';
 import { forgotPassword, resetPassword, verify } from './views/letters.js';
 import { missing } from './views/missing.js';
 import { order } from './views/order.js';
@@ -17,6 +19,8 @@ import { askReturn } from './views/return.js';
 import { shop } from './views/shop.js';
 import { register, signIn } from './views/sign.js';
 import { may, staff } from './views/staff.js';
+import { staffFlash, staffFlashNew } from './views/staff_flash.js';
+import { staffFlashSale } from './views/staff_flash_sale.js';
 import { staffMoney } from './views/staff_money.js';
 import { staffOrder } from './views/staff_order.js';
 import { staffReturns } from './views/staff_returns.js';
@@ -24,6 +28,8 @@ import { staffReturns } from './views/staff_returns.js';
 const ROUTES = [
   [/^\/$/, shop],
   [/^\/products\/(\d+)$/, product],
+  [/^\/flash$/, flash],
+  [/^\/flash\/(\d+)$/, flashSale],
   [/^\/cart$/, cartPage],
   [/^\/checkout$/, checkout],
   [/^\/orders$/, orders],
@@ -38,6 +44,9 @@ const ROUTES = [
   [/^\/staff$/, staff],
   [/^\/staff\/orders\/(\d+)$/, staffOrder],
   [/^\/staff\/returns$/, staffReturns],
+  [/^\/staff\/flash$/, staffFlash],
+  [/^\/staff\/flash\/new$/, staffFlashNew],
+  [/^\/staff\/flash\/(\d+)$/, staffFlashSale],
   [/^\/staff\/money$/, staffMoney],
   [/^/, missing],
 ];

@@ -1,6 +1,6 @@
 /* Pieces several views are made of. */
 
-import { h } from './dom.js';
+import { h, uid } from './dom.js';
 import { problemWords } from './words.js';
 
 /* A picture in a frame of fixed shape, so that nothing jumps. One that is missing or does not load becomes a drawn stand-in. */
@@ -29,6 +29,20 @@ export function failure(problem, retry) {
   const node = empty(title, problemWords(problem), button);
   node.setAttribute('role', 'alert');
   return node;
+}
+
+/* Asks before something that cannot be undone; Escape and the first button leave things as they are. Resolves to whether it is wanted. */
+export function sure({ title, text, keep, end }) {
+  return new Promise((resolve) => {
+    const id = uid('ask');
+    const no = h('button', { class: 'button', type: 'button', onclick: () => box.close() }, keep);
+    const yes = h('button', { class: 'button danger', type: 'button', onclick: () => box.close('yes') }, end);
+    const box = h('dialog', { class: 'ask', 'aria-labelledby': id }, h('h2', { id }, title), h('p', null, text), h('div', { class: 'actions' }, no, yes));
+    box.addEventListener('close', () => { box.remove(); resolve(box.returnValue === 'yes'); });
+    document.body.append(box);
+    box.showModal();
+    no.focus();
+  });
 }
 
 /* What was chosen, in words; a product without options has none. */

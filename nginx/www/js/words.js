@@ -57,6 +57,15 @@ const PROBLEMS = {
   'shipping.unavailable': 'We do not ship there in this way.',
   'payment.state': 'This payment can no longer be changed.',
   'payment.channel_unknown': 'This way of paying is not available.',
+  'flash.not_open': 'The sale has not begun yet.',
+  'flash.over': 'The sale is over.',
+  'flash.sold_out': 'Sold out. When an order is not paid its units come back, so it may be worth looking again.',
+  'flash.limit': 'You have as many of these as one person may buy here.',
+  'flash.gate_closed': 'The shop is sorting its queue. Nothing is lost; it goes on',
+  'flash.place_required': 'Your turn had passed before this arrived. Nothing was bought. You get a new place in the queue.',
+  'flash.waiting': 'It is not your turn yet.',
+  'flash.challenge': 'This was not the right answer, or it came too late. Please try again.',
+  'flash.state': 'The sale has moved on, so this can no longer be changed. Units, and how many one buyer may have, can still be raised.',
   'idempotency.in_progress': 'Your first try is still being worked on. Please wait a moment and try again; nothing happens twice.',
   'idempotency.mismatch': 'This was sent before with other contents. Please try again.',
 };
@@ -216,6 +225,35 @@ export const staffRefundWords = wordsOf({ ...REFUNDS, FAILED: ['Failed', 'end'] 
 export const parcelWords = wordsOf(PARCELS);
 export const returnWords = wordsOf(RETURNS);
 export const staffReturnWords = wordsOf(STAFF_RETURNS);
+
+const SALES = {
+  scheduled: ['Coming', 'wait'], queue: ['The queue is open', 'good'], open: ['On now', 'good'], sold_out: ['Sold out', 'end'], closed: ['Over', 'end'], cancelled: ['Called off', 'end'],
+};
+
+/* {text, mood} of a flash sale. */
+export const saleWords = wordsOf(SALES);
+
+/* About how much of a sale is left. */
+const REMAINING = { plenty: 'Plenty left', some: 'Less than half is left', few: 'Only a few left', none: 'None left at the moment' };
+export const remainingWords = (remaining) => REMAINING[remaining] ?? '';
+
+/* Why what a buyer was let in for did not become an order. */
+const REFUSALS = {
+  gate_restarted: 'The shop had to begin its queue anew, and your order was lost with it. Nothing was bought, and nothing has to be paid.',
+  over: 'The sale ended before your order was made.',
+  limit: PROBLEMS['flash.limit'],
+  sold_out: 'Others were faster: it is sold out.',
+  'order.sku_unavailable': 'It is no longer for sale.',
+  'order.price_changed': 'The price changed at the same moment.',
+};
+export const refusalWords = (reason) => REFUSALS[reason] ?? problemWords({ code: reason });
+
+/* What the gate turned away, for staff. */
+const TURNED_AWAY = {
+  rate_limited: 'Too many tries of one buyer', busy: 'Too many tries of all together', early: 'Too early', over: 'Too late', sold_out: 'Sold out', challenge: 'The challenge was not solved',
+  waiting: 'Not their turn yet', place: 'Without a place that counts', limit: 'More than one buyer may have', order: 'Let in, but the order was refused',
+};
+export const turnedAwayWords = (why) => TURNED_AWAY[why] ?? plain(why);
 
 /* What a buyer wants for what comes back. */
 export const wishWords = (resolution) => (resolution === 'replacement' ? 'Wants the same again' : 'Wants the money back');

@@ -3,7 +3,7 @@
  * What the person saw is sent along: the cart's version and the total. When either is another by then, nothing is ordered, what changed is
  * said in words, and the new total is shown.
  */
-import { call, get, newKey, Problem } from '../api.js';
+import { call, newKey, Problem } from '../api.js';
 import * as cart from '../cart.js';
 import { announce, h, toast } from '../dom.js';
 import { check, emailRule, field, onSubmit, problemBox, tell } from '../form.js';
@@ -17,13 +17,7 @@ import { place, placedBefore } from '../submission.js';
 import { problemWords } from '../words.js';
 import { couponPart } from './coupons.js';
 import { summary } from './summary.js';
-import { addressPart, shippingPart } from './where.js';
-
-async function savedAddresses(signal) {
-  if (!session.account()) return [];
-  const answer = await get('/v1/me/addresses?limit=100', { as: 'account', signal });
-  return answer.items;
-}
+import { addressPart, savedAddresses, shippingPart } from './where.js';
 
 function nothingToOrder(page) {
   const some = cart.now().lines_n > 0;

@@ -6,7 +6,7 @@ import { announce, h, icon } from '../dom.js';
 import { problemBox, setBusy, tell, whileBusy } from '../form.js';
 import { forget, read, write } from '../keep.js';
 import { money, timeOfDay, when } from '../money.js';
-import { choiceWords, loading, picture, skeleton } from '../parts.js';
+import { choiceWords, loading, picture, skeleton, sure } from '../parts.js';
 import { ended, itemWords, returnable, withdrawable } from '../returns.js';
 import * as session from '../session.js';
 import { eventWords, failureWords, parcelWords, refundWords, returnWords, stateWords } from '../words.js';
@@ -202,12 +202,12 @@ function actions(as, box, refresh, signal) {
     announce('Thank you. The order is complete.');
     await refresh();
   }));
-  cancel.addEventListener('click', () => confirmCancel(order, () => run(cancel, async () => {
+  cancel.addEventListener('click', async () => (await sureToCancel(order)) && run(cancel, async () => {
     const { data } = await call('POST', `/v1/orders/${order.order_id}/cancel`, { as, key: newKey(), signal });
     forget(`pay.${data.order_id}`);
     announce('The order is being cancelled.');
     await refresh();
-  })));
+  }));
   return {
     node,
     show(next) {
@@ -223,16 +223,10 @@ function actions(as, box, refresh, signal) {
   };
 }
 
-/* Asks before cancelling; Escape and the first button keep the order. */
-function confirmCancel(order, yes) {
-  const keep = h('button', { class: 'button', type: 'button', onclick: () => box.close() }, 'Keep it');
-  const end = h('button', { class: 'button danger', type: 'button', onclick: () => { box.close(); yes(); } }, 'Cancel the order');
-  const box = h('dialog', { class: 'ask', 'aria-labelledby': 'ask-title' }, h('h2', { id: 'ask-title' }, 'Cancel this order?'), h('p', null, order.state === 'PENDING_PAYMENT' || order.total === 0 ? 'The items go back on the shelf.' : `You get ${money(order.total, order.currency)} back, and the items go back on the shelf.`), h('div', { class: 'actions' }, keep, end));
-  box.addEventListener('close', () => box.remove());
-  document.body.append(box);
-  box.showModal();
-  keep.focus();
-}
+const sureToCancel = (order) => sure({
+  title: 'Cancel this order?', keep: 'Keep it', end: 'Cancel the order',
+  text: order.state === 'PENDING_PAYMENT' || order.total === 0 ? 'The items go back on the shelf.' : `You get ${money(order.total, order.currency)} back, and the items go back on the shelf.`,
+});
 
 /* Fixed frame of the view; `show` fills it. */
 function frame(as, refresh, signal) {

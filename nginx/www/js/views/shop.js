@@ -9,6 +9,7 @@ import { go } from '../router.js';
 import { marked } from '../marked.js';
 import { row } from '../row.js';
 import * as session from '../session.js';
+import { flashFront } from './flash.js';
 import { narrowed, refine, tree, wanted, within } from './refine.js';
 import { problemWords } from '../words.js';
 
@@ -123,7 +124,7 @@ export async function shop(page) {
   const address = location.hash || '#/';
   page.title(front ? '' : query.get('q') ? `Search: ${query.get('q')}` : 'Products');
   page.put(loading('Loading products', front && hero(), h('div', { class: 'shop' }, skeleton('card-shape', 8))));
-  const state = await open(address, query, signal);
+  const [state, sales] = await Promise.all([open(address, query, signal), front ? flashFront(signal) : null]);
   if (signal.aborted) return;
   if (!front && !state.q) page.title(headingOf(state));
   const currency = state.items[0]?.currency ?? 'USD';
@@ -135,7 +136,7 @@ export async function shop(page) {
     const grid = h('ul', { class: 'grid' }, state.items.map(card));
     const head = front ? h('h2', { class: 'hidden' }, 'All products') : h('div', { class: 'list-head' }, h('h1', { tabindex: -1 }, headingOf(state)),
       state.q && h('p', { class: 'muted' }, `${state.total} ${state.total === 1 ? 'product' : 'products'}`, ' · ', h('a', { href: '#/' }, 'Clear the search')));
-    page.put(front && hero(), h('div', { class: 'shop' }, front && pleasing(signal), chips, head, form, grid, state.next && moreButton(state, grid, signal)));
+    page.put(front && hero(), h('div', { class: 'shop' }, sales, front && pleasing(signal), chips, head, form, grid, state.next && moreButton(state, grid, signal)));
     if (state.q) announce(`${state.total} ${state.total === 1 ? 'product' : 'products'} found.`);
   }
   history.replaceState({ ...history.state, shown: true }, '');

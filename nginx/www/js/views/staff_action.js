@@ -7,7 +7,7 @@ import { AS } from './staff.js';
 
 /* A form that does one thing. The key is that of the try until it has worked: pressing twice does it once. `nodes`: how the fields are shown,
  * when not one below the other. */
-export function action({ title, fields, nodes, text, quiet = false, body, path, done, words }) {
+export function action({ title, fields, nodes, text, quiet = false, body, method = 'POST', path, etag, done, words }) {
   const box = problemBox();
   const button = h('button', { class: quiet ? 'button' : 'button primary', type: 'submit' }, text);
   const form = h('form', { class: 'form staff-action', novalidate: true }, title && h('h3', null, title), box.node, nodes ?? (fields.length > 0 && h('div', { class: 'fields' }, fields.map((one) => one.node))), button);
@@ -20,8 +20,8 @@ export function action({ title, fields, nodes, text, quiet = false, body, path, 
     if (now !== sent) key = newKey();
     sent = now;
     try {
-      await call('POST', path, { ...AS, key, body: now });
-      await done(words);
+      const { data } = await call(method, path, { ...AS, key, etag, body: now });
+      await done(words, data);
     } catch (problem) {
       tell(problem, fields, box);
     }

@@ -1,11 +1,19 @@
 /* Where an order goes: remembered addresses as a choice, with "another address" opening the form; and how it gets there. */
 
 import { addressForm, addressLines } from '../address.js';
+import { get } from '../api.js';
 import { h, uid } from '../dom.js';
 import { money } from '../money.js';
 import * as session from '../session.js';
 
 const NOT_SENT = ['address_id', 'is_default', 'created_at', 'updated_at', 'version'];
+
+/* The addresses an account has; none for a guest. */
+export async function savedAddresses(signal) {
+  if (!session.account()) return [];
+  const answer = await get('/v1/me/addresses?limit=100', { as: 'account', signal });
+  return answer.items;
+}
 
 /* What taxes and ways to ship depend on. */
 const placeOf = ({ country, region }) => ({ ...(country && { country }), ...(country && region && { region }) });
