@@ -91,6 +91,10 @@ socket = $SOCKETS/redis.sock
 connect_timeout_ms = 100
 command_timeout_ms = 50
 
+[events]
+; where nginx takes news for those who listen
+socket = $SOCKETS/events.sock
+
 [search]
 ; empty: there is none, the databases answer searches
 socket = $([[ $SEARCHD == none ]] || echo "$SOCKETS/search.sock")
@@ -223,7 +227,7 @@ nginx_conf() {
         [CACHE]=$(temporary_folder nginx "$STATE/nginx/tmp")/cache
         [LIMITS]='include snippets/limits.conf;' [HSTS]=no-hsts [HTTP_PORT]=$HTTP_PORT [HTTPS_PORT]=$HTTPS_PORT [WWW]=$ROOT/nginx/www
         [CERT]=$STATE/tls/cert.pem [KEY]=$STATE/tls/key.pem
-        [API_SOCKET]=$SOCKETS/api.sock [SANDBOX_SOCKET]=$SOCKETS/sandbox.sock)
+        [API_SOCKET]=$SOCKETS/api.sock [SANDBOX_SOCKET]=$SOCKETS/sandbox.sock [EVENTS_SOCKET]=$SOCKETS/events.sock)
     [[ $EUID -ne 0 ]] || words[USER]='user root;'
     [[ $LIMITS == on ]] || words[LIMITS]=''
     [[ -s /proc/net/if_inet6 ]] || words[6]='#'

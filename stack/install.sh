@@ -29,7 +29,8 @@ nginx_installed() {
     local -A words=([USER]='user www-data;' [PID]=/run/nginx.pid [LOG]=/var/log/nginx [TMP]=/var/lib/nginx [CACHE]=/var/lib/nginx/cache [PLAIN]='' [6]=''
         [LIMITS]='include snippets/limits.conf;' [HSTS]=hsts [HTTP_PORT]=80 [HTTPS_PORT]=443 [WWW]=$PREFIX/share/souk/www
         [CERT]=$SYSCONFDIR/souk/tls/cert.pem [KEY]=$SYSCONFDIR/souk/tls/key.pem
-        [API_SOCKET]=/run/souk/api.sock [SANDBOX_SOCKET]=/run/souk/sandbox.sock)
+        [API_SOCKET]=/run/souk/api.sock [SANDBOX_SOCKET]=/run/souk/sandbox.sock
+        [EVENTS_SOCKET]=/run/souk-events.sock)
     nginx_fill
 }
 

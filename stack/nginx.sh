@@ -44,7 +44,7 @@ nginx_start() {
     if process_pid nginx >/dev/null; then
         nginx_reload
     else
-        rm -f "$STATE/run/nginx.pid"
+        rm -f "$STATE/run/nginx.pid" "$SOCKETS/events.sock"
         (ulimit -Sn "$(files_limit)"; nginx -e "$STATE/log/nginx.log" -c "$conf" </dev/null >>"$STATE/log/nginx.log" 2>&1 9>&-) ||
             die "nginx did not start ($(log_reason nginx)): see $STATE/log/nginx.log"
     fi

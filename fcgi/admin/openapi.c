@@ -248,7 +248,7 @@ static void add_success(json_object *responses, const struct route *route)
     if (strcmp(status, "204") == 0)
         return;
     json_object *content = put_object(response, "content");
-    json_object *media = put_object(content, "application/json");
+    json_object *media = put_object(content, route->flags & ROUTE_EVENTS ? "text/event-stream" : "application/json");
     bool known = route->answers && schema_find(route->answers);
     json_object_object_add(media, "schema", known ? reference("schemas", route->answers) : object());
 }

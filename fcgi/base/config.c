@@ -55,6 +55,7 @@ static const struct key keys[] = {
     KEY_TEXT("redis", "socket", redis_socket, ""),
     KEY_INT("redis", "connect_timeout_ms", redis_connect_timeout_ms, 1, 60000, 100),
     KEY_INT("redis", "command_timeout_ms", redis_command_timeout_ms, 1, 60000, 50),
+    KEY_TEXT("events", "socket", events_socket, ""),
     KEY_TEXT("search", "socket", search_socket, ""),
     KEY_INT("search", "timeout_ms", search_timeout_ms, 1, 10000, 250),
     KEY_INT("search", "concurrency", search_concurrency, 1, 256, 4),

@@ -107,6 +107,8 @@ struct config {
     char sandbox_socket[CONFIG_TEXT_MAX];
     char sandbox_pid_file[CONFIG_TEXT_MAX];
     struct config_db sandbox_db;
+    /* [events] */
+    char events_socket[CONFIG_TEXT_MAX]; /* where nginx takes news for those who listen; empty: nobody can listen */
     /* [webhook] */
     bool webhook_loopback;      /* endpoints may be on this machine, and http: for development and tests only */
     char webhook_ca_file[CONFIG_TEXT_MAX]; /* certificates to trust when calling endpoints; empty: the system's */

@@ -233,21 +233,25 @@ static enum souk_err buy(struct request *request)
 
 /* What became of it. */
 
-static enum souk_err answer_state(struct request *request, const char *state, int64_t order_id, const char *reason)
+struct outcome {
+    const char *state, *reason;
+    int64_t order_id;
+};
+
+static const struct outcome is_queued = {.state = "queued"};
+
+static struct outcome is_ordered(const struct flash_token *ticket)
 {
-    char id[24];
-    snprintf(id, sizeof id, "%" PRId64, order_id);
-    json_object *body = json_object_new_object();
-    json_object_object_add(body, "state", json_object_new_string(state));
-    json_object_object_add(body, "order_id", order_id ? json_object_new_string(id) : NULL);
-    json_object_object_add(body, "reason", reason ? json_object_new_string(reason) : NULL);
-    if (strcmp(state, "queued") == 0)
-        request->retry_after_s = 1;
-    return request_answer(request, 200, body);
+    return (struct outcome){.state = "ordered", .order_id = ticket->first};
+}
+
+static struct outcome is_refused(const char *reason)
+{
+    return (struct outcome){.state = "refused", .reason = reason};
 }
 
 /* Redis does not know it, or cannot be asked: the buyer's shard says. */
-static enum souk_err ask_shard(struct request *request, const struct flash_token *ticket)
+static enum souk_err ask_shard(struct request *request, const struct flash_token *ticket, struct outcome *outcome)
 {
     const struct param params[] = {param_int(ticket->sale_id), param_int(ticket->first), param_int(ticket->account_id)};
     struct answer answer;
@@ -257,39 +261,97 @@ static enum souk_err ask_shard(struct request *request, const struct flash_token
         return err;
     json_object *body = arena_own(request->arena, json_tokener_parse(answer.body), json_release);
     const char *state = json_member_text(body, "state");
+    const bool open = state && strcmp(state, "open") == 0;
     if (json_member_number(body, "ordered"))
-        return answer_state(request, "ordered", ticket->first, NULL);
-    if (json_member_number(body, "epoch") > ticket->second)
-        return answer_state(request, "refused", 0, state && strcmp(state, "open") == 0 ? "gate_restarted" : "over");
-    if (state == NULL || strcmp(state, "open") != 0)
-        return answer_state(request, "refused", 0, "over");
-    return answer_state(request, "queued", 0, NULL);
+        *outcome = is_ordered(ticket);
+    else if (json_member_number(body, "epoch") > ticket->second)
+        *outcome = is_refused(open ? "gate_restarted" : "over");
+    else
+        *outcome = open ? is_queued : is_refused("over");
+    return SOUK_OK;
 }
 
-static enum souk_err ticket(struct request *request)
+/* What Redis knows of it, else the shard. */
+static enum souk_err ask(struct request *request, const struct flash_token *ticket, struct outcome *outcome)
 {
-    struct flash_token token;
-    if (!flash_token_read(request->context->keys, text_of(request, "ticket"), sale_of(request), request->claims.account_id,
-                          &token) || token.kind != FLASH_TICKET)
-        return SOUK_NOT_FOUND;
-    const char *gate = gate_key(request), *order_id = number_text(request, token.first);
-    const char *held = arena_printf(request->arena, "%s:%" PRId64 ":o", gate, token.second);
-    const char *refused = arena_printf(request->arena, "%s:%" PRId64 ":r", gate, token.second);
+    const char *gate = gate_key(request), *order_id = number_text(request, ticket->first);
+    const char *held = arena_printf(request->arena, "%s:%" PRId64 ":o", gate, ticket->second);
+    const char *refused = arena_printf(request->arena, "%s:%" PRId64 ":r", gate, ticket->second);
     const char *epoch_of[] = {"HGET", gate, "epoch"}, *held_of[] = {"HGET", held, order_id}, *why[] = {"HGET", refused, order_id};
     const struct redis_line lines[] = {{3, epoch_of, NULL}, {3, held_of, NULL}, {3, why, NULL}};
     redisReply *replies[3];
     if (!gate || !order_id || !held || !refused)
         return SOUK_TOO_LARGE;
     if (redis_pipeline(request->context->redis, request->arena, lines, 3, replies) != SOUK_OK)
-        return ask_shard(request, &token);
+        return ask_shard(request, ticket, outcome);
     const char *state = replies[1]->type == REDIS_REPLY_STRING ? strrchr(replies[1]->str, ':') : NULL;
     if (state && strcmp(state, ":o") == 0)
-        return answer_state(request, "ordered", token.first, NULL);
-    if (replies[2]->type == REDIS_REPLY_STRING)
-        return answer_state(request, "refused", 0, replies[2]->str);
-    if (state && replies[0]->type == REDIS_REPLY_STRING && strtoll(replies[0]->str, NULL, 10) == token.second)
-        return answer_state(request, "queued", 0, NULL);
-    return ask_shard(request, &token);
+        *outcome = is_ordered(ticket);
+    else if (replies[2]->type == REDIS_REPLY_STRING)
+        *outcome = is_refused(replies[2]->str);
+    else if (state && replies[0]->type == REDIS_REPLY_STRING && strtoll(replies[0]->str, NULL, 10) == ticket->second)
+        *outcome = is_queued;
+    else
+        return ask_shard(request, ticket, outcome);
+    return SOUK_OK;
+}
+
+/* The caller's ticket of the path, and what became of it. */
+static enum souk_err read_ticket(struct request *request, struct flash_token *ticket, struct outcome *outcome)
+{
+    if (!flash_token_read(request->context->keys, text_of(request, "ticket"), sale_of(request), request->claims.account_id,
+                          ticket) || ticket->kind != FLASH_TICKET)
+        return SOUK_NOT_FOUND;
+    return ask(request, ticket, outcome);
+}
+
+static enum souk_err ticket(struct request *request)
+{
+    struct flash_token token;
+    struct outcome outcome;
+    enum souk_err err = read_ticket(request, &token, &outcome);
+    if (err != SOUK_OK)
+        return err;
+    json_object *body = json_object_new_object(), *order_id = NULL;
+    if (outcome.order_id)
+        order_id = json_object_new_string(number_text(request, outcome.order_id));
+    json_object_object_add(body, "state", json_object_new_string(outcome.state));
+    json_object_object_add(body, "order_id", order_id);
+    json_object_object_add(body, "reason", outcome.reason ? json_object_new_string(outcome.reason) : NULL);
+    if (outcome.state == is_queued.state)
+        request->retry_after_s = 1;
+    return request_answer(request, 200, body);
+}
+
+/* nginx keeps only those who say that they take events. */
+static bool can_listen(struct request *request)
+{
+    const char *accept = request_header(request, "Accept");
+    return request->context->config->events_socket[0] && accept && strstr(accept, "text/event-stream");
+}
+
+/* The outcome as an event, from nginx once there is one (nginx/snippets/events.conf): no thread waits for it here. */
+static enum souk_err ticket_events(struct request *request)
+{
+    struct flash_token token;
+    struct outcome outcome;
+    enum souk_err err = read_ticket(request, &token, &outcome);
+    if (err != SOUK_OK)
+        return err;
+    struct buffer out = buffer_in(request->arena, 256);
+    if (outcome.state == is_queued.state && can_listen(request)) {
+        request_add_header(request, arena_printf(request->arena, "X-Accel-Redirect: /-/events/%" PRId64, token.first));
+    } else {
+        buffer_printf(&out, "retry: 1000\nevent: ticket\ndata: {\"state\":\"%s\",\"reason\":", outcome.state);
+        if (outcome.reason)
+            buffer_json_string(&out, outcome.reason);
+        else
+            buffer_puts(&out, "null");
+        buffer_puts(&out, "}\n\n");
+    }
+    request->content_type = "text/event-stream";
+    request->answer = (struct answer){.status = 200, .body = out.len ? out.data : "", .body_len = out.len};
+    return out.failed ? SOUK_TOO_LARGE : SOUK_OK;
 }
 
 /* What there is. */
@@ -374,6 +436,8 @@ static const struct route routes[] = {
      .summary = "Buy: units are yours from now on, and an order is made of them within moments", .answers = "FlashTicket"},
     {BUYER_ROW(METHOD_GET, "tickets/{ticket}", ticket_fields, ticket, "flash_ticket"),
      .summary = "What became of it: queued, ordered or refused", .answers = "FlashOutcome"},
+    {BUYER_ROW(METHOD_GET, "tickets/{ticket}/events", ticket_fields, ticket_events, "flash_ticket_events"), .flags = ROUTE_EVENTS,
+     .summary = "The same as a stream of server-sent events: one of type ticket, with state and reason, when it is known"},
 };
 
 const struct route_set flash_routes = {"flash", routes, sizeof routes / sizeof routes[0]};

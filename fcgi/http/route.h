@@ -85,6 +85,7 @@ enum route_flags {
                                  an element of in_requests, the routine's one parameter */
     ROUTE_REPEATABLE = 2048,  /* said twice it is said once, without a key: may be sent again after a lost connection, unless
                                  it is meant for one version (If-Match) */
+    ROUTE_EVENTS = 4096,      /* answers with server-sent events (the OpenAPI document says so) */
     ROUTE_ANNOUNCES = 1024    /* the ids it makes are the catalogue's: every process hears of them before anybody else does */
 };
 

@@ -20,6 +20,7 @@
 #include "store/combine.h"
 #include "store/escrow.h"
 #include "store/soldout.h"
+#include "worker/events.h"
 #include "worker/jobs.h"
 
 enum { BATCH = 64, EVERY_MS = 10, IDLE_MS = 80, CALL_US = 2000000, BORROW_US = 2000000, TROUBLE_MS = 200, PATIENCE_MS = 60000 };
@@ -27,7 +28,9 @@ enum { BATCH = 64, EVERY_MS = 10, IDLE_MS = 80, CALL_US = 2000000, BORROW_US = 2
 /* An entry as the gate wrote it; texts belong to the reply. */
 struct entry {
     const char *id, *sale, *epoch, *sku, *account, *order, *qty, *key, *body, *at, *data;
+    const char *why; /* it was refused; NULL: ordered */
     int64_t account_id;
+    bool settled, told;
     struct combine_request request;
     struct combine_outcome outcome;
 };
@@ -73,16 +76,44 @@ static bool compose(struct job_run *run, struct entry *entry)
     return !out.failed;
 }
 
-/* Takes it out of the stream; `why`: it gives back what it held. NULL: it was ordered. */
-static enum souk_err settle(struct job_run *run, const char *stream, struct entry *entry, const char *why)
+/* Takes it out of the stream; one with a reason gives back what it held. */
+static enum souk_err settle(struct job_run *run, const char *stream, struct entry *entry)
 {
     const char *argv[] = {arena_printf(run->arena, "souk:flash:%s", entry->sale), stream, entry->epoch, entry->id, entry->order,
-                          why ? why : ""};
+                          entry->why ? entry->why : ""};
     redisReply *reply;
     if (argv[0] == NULL)
         return SOUK_TOO_LARGE;
     enum souk_err err = gate_run(run->context->gate, run->arena, GATE_SETTLE, 2, 6, argv, &reply);
+    entry->settled = err == SOUK_OK;
     return err;
+}
+
+static bool same_outcome(const struct entry *a, const struct entry *b)
+{
+    return a->why && b->why ? strcmp(a->why, b->why) == 0 : a->why == b->why;
+}
+
+/* Tells those who listen for their tickets what became of them: all that ended alike at once. */
+static void tell(struct job_run *run, struct entry *entries, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct buffer to = buffer_in(run->arena, 1024), data = buffer_in(run->arena, 128);
+        if (!entries[i].settled || entries[i].told)
+            continue;
+        for (size_t k = i; k < n; k++) {
+            if (!entries[k].settled || !same_outcome(&entries[i], &entries[k]))
+                continue;
+            buffer_printf(&to, "%s%s", k == i ? "" : ",", entries[k].order);
+            entries[k].told = true;
+        }
+        if (entries[i].why)
+            buffer_printf(&data, "{\"state\":\"refused\",\"reason\":\"%s\"}", entries[i].why);
+        else
+            buffer_puts(&data, "{\"state\":\"ordered\",\"reason\":null}");
+        if (!to.failed && !data.failed)
+            events_tell(run, to.data, "ticket", data.data);
+    }
 }
 
 static bool is_old(const struct entry *entry)
@@ -127,11 +158,10 @@ static const char *reason_of(enum souk_err err)
 static enum souk_err conclude(struct job_run *run, const char *stream, struct entry *entry)
 {
     const enum souk_err err = entry->outcome.err;
-    if (err == SOUK_OK)
-        return settle(run, stream, entry, NULL);
-    if (is_passing(entry))
+    if (err != SOUK_OK && is_passing(entry))
         return err;
-    return settle(run, stream, entry, reason_of(err));
+    entry->why = err == SOUK_OK ? NULL : reason_of(err);
+    return settle(run, stream, entry);
 }
 
 /* Brings units of its sale's pool to its shard, as many as it lacks, and tries once more: one of several that all lack some
@@ -252,6 +282,7 @@ static enum souk_err run_commit(struct job_run *run, bool *found)
         enum souk_err err = conclude(run, stream, &entries[i]);
         done += err == SOUK_OK;
     }
+    tell(run, entries, n);
     if (done == 0)
         nanosleep(&(struct timespec){.tv_nsec = TROUBLE_MS * 1000000}, NULL);
     else
