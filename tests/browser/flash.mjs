@@ -162,6 +162,15 @@ export const tests = {
     challenges.forEach((challenge, n) => ensure(createHash('sha256').update(`${challenge}:${answers[n]}`).digest()[0] === 0, `a challenge of ${n + 1} characters: ${answers[n]} is no answer`));
   },
 
+  'a browser without workers does the work in the page': async (shop) => {
+    const sale = await flashSale(shop, { challenge_bits: 10, starts_at: inSeconds(900) });
+    const { page } = await visitor(shop, sale);
+    await page.addInitScript(() => { delete window.Worker; });
+    await shop.to(page, sale.hash);
+    await join(page);
+    await step(page, 'You are next');
+  },
+
   'a question instead of work: a wrong answer is told, another one is asked': async (shop) => {
     const sale = await flashSale(shop, { challenge_bits: 24, starts_at: inSeconds(900) });
     const { page } = await visitor(shop, sale);
