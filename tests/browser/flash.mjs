@@ -1,6 +1,8 @@
 /* Flash sales: a buyer waits, has the turn, buys and pays; what is told when it does not work out; staff schedules and watches. */
 
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { tabTo } from './keyboard.mjs';
 import { ADDRESS, atWork, ensure, fillAddress, payInSandbox, seePaid, signIn } from './shop.mjs';
 
@@ -285,6 +287,28 @@ export const tests = {
     await page.getByText('Nothing was bought').waitFor();
     await page.getByRole('button', { name: 'Try again' }).click();
     await step(page, 'It is your turn');
+  },
+
+  'what is waited for is told by the shop, not asked for each second': async (shop) => {
+    const sale = await flashSale(shop);
+    const { page } = await visitor(shop, sale);
+    const worker = Number(await readFile(path.join(shop.state, 'run', 'worker.pid'), 'utf8'));
+    let asked = 0;
+    page.on('request', (request) => { asked += /\/tickets\/[^/]+$/.test(request.url()) ? 1 : 0; });
+    await join(page);
+    await step(page, 'It is your turn');
+    await fillAddress(page);
+    process.kill(worker, 'SIGSTOP');
+    try {
+      const listening = page.waitForResponse((response) => response.url().endsWith('/events') && response.status() === 200);
+      await buy(page);
+      await listening;
+      await page.waitForTimeout(5000);
+      ensure(asked <= 2, `the ticket was asked for ${asked} times in 5 s`);
+    } finally {
+      process.kill(worker, 'SIGCONT');
+    }
+    await step(page, 'It is yours');
   },
 
   'an address that cannot be used is marked, and the turn stays': async (shop) => {

@@ -103,6 +103,29 @@ export async function call(method, path, options = {}) {
   }
 }
 
+/* The data of the first server-sent event of `path`; null when the stream ends without one or cannot be had. It waits as long as the
+ * server does. */
+export async function news(path, { as, signal }) {
+  const headers = { Accept: 'text/event-stream', Authorization: `Bearer ${await session.token(as)}` };
+  try {
+    const response = await fetch(path, { headers, signal, cache: 'no-store', credentials: 'omit' });
+    if (!response.ok) return null;
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let text = '';
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      text += part.value;
+      const data = /^data: ?(.*)\r?\n\r?\n/m.exec(text);
+      if (data) {
+        reader.cancel();
+        return JSON.parse(data[1]);
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) throw error;
+  }
+  return null;
+}
+
 export const get = async (path, options) => (await call('GET', path, options)).data;
 export const post = async (path, body, options) => (await call('POST', path, { ...options, body })).data;
 

@@ -3,7 +3,7 @@
  * All of it is kept in the browser, so that a reload finds it and all tabs show the same. One tab asks the shop for all of them. An order
  * that was sent is kept with its key until the shop has said what became of it, so nothing is bought twice.
  */
-import { call, newKey, pause, post, Problem } from './api.js';
+import { call, newKey, news, pause, post, Problem } from './api.js';
 import { onElsewhere, read, write } from './keep.js';
 import * as session from './session.js';
 import { now } from './shop_time.js';
@@ -12,6 +12,7 @@ import { solve } from './solve.js';
 const SALES_MAX = 10; // of which something is kept
 const SOON_MS = 1000;
 const LEAST_MS = 200; // between two questions, whatever is kept or cannot be kept
+const LISTENING_MS = 8000; // between questions while the shop would tell by itself
 const TROUBLE_MS = 3000;
 const LATE_MS = 1500;
 const SENDING_MS = 15_000; // then another tab may send it, too: with its key it is bought once
@@ -131,9 +132,20 @@ export class Seat {
   }
 
   async follow() {
-    const { data, retryAfterMs } = await call('GET', `${this.path}/tickets/${this.kept.ticket}`, { ...AS, signal: this.signal });
-    if (data.state === 'queued') this.keep({ trouble: null, again: now() + Math.max(retryAfterMs, SOON_MS) });
+    const { ticket } = this.kept;
+    const { data, retryAfterMs } = await call('GET', `${this.path}/tickets/${ticket}`, { ...AS, signal: this.signal });
+    if (data.state === 'queued') this.listen(ticket);
+    if (data.state === 'queued') this.keep({ trouble: null, again: now() + Math.max(retryAfterMs, this.hears ? LISTENING_MS : SOON_MS) });
     else this.keep({ trouble: null, outcome: data, ...(data.state === 'ordered' && { want: false, seat: null }) });
+  }
+
+  /* The shop tells when there is news of the ticket, then it is asked; where it cannot be listened to it is asked all the same. */
+  async listen(ticket) {
+    if (this.hears) return;
+    this.hears = true;
+    const told = await news(`${this.path}/tickets/${ticket}/events`, { ...AS, signal: this.signal }).catch(() => null);
+    this.hears = false;
+    if (!this.signal.aborted && this.kept.ticket === ticket && !this.kept.outcome) this.keep({ again: told && told.state !== 'queued' ? 0 : now() + SOON_MS });
   }
 
   /* After a refusal, or to have another one. */
