@@ -112,13 +112,18 @@ CALL order_cancel(5, 9003, 9003 + 512000000, NULL, NULL, NULL);
 CALL assert_refused('a closing order takes no more attempts', 30506, 'order.state: the order is CLOSING', 'CALL payment_open(9003, ''sandbox'', 5, 7021, ''p21'', ''h'', 0, NULL)');
 CALL assert_next('with an attempt open it does not close', 'CLOSING');
 CALL order_close_finish(9003);
+CALL payment_case_open(9003 + 768000000, 'payment_stuck', '7020', 'sandbox', 9003, 7020, NULL, '{}');
+CALL payment_case_open(9003 + 1024000000, 'order_stuck', '9003', '', 9003, NULL, NULL, '{}');
 CALL assert_next('the provider closes the attempt', '^200.*VOIDED');
 CALL payment_closed(7020, 'closed');
+CALL assert_is('nobody need look at it any more', (SELECT CONCAT_WS(' ', state, note, closed_by IS NULL) FROM payment_case WHERE kind = 'payment_stuck'), 'closed the provider has closed it 1');
 CALL assert_next('again: as it is', '"version": *2}|VOIDED');
 CALL payment_closed(7020, 'closed');
 CALL assert_is('one event', (SELECT COUNT(*) FROM order_event WHERE order_id = 9003 AND type = 'payment.voided'), 1);
+CALL assert_is('but at its order', (SELECT state FROM payment_case WHERE kind = 'order_stuck'), 'open');
 CALL assert_next('now it closes', 'CLOSED');
 CALL order_close_finish(9003);
+CALL assert_is('and nobody at that', (SELECT CONCAT_WS(' ', state, note) FROM payment_case WHERE kind = 'order_stuck'), 'closed the order is closed');
 CALL assert_next('a late capture', '"e20"');
 CALL capture(7020, 'sandbox', 9003, 500, 'EUR', 'e20', 'r20');
 CALL assert_is('is to be refunded and reopens nothing', (SELECT CONCAT_WS(' ', p.state, p.refund_due, o.state) FROM payment p
@@ -127,7 +132,9 @@ CALL assert_is('and is told', (SELECT type FROM order_event WHERE order_id = 900
 CALL assert_refused('no such attempt to close', 30004, 'not_found%', 'CALL payment_closed(7999, ''closed'')');
 CALL payment_open(9004, 'sandbox', 5, 7030, 'p30', 'h', 0, NULL);
 CALL order_cancel(5, 9004, 9004 + 512000000, NULL, NULL, NULL);
+CALL payment_case_open(9004 + 1024000000, 'order_stuck', '9004', '', 9004, NULL, NULL, '{}');
 CALL capture(7030, 'sandbox', 9004, 500, 'EUR', 'e30', 'r30');
+CALL assert_is('what was called for the order has ended too', (SELECT CONCAT_WS(' ', state, note) FROM payment_case WHERE order_id = 9004), 'closed the order is paid');
 CALL assert_is('a capture while CLOSING pays', (SELECT state FROM orders WHERE order_id = 9004), 'PAID');
 CALL assert_next('a close that comes after it', '^200.*CAPTURED');
 CALL payment_closed(7030, 'closed');

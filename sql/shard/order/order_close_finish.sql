@@ -5,7 +5,7 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"order_id": "…", "state": "CLOSED" | "CLOSING" | "PAID"}; CLOSING: due again in 1, 2, 4 … 300 seconds
 -- Errors   30004 not_found · 30015 slot.moved
--- Locks    slot_owner, orders (by id), order_event, outbox, stock (by sku_id), stock_movement
+-- Locks    slot_owner, orders (by id), order_event, outbox, stock (by sku_id), stock_movement, payment_case
 -- Example  CALL order_close_finish(171798691840);
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_close_finish(in_order_id BIGINT)
 MODIFIES SQL DATA
@@ -27,6 +27,7 @@ BEGIN
              WHERE order_id = in_order_id AND state = 'CLOSING';
         ELSE
             CALL order_close(in_order_id);
+            CALL payment_case_end('order_stuck', in_order_id, 'the order is closed');
             SET v_state = 'CLOSED';
         END IF;
     END IF;

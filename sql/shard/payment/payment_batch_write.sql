@@ -41,6 +41,10 @@ BEGIN
            STRAIGHT_JOIN payment_case c ON c.payment_id = t.payment_id
        SET c.state = 'closed', c.note = 'the provider has captured it', c.closed_at = in_now, c.version = c.version + 1
      WHERE t.takes = 1 AND c.state = 'open' AND c.kind IN ('wrong_amount', 'payment_stuck');
+    UPDATE b_take t
+           STRAIGHT_JOIN payment_case c ON c.order_id = t.order_id
+       SET c.state = 'closed', c.note = 'the order is paid', c.closed_at = in_now, c.version = c.version + 1
+     WHERE t.pays = 1 AND c.state = 'open' AND c.kind = 'order_stuck';
     IF EXISTS (SELECT 1 FROM b_take WHERE takes = 1 AND (pays = 0 OR amount > asked)) THEN
         CALL payment_batch_give_back(in_now);
     END IF;

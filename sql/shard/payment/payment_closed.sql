@@ -4,7 +4,7 @@
 -- in_result      what the provider said, e.g. 'closed'; kept as the reason
 -- Returns        200 and the payment; one that had ended before stays as it is
 -- Errors         30004 not_found · 30015 slot.moved
--- Locks          slot_owner, orders, payment, order_event, outbox
+-- Locks          slot_owner, orders, payment, payment_case, order_event, outbox
 -- Example        CALL payment_closed(5678, 'closed');
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_closed(
     IN in_payment_id BIGINT,
@@ -27,6 +27,7 @@ BEGIN
        SET state = 'VOIDED', reason = in_result, ended_at = UTC_TIMESTAMP(3), due_at = NULL, version = version + 1
      WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
     IF ROW_COUNT() = 1 THEN
+        CALL payment_case_end('payment_stuck', in_payment_id, 'the provider has closed it');
         CALL order_event_append(v_order_id, 'payment.voided', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR)));
     END IF;
     COMMIT;

@@ -7,7 +7,7 @@
 -- in_code                                 the provider's own word for why; NULL: it gives none, and what it said of the last try stays
 -- Returns  200 and {event_id, payment_id}, the same for every repetition
 -- Errors   30004 not_found · 30603 payment.mismatch (nothing is changed) · 30015 slot.moved
--- Locks    slot_owner, orders, payment, payment_callback, order_event, outbox
+-- Locks    slot_owner, orders, payment, payment_callback, payment_case, order_event, outbox
 -- Example  CALL payment_decline(5678, 'sandbox', 1234, 4599, 'EUR', 'evt_2', 'sbx_1', 'insufficient_funds');
 --
 -- A decline that comes after a capture or after the end of the attempt changes nothing.
@@ -45,6 +45,7 @@ BEGIN
            SET state = 'FAILED', provider_ref = in_provider_ref, reason = 'declined',
                decline_code = COALESCE(in_code, decline_code), ended_at = v_now, due_at = NULL, version = version + 1
          WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
+        CALL payment_case_end('payment_stuck', in_payment_id, 'the provider has declined it');
         CALL order_event_append(v_order_id, 'payment.failed', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR),
                                                                            'channel', in_channel, 'reason', 'declined'));
     END IF;

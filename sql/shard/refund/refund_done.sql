@@ -63,9 +63,7 @@ BEGIN
             VALUES (in_case_id, 'refund_failed', in_refund_id, in_channel, v_order_id, v_payment_id, in_refund_id,
                     JSON_OBJECT('amount', v_amount + 0, 'currency', v_currency, 'why', in_reason), 'open', v_now);
         END IF;
-        UPDATE payment_case
-           SET state = 'closed', note = 'the provider has ended it', closed_at = v_now, version = version + 1
-         WHERE kind = 'refund_stuck' AND reference = CAST(in_refund_id AS CHAR) COLLATE utf8mb4_bin AND state = 'open';
+        CALL payment_case_end('refund_stuck', in_refund_id, 'the provider has ended it');
         CALL order_event_append(v_order_id, IF(in_state = 'SUCCEEDED', 'refund.succeeded', 'refund.failed'),
                                 JSON_OBJECT('refund_id', CAST(in_refund_id AS CHAR), 'amount', v_amount + 0,
                                             'currency', v_currency));
