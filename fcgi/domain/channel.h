@@ -35,6 +35,9 @@
 
 #define CHANNELS(X) X(sandbox) X(alipay) X(wechat) X(stripe)
 
+/* The channel of payments that staff records (order_mark_paid): no provider stands behind it. */
+#define CHANNEL_MANUAL "manual"
+
 /* A payment as its channel is told of it. */
 struct channel_payment {
     int64_t payment_id;

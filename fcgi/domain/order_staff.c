@@ -1,9 +1,9 @@
-/* Orders as staff see them: looking for them on all shards, holding them back, letting them go. */
+/* Orders as staff see them: looking for them on all shards, holding them back, letting them go, paid past the providers. */
 #include "domain/domains.h"
 #include "domain/order_state.h"
 #include "http/fields.h"
 
-enum { REASON_CHARS_MAX = 500 };
+enum { REASON_CHARS_MAX = 500, REFERENCE_CHARS_MAX = 64 };
 
 #define X(name) #name,
 static const char *const order_states[] = {ORDER_STATES(X) NULL};
@@ -30,6 +30,14 @@ static const struct field hold_fields[] = {
 static const struct field release_fields[] = {FIELDS_ACCOUNT, FIELDS_PATH_ID("order_id", "The order"), FIELDS_IDEMPOTENCY,
                                               FIELDS_IF_MATCH};
 
+static const struct field mark_paid_fields[] = {
+    FIELDS_ACCOUNT, FIELDS_PATH_ID("order_id", "The order"), FIELDS_NEW_ID("payment_id"), FIELDS_IDEMPOTENCY, FIELDS_IF_MATCH,
+    {.name = "reference", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = REFERENCE_CHARS_MAX, .required = true,
+     .about = "Where the money is found: of the bank statement, the receipt"},
+    {.name = "note", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = REASON_CHARS_MAX,
+     .about = "For people; it stands in the order's events"},
+};
+
 #define LOOK (ROLE_MERCHANT | ROLE_SUPPORT | ROLE_ADMIN)
 #define STAFF_ROW(method_, path_, who_, fields_, routine_) \
     .method = (method_), .path = (path_), .who = (who_), FIELDS(fields_), .shard_by = SHARD_BY_ID, \
@@ -49,6 +57,9 @@ static const struct route routes[] = {
     {STAFF_ROW(METHOD_POST, "/v1/admin/orders/{order_id}/release", ROLE_SUPPORT | ROLE_ADMIN, release_fields,
                "order_release"),
      .summary = "Let an order that was held be shipped", .answers = "StaffOrder"},
+    {STAFF_ROW(METHOD_POST, "/v1/admin/orders/{order_id}/mark-paid", ROLE_ADMIN, mark_paid_fields, "order_mark_paid"),
+     .flags = ROUTE_KEY_REQUIRED, .summary = "All that an order asks for came past the providers: by bank transfer, in cash",
+     .answers = "StaffOrder"},
 };
 
 const struct route_set order_staff_routes = {"order", routes, sizeof routes / sizeof routes[0]};

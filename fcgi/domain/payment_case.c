@@ -69,7 +69,7 @@ static enum souk_err case_list(struct request *request)
 }
 
 static const char *const states[] = {"open", "closed", NULL};
-static const char *const actions[] = {"refund", NULL};
+static const char *const actions[] = {"refund", "refunded", NULL};
 
 static const struct field list_fields[] = {
     {.name = "state", .from = FROM_QUERY, .type = FIELD_ENUM, .one_of = states, .about = "Only cases in this state"},
@@ -82,7 +82,8 @@ static const struct field close_fields[] = {
     {.name = "note", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = CASE_NOTE_CHARS_MAX, .required = true,
      .about = "What was done"},
     {.name = "action", .from = FROM_BODY, .type = FIELD_ENUM, .one_of = actions, .nullable = true,
-     .about = "refund, of a wrong_amount: what the provider, asked, says that it took (taken) is booked and goes back"},
+     .about = "refund, of a wrong_amount: what the provider, asked, says that it took (taken) is booked and goes back; "
+              "refunded, of a refund_by_hand: its money is back with the buyer"},
     FIELDS_ACCOUNT,
     FIELDS_NEW_ID("refund_id"),
     FIELDS_IDEMPOTENCY,

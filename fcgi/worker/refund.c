@@ -1,7 +1,8 @@
 /* Sees refunds through: asks the provider under our refund_id until it says that the money is back or never will be.
  *
  * The first time it is told (refund), later asked (refund_query); one it has never heard of it is told again. What cannot be
- * found out for STUCK_TRIES is put down for a person, as what failed is by refund_done.
+ * found out for STUCK_TRIES is put down for a person, as what failed is by refund_done. Money that came past the providers
+ * goes back past them: a person is called at once, whose word (payment_case_close) ends the refund.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -30,13 +31,15 @@ static struct channel_refund refund_read(json_object *item)
     };
 }
 
+/* `why`: NULL when the money came past the providers. */
 static void call_person(struct job_run *run, const char *channel, const struct channel_refund *refund, const char *why)
 {
     json_object *data = arena_own(run->arena, json_object_new_object(), json_release);
-    json_object_object_add(data, "why", json_object_new_string(why));
+    if (why)
+        json_object_object_add(data, "why", json_object_new_string(why));
     json_object_object_add(data, "amount", json_object_new_int64(refund->amount));
     channel_call_person(run->context, run->arena,
-                        &(struct channel_case){.kind = "refund_stuck",
+                        &(struct channel_case){.kind = why ? "refund_stuck" : "refund_by_hand",
                                                .reference = arena_printf(run->arena, "%" PRId64, refund->refund_id),
                                                .channel = channel,
                                                .order_id = refund->order_id,
@@ -68,6 +71,10 @@ static void step(struct job_run *run, json_object *item)
     const char *name = json_member_text(item, "channel"), *action = json_member_text(item, "action");
     const struct channel *channel = name ? channel_find(run->context->config, name) : NULL;
     const struct channel_refund refund = refund_read(item);
+    if (name && strcmp(name, CHANNEL_MANUAL) == 0) {
+        call_person(run, name, &refund, NULL);
+        return;
+    }
     struct channel_event event = {.state = CHANNEL_REFUND_PENDING};
     struct answer answer;
     enum souk_err err = SOUK_PAYMENT_CHANNEL;

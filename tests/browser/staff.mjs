@@ -117,6 +117,38 @@ export const tests = {
     await row.waitFor({ state: 'detached' });
   },
 
+  'money that came by transfer is marked as paid, and goes back by hand': async (shop) => {
+    const page = await shop.visit();
+    await intoCart(shop, page, await shop.product({ colours: [], price: '12.00' }));
+    await fillCheckout(shop, page);
+    await placeButton(page).click();
+    await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
+    const orderId = page.url().match(/orders\/(\d+)/)[1];
+    const staff = await atWork(shop, `#/staff/orders/${orderId}`);
+    await staff.getByLabel('Where the money is found').fill('Bank 17');
+    await staff.getByLabel('Note').fill('He telephoned');
+    await staff.getByRole('button', { name: 'Mark as paid' }).click();
+    await staff.getByText('Bank 17 · He telephoned').waitFor();
+    await staff.getByText('Paid $12.00 · By hand').waitFor();
+    await seePaid(page);
+
+    const form = staff.locator('form', { hasText: 'Give money back' });
+    await form.getByLabel(/^Amount/).fill('2.50');
+    await form.getByLabel('Why').fill('A scratch on the rim');
+    await form.getByRole('button').click();
+    await page.getByText('A scratch on the rim').waitFor();
+    const { token } = await shop.staff();
+    await shop.until(async () => (await shop.api('GET', '/v1/admin/payment-cases?state=open&limit=100', { token })).body.items.some((one) => one.order_id === orderId), 'no case is opened');
+    const books = await atWork(shop, '#/staff/money');
+    const row = books.locator('li', { hasText: orderId });
+    await row.getByText(/2\.50 to give back/).waitFor();
+    await row.getByText('Deal with it').click();
+    await row.getByLabel('What was done').fill('Sent to his bank');
+    await row.getByRole('button', { name: 'The money is back' }).click();
+    await row.waitFor({ state: 'detached' });
+    await page.getByText('Paid back', { exact: true }).waitFor();
+  },
+
   'who is no staff is told so': async (shop) => {
     const page = await shop.visit();
     const { email } = await shop.newAccount();

@@ -4,6 +4,7 @@ CALL stock_receive(1001, -1, 41, 'main', 1000, NULL);
 
 CALL try_transitions('order_hold', 'CALL order_hold(5, @o, CONCAT(''a'', @o), ''h'', NULL, ''risk'')');
 CALL try_transitions('order_release', 'CALL order_release(5, @o, CONCAT(''a'', @o), ''h'', NULL)');
+CALL try_transitions('order_mark_paid', 'CALL order_mark_paid(5, @o, @o + 768000000, CONCAT(''a'', @o), ''h'', NULL, ''bank 1'', NULL)');
 CALL try_transitions('order_cancel', 'CALL order_cancel(5, @o, @o + 256000000, CONCAT(''a'', @o), ''h'', NULL)');
 CALL try_transitions('order_cancel_by_staff', 'CALL order_cancel_by_staff(@o, ''asked'', 7, @o + 256000000, CONCAT(''a'', @o), ''h'', NULL)');
 CALL try_transitions('order_confirm_receipt', 'CALL order_confirm_receipt(5, @o, CONCAT(''a'', @o), ''h'', NULL)');
@@ -17,7 +18,7 @@ CALL try_transitions('order_close_finish', 'CALL order_close_finish(@o)');
 CALL try_transitions('order_cancel_finish', 'CALL order_cancel_finish(@o)');
 CALL try_transitions('payment_capture', 'CALL capture(@o + 512000000, ''sandbox'', @o, 500, ''EUR'', CONCAT(''evt-'', @o), ''ref'')');
 
-CALL assert_is('every routine was tried on every state', (SELECT COUNT(*) FROM transition), 14 * 11);
+CALL assert_is('every routine was tried on every state', (SELECT COUNT(*) FROM transition), 15 * 11);
 CALL assert_is('nothing happens but what may', (
     SELECT GROUP_CONCAT(name, ': ', moves ORDER BY name SEPARATOR '; ')
       FROM (SELECT name, GROUP_CONCAT(state_from, ' to ', state_to ORDER BY n SEPARATOR ', ') AS moves
@@ -33,6 +34,7 @@ CALL assert_is('nothing happens but what may', (
            'order_deliver: SHIPPED to DELIVERED; ',
            'order_deliver_due: SHIPPED to DELIVERED; ',
            'order_hold: PAID to ON_HOLD; ',
+           'order_mark_paid: PENDING_PAYMENT to PAID; ',
            'order_release: ON_HOLD to PAID; ',
            'order_ship: PAID to PARTIALLY_SHIPPED; ',
            'payment_capture: PENDING_PAYMENT to PAID, CLOSING to PAID'));

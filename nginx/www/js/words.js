@@ -134,6 +134,7 @@ const EVENTS = {
   'payment.failed': 'A payment did not go through',
   'payment.try_declined': 'Your bank or the payment service said no; you can try again on the payment page',
   'payment.voided': 'An unfinished payment was closed',
+  'payment.recorded': 'The shop noted that your money has come',
   'payment.refund_due': 'A payment came too late; you get the money back',
   'shipment.created': 'A parcel is being packed',
   'shipment.shipped': 'A parcel left',
@@ -166,6 +167,7 @@ const STAFF_EVENTS = {
   'payment.submitted': 'The buyer went to the payment page',
   'payment.authorised': 'The bank agreed to the payment',
   'payment.try_declined': 'The bank or the payment service said no; the buyer can try again',
+  'payment.recorded': 'Marked as paid by hand',
   'payment.refund_due': 'A payment came too late and goes back',
   'refund.requested': 'Money goes back',
   'refund.succeeded': 'Money is back',
@@ -258,7 +260,7 @@ export const turnedAwayWords = (why) => TURNED_AWAY[why] ?? plain(why);
 /* What a buyer wants for what comes back. */
 export const wishWords = (resolution) => (resolution === 'replacement' ? 'Wants the same again' : 'Wants the money back');
 
-const CHANNELS = { sandbox: 'Sandbox', stripe: 'Stripe', alipay: 'Alipay', wechat: 'WeChat Pay' };
+const CHANNELS = { sandbox: 'Sandbox', stripe: 'Stripe', alipay: 'Alipay', wechat: 'WeChat Pay', manual: 'By hand' };
 export const channelWords = (name) => CHANNELS[name] ?? plain(name);
 
 /* What about money waits for a person. */
@@ -268,6 +270,7 @@ const CASES = {
   unknown_refund: 'A provider tells of a refund that we do not know',
   refund_failed: 'Money could not be given back',
   payment_stuck: 'A provider does not say what became of a payment',
+  refund_by_hand: 'Money that was paid past the providers is to be given back by hand',
   refund_stuck: 'A provider does not say what became of a refund',
   order_stuck: 'An order cannot be closed: its provider does not answer',
 };

@@ -1,7 +1,7 @@
 -- payment_batch_open: empties the tables of a batch of captures, and makes them when this session has none of this shape yet.
 --
 -- Parameters  none
--- Returns  nothing: called by payment_capture before its transaction, never by the application
+-- Returns  nothing: called by payment_capture and order_mark_paid before their transaction, never by the application
 -- Errors   none
 -- Locks    none: the tables are the session's own
 -- Example  CALL payment_batch_open();

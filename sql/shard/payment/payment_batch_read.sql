@@ -3,7 +3,7 @@
 --
 -- Parameters
 --   in_requests     LONGTEXT   JSON as payment_capture takes it
--- Returns  nothing: called by payment_capture inside its transaction. Refused in b_event: 30015, 30004, 30603
+-- Returns  nothing: called by payment_capture and order_mark_paid inside their transaction. Refused in b_event: 30015, 30004, 30603
 -- Errors   none
 -- Locks    slot_owner (shared), orders (by id). With its order's row held, no other event of an attempt is under way.
 -- Example  CALL payment_batch_read('[{"n": 0, "payment_id": "5678", …}]');

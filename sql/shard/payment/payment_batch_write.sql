@@ -2,7 +2,7 @@
 --
 -- Parameters
 --   in_now          DATETIME(3)   when it was recorded
--- Returns  nothing: called by payment_capture inside its transaction
+-- Returns  nothing: called by payment_capture and order_mark_paid inside their transaction
 -- Errors   none
 -- Locks    payment, the new rows of payment_callback and ledger_entry, orders (held already), payment_case
 -- Example  CALL payment_batch_write(v_now);

@@ -4,15 +4,18 @@
 --   in_case_id           BIGINT         the case
 --   in_note              VARCHAR(500)   what was done
 --   in_action            VARCHAR(8)     refund: what the provider took, less than was asked, is booked and goes back, and
---                                       the attempt ends; NULL: nothing, it was dealt with elsewhere
+--                                       the attempt ends; refunded: the money of a refund_by_hand, which ends by nothing
+--                                       else, is back with the buyer; NULL: nothing, it was dealt with elsewhere
 --   in_account_id        BIGINT         account of the staff
---   in_refund_id         BIGINT         new id in the case's slot
+--   in_refund_id         BIGINT         new id in the case's slot, for action refund
 --   in_idempotency_key   VARCHAR(255)   NULL: none
 --   in_body_hash         VARBINARY(32)  SHA-256 of path and body
 -- Returns  one row: status INT, body JSON, etag
 --   200 the case, closed; one that was closed before stays as it is
--- Errors   30004 not_found · 30604 payment.state: it cannot be booked · 30021 idempotency.mismatch · 30022 · 30015 slot.moved
--- Locks    slot_owner, idempotency, orders, payment, payment_case, ledger_entry, refund, order_event, outbox
+-- Errors   30004 not_found · 30604 payment.state: it cannot be booked, or a
+--          refund_by_hand is closed without saying refunded · 30021 idempotency.mismatch · 30022 · 30015 slot.moved
+-- Locks    slot_owner, idempotency, orders, payment, payment_case, ledger_entry, refund, order_event, outbox;
+--          order_cancel_finish
 -- Example  CALL payment_case_close(99, 'Paid by cheque', NULL, 42, 100, NULL, NULL);
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_case_close(
     in_case_id BIGINT, in_note VARCHAR(500), in_action VARCHAR(8), in_account_id BIGINT, in_refund_id BIGINT,
@@ -41,6 +44,8 @@ BEGIN
         SELECT state INTO v_state FROM payment_case WHERE case_id = in_case_id FOR UPDATE;
         IF v_state = 'open' AND in_action = 'refund' THEN
             CALL payment_case_refund(in_case_id, in_refund_id);
+        ELSEIF v_state = 'open' AND (in_action = 'refunded' OR v_kind = 'refund_by_hand') THEN
+            CALL payment_case_refunded(in_case_id, in_action);
         END IF;
         UPDATE payment_case
            SET state = 'closed', note = in_note, closed_by = in_account_id, closed_at = UTC_TIMESTAMP(3), version = version + 1

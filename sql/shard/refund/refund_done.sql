@@ -13,7 +13,7 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"event_id", "payment_id", "refund_id", "state": as it is now}
 -- Errors   30004 not_found · 30603 payment.mismatch: amount, currency (nothing is changed) · 30015 slot.moved
--- Locks    slot_owner, orders, refund, ledger_entry, payment_case, order_event, outbox; order_cancel_finish
+-- Locks    slot_owner, orders, refund, then as refund_end
 -- Example  CALL refund_done(9876, 'sandbox', 'SUCCEEDED', 4599, 'EUR', 'evt_3', 'sbx_r1', NULL, 77);
 --
 -- What ended first counts. A refund that failed gives its promise back to the order, and a person is called; another one may
@@ -27,7 +27,6 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'how a refund ended'
 BEGIN
-    DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
     DECLARE v_order_id, v_payment_id, v_amount BIGINT;
     DECLARE v_currency VARCHAR(3);
     DECLARE v_state VARCHAR(12);
@@ -49,25 +48,7 @@ BEGIN
     IF v_state = 'FAILED' AND in_state = 'SUCCEEDED' THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30603, MESSAGE_TEXT = 'payment.mismatch: state';
     ELSEIF v_state IN ('REQUESTED', 'SUBMITTED') THEN
-        UPDATE refund
-           SET state = in_state, provider_ref = in_provider_ref, failure = IF(in_state = 'FAILED', in_reason, NULL),
-               ended_at = v_now, due_at = NULL, version = version + 1
-         WHERE refund_id = in_refund_id AND state IN ('REQUESTED', 'SUBMITTED');
-        IF in_state = 'SUCCEEDED' THEN
-            CALL ledger_post(in_refund_id, 'refund_paid', CONCAT('refunds:', in_channel), CONCAT('channel:', in_channel),
-                             v_amount, v_currency, v_order_id);
-        ELSE
-            CALL ledger_post(in_refund_id, 'refund_failed', CONCAT('refunds:', in_channel), CONCAT('order:', v_order_id),
-                             v_amount, v_currency, v_order_id);
-            INSERT INTO payment_case (case_id, kind, reference, channel, order_id, payment_id, refund_id, data, state, created_at)
-            VALUES (in_case_id, 'refund_failed', in_refund_id, in_channel, v_order_id, v_payment_id, in_refund_id,
-                    JSON_OBJECT('amount', v_amount + 0, 'currency', v_currency, 'why', in_reason), 'open', v_now);
-        END IF;
-        CALL payment_case_end('refund_stuck', in_refund_id, 'the provider has ended it');
-        CALL order_event_append(v_order_id, IF(in_state = 'SUCCEEDED', 'refund.succeeded', 'refund.failed'),
-                                JSON_OBJECT('refund_id', CAST(in_refund_id AS CHAR), 'amount', v_amount + 0,
-                                            'currency', v_currency));
-        CALL order_cancel_finish(v_order_id);
+        CALL refund_end(in_refund_id, in_state, in_provider_ref, in_reason, in_case_id);
         SET v_state = in_state;
     END IF;
     COMMIT;

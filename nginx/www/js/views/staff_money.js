@@ -10,7 +10,7 @@ import { caseWords, channelWords, differenceWords, refundCauseWords } from '../w
 import { admitted, AS, frame, growing, may } from './staff.js';
 import { action } from './staff_action.js';
 
-const CHANNELS = ['sandbox', 'stripe', 'alipay', 'wechat'];
+const CHANNELS = ['sandbox', 'stripe', 'alipay', 'wechat', 'manual'];
 const badge = (text, mood) => h('span', { class: `state ${mood}` }, text);
 const yesterday = () => new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 const orderLink = (id) => id && h('a', { href: `#/staff/orders/${id}` }, `Order ${id}`);
@@ -21,7 +21,8 @@ const dotted = (...parts) => parts.filter(Boolean).flatMap((part, n) => (n > 0 ?
 function caseRow(one) {
   const box = problemBox();
   const note = field({ name: 'note', label: 'What was done', maxlength: 500, wide: true });
-  const button = h('button', { class: 'button', type: 'submit' }, 'Close the case');
+  const byHand = one.kind === 'refund_by_hand';
+  const button = h('button', { class: 'button', type: 'submit' }, byHand ? 'The money is back' : 'Close the case');
   const back = h('input', { type: 'checkbox', id: uid('back') });
   const form = h('form', { class: 'form staff-action', novalidate: true }, box.node, note.node,
     one.kind === 'wrong_amount' && one.taken && h('p', { class: 'tick' }, back, h('label', { for: back.id }, 'Send back what the provider took')), button);
@@ -30,7 +31,7 @@ function caseRow(one) {
     box.hide();
     if (!check([note])) return;
     try {
-      await call('POST', `/v1/admin/payment-cases/${one.case_id}/close`, { ...AS, key, body: { note: note.value, ...(back.checked && { action: 'refund' }) } });
+      await call('POST', `/v1/admin/payment-cases/${one.case_id}/close`, { ...AS, key, body: { note: note.value, ...(byHand ? { action: 'refunded' } : back.checked && { action: 'refund' }) } });
       again();
     } catch (problem) {
       tell(problem, [note], box);
@@ -38,7 +39,7 @@ function caseRow(one) {
   });
   return h('li', { class: 'parcel' },
     h('p', null, h('strong', null, caseWords(one.kind))),
-    h('p', null, dotted(orderLink(one.order_id), channelWords(one.channel), one.asked !== null && one.currency ? `asked for ${money(one.asked, one.currency)}` : null,
+    h('p', null, dotted(orderLink(one.order_id), channelWords(one.channel), byHand && one.currency && one.data?.amount ? `${money(one.data.amount, one.currency)} to give back` : one.asked !== null && one.currency ? `asked for ${money(one.asked, one.currency)}` : null,
       one.kind === 'wrong_amount' && (one.taken && one.currency ? `the provider took ${money(one.taken, one.currency)}` : 'the provider has not said that it took anything'))),
     one.data?.why && h('p', null, `They say: ${one.data.why}`),
     h('p', { class: 'muted small' }, dotted(when(one.created_at), one.provider_ref && `their number ${one.provider_ref}`)),
@@ -99,6 +100,7 @@ function compare(query, first, signal) {
 }
 
 async function report(query, signal) {
+  if (query.get('channel') === 'manual') return h('p', { class: 'muted' }, 'What staff marked as paid stands in no provider’s statement.');
   const load = (cursor) => get(withQuery('/v1/admin/reconciliation', { channel: query.get('channel'), day: query.get('day'), limit: 50, cursor }), { ...AS, signal });
   try {
     const [list, first] = await growing(load, (one) => differenceRow(one, query), 'No difference.', signal);

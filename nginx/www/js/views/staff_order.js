@@ -76,6 +76,17 @@ function holding(order, done) {
   return action({ title: 'Hold it back', fields: [reason], text: 'Hold the order', quiet: true, path: `${path}/hold`, done, words: 'The order is on hold.', body: () => (reason.value ? { reason: reason.value } : {}) });
 }
 
+/* Money that came past the providers. */
+function marking(order, done) {
+  if (order.state !== 'PENDING_PAYMENT' || !may('admin')) return null;
+  const reference = field({ name: 'reference', label: 'Where the money is found', hint: 'Of the bank statement, the receipt.', maxlength: 64, wide: true, autocomplete: 'off' });
+  const note = field({ name: 'note', label: 'Note', optional: true, maxlength: 500, wide: true });
+  return action({
+    title: `${money(order.total, order.currency)} came by transfer or in cash`, fields: [reference, note], text: 'Mark as paid', quiet: true, path: `/v1/admin/orders/${order.order_id}/mark-paid`, done, words: 'The order is paid.',
+    body: () => ({ reference: reference.value, ...(note.value && { note: note.value }) }),
+  });
+}
+
 function cancelling(order, done) {
   if (!order.payment || !['PENDING_PAYMENT', 'PAID', 'ON_HOLD'].includes(order.state) || !may('support', 'admin')) return null;
   const reason = field({ name: 'reason', label: 'Why', hint: 'The buyer reads this. What was paid goes back.', maxlength: 255, wide: true });
@@ -88,6 +99,9 @@ function givingUp(order, done) {
   const reason = field({ name: 'reason', label: 'Why', hint: 'The buyer reads this. What was paid for the rest goes back.', maxlength: 255, wide: true });
   return action({ title: 'Give up the rest', fields: [reason], text: 'Cancel what was not sent', quiet: true, path: `/v1/admin/orders/${order.order_id}/cancel-rest`, done, words: 'The rest is cancelled.', body: () => ({ reason: reason.value }) });
 }
+
+/* What staff wrote about an event. */
+const internalWords = (internal) => [internal?.reference, internal?.reason].filter(Boolean).join(' · ');
 
 const panel = (title, ...children) => (children.flat().some(Boolean) ? h('section', { class: 'panel' }, h('h2', null, title), children) : null);
 
@@ -106,14 +120,14 @@ function draw(order, events, done) {
     h('div', { class: 'order-parts' },
       h('div', { class: 'order-side' },
         panel('Coming back', items(open(order))),
-        panel('To do', packing(order, done), holding(order, done), refunding(order, done), cancelling(order, done), givingUp(order, done)),
+        panel('To do', packing(order, done), holding(order, done), marking(order, done), refunding(order, done), cancelling(order, done), givingUp(order, done)),
         panel('What was ordered', h('ul', { class: 'lines' }, order.items.map((line) => h('li', { class: 'parcel' }, h('p', null, `${line.qty}\u00a0×\u00a0${line.title}`, choiceWords(line.options_text) && ` · ${line.options_text}`, line.cancelled > 0 && ` · ${line.cancelled} never sent`), h('p', { class: 'muted' }, money(line.total, order.currency))))), order.note && h('p', { class: 'note' }, `Note: ${order.note}`))),
       h('div', { class: 'order-side' },
         panel('Parcels', shipments.length > 0 && h('ul', null, shipments.map((parcel) => parcelRow(parcel, done)))),
         panel('Came back', items(past(order))),
         panel('Money', moneyRows(order)),
         panel('Where it goes', addressLines(order.address)),
-        panel('What happened', h('ol', { class: 'timeline' }, [...events].reverse().map((event) => h('li', null, h('span', null, staffEventWords(event)), event.internal?.reason && h('span', { class: 'muted' }, event.internal.reason), h('time', { datetime: event.at, class: 'muted' }, when(event.at)))))))),
+        panel('What happened', h('ol', { class: 'timeline' }, [...events].reverse().map((event) => h('li', null, h('span', null, staffEventWords(event)), internalWords(event.data?.internal) && h('span', { class: 'muted' }, internalWords(event.data.internal)), h('time', { datetime: event.at, class: 'muted' }, when(event.at)))))))),
     h('p', null, h('a', { class: 'button', href: '#/staff' }, icon('back'), 'All orders')));
 }
 

@@ -1,0 +1,110 @@
+"""Orders whose money came past the providers: marked as paid by an admin, their refunds ended by a person."""
+
+import concurrent.futures
+import uuid
+
+from client import wait_for
+from parcels import assert_problem
+from test_payment import events, ledger, open_payment, order, order_state, sku_id  # noqa: F401
+from test_refund import all_back, cases, give_back, money, refunds
+
+
+def mark(souk, order, key=True, headers=None, who=None, **body):
+    return (who or souk.admin).post(f"/v1/admin/orders/{order['order_id']}/mark-paid", {"reference": "Bank 17"} | body,
+                                    key=key, headers=headers)
+
+
+def audited(souk, *laws):
+    for law in laws:
+        done = souk.admin_command("audit", "--json", "--settle-ms=20", "--law", law, check=False)
+        assert done.returncode == 0, done.stdout
+
+
+def test_money_that_came_by_transfer(souk, buyer, order):
+    version = souk.admin.get(f"/v1/admin/orders/{order['order_id']}").headers["ETag"]
+    key = uuid.uuid4().hex
+    answer = mark(souk, order, key=key, headers={"If-Match": version}, reference="Überweisung 17", note="by telephone")
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert (shown["state"], shown["payment"]["paid"], shown["payment"]["due"]) == ("PAID", order["total"], 0)
+    assert [(one["channel"], one["state"], one["amount"]) for one in shown["payments"]] == [("manual", "CAPTURED", order["total"])]
+    again = mark(souk, order, key=key, headers={"If-Match": version}, reference="Überweisung 17", note="by telephone")
+    assert (again.status_code, again.content) == (200, answer.content)
+    assert_problem(mark(souk, order, headers={"If-Match": version}), 412, "precondition.failed")
+    assert_problem(mark(souk, order), 409, "order.state")
+    amount, of = str(order["total"]), shown["payments"][0]["payment_id"]
+    assert [list(line.values()) for line in ledger(souk, order["order_id"])] == [
+        [of, "channel:manual", amount, "0", order["currency"]],
+        [of, f"order:{order['order_id']}", "0", amount, order["currency"]]]
+    told = souk.admin.get(f"/v1/admin/orders/{order['order_id']}/events").json()["items"]
+    assert [event["type"] for event in told[-2:]] == ["payment.recorded", "order.paid"]
+    assert told[-2]["data"]["internal"] == {"reason": "by telephone", "reference": "Überweisung 17", "staff": souk.admin.account_id}
+    seen = buyer.get(f"/v1/orders/{order['order_id']}/events").text
+    assert "payment.recorded" in seen and "telephone" not in seen and "berweisung" not in seen
+    day = told[-1]["at"][:10]
+    found = souk.admin.get(f"/v1/admin/ledger?channel=manual&day={day}&limit=100").json()["items"]
+    assert [one["provider_ref"] for one in found if one["transfer_id"] == of] == ["Überweisung 17"]
+    audited(souk, "money", "orders")
+
+
+def test_only_an_admin_may_and_only_once_with_a_key(souk, buyer, order):
+    for role in ("support", "merchant", "ops"):
+        assert_problem(mark(souk, order, who=souk.new_staff(role)), 403, "auth.forbidden")
+    assert_problem(mark(souk, order, who=buyer), 403, "auth.forbidden")
+    assert_problem(mark(souk, order, who=souk), 401, "auth.required")
+    assert mark(souk, order, key=None).status_code == 400
+    assert_problem(souk.admin.post(f"/v1/admin/orders/{order['order_id']}/mark-paid", {"note": "x"}, key=True), 400, "request.invalid")
+    assert_problem(mark(souk, {"order_id": "256"}), 404, "not_found")
+    own = buyer.post(f"/v1/orders/{order['order_id']}/payments", {"channel": "manual"}, key=True)
+    assert_problem(own, 400, "payment.channel_unknown")
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        codes = sorted(answer.status_code for answer in pool.map(lambda _: mark(souk, order), range(6)))
+    assert codes == [200, 409, 409, 409, 409, 409]
+    assert money(buyer, order)["paid"] == order["total"]
+
+
+def test_one_that_is_being_closed_waits_for_its_provider(souk, buyer, order):
+    db = souk.db_of(order["order_id"])
+    open_payment(buyer, order["order_id"])  # a lease keeps the closer away
+    assert buyer.post(f"/v1/orders/{order['order_id']}/cancel", {}, key=True).json()["state"] == "CLOSING"
+    refused = assert_problem(mark(souk, order), 409, "order.state")
+    assert "CLOS" in refused["detail"]
+    assert db.value(f"SELECT COUNT(*) FROM payment WHERE order_id = {order['order_id']} AND channel = 'manual'") == "0"
+
+
+def test_an_attempt_that_is_open_is_closed_at_its_provider(souk, buyer, order):
+    payment = open_payment(buyer, order["order_id"])
+    assert mark(souk, order).json()["state"] == "PAID"
+    wait_for(lambda: buyer.get(f"/v1/payments/{payment['payment_id']}").json()["state"] == "VOIDED")
+    assert order_state(buyer, order["order_id"]) == "PAID"
+
+
+def by_hand(souk, order):
+    return wait_for(lambda: cases(souk, order, state="open", kind="refund_by_hand"))[0]
+
+
+def close(souk, case, **body):
+    return souk.admin.post(f"/v1/admin/payment-cases/{case['case_id']}/close", {"note": "Sent to his bank"} | body, key=True)
+
+
+def test_a_refund_waits_for_a_person(souk, buyer, order):
+    assert mark(souk, order).status_code == 200
+    assert give_back(souk, order, amount=1).status_code == 201
+    case = by_hand(souk, order)
+    assert (case["channel"], case["data"]["amount"], case["state"]) == ("manual", 1, "open")
+    assert_problem(close(souk, case), 409, "payment.state")
+    assert_problem(close(souk, case, action="refund"), 409, "payment.state")
+    assert refunds(buyer, order)[0]["state"] == "SUBMITTED" and money(buyer, order)["refunding"] == 1
+    closed = close(souk, case, action="refunded")
+    assert (closed.status_code, closed.json()["state"], closed.json()["note"]) == (200, "closed", "Sent to his bank"), closed.text
+    assert all_back(buyer, order)()
+    assert money(buyer, order) == {"paid": order["total"], "refunding": 0, "refunded": 1, "due": 0}
+    audited(souk, "money", "orders")
+
+
+def test_one_that_is_cancelled_ends_when_the_money_is_back(souk, buyer, order):
+    assert mark(souk, order).status_code == 200
+    assert buyer.post(f"/v1/orders/{order['order_id']}/cancel", {}, key=True).json()["state"] == "CANCELLING"
+    assert close(souk, by_hand(souk, order), action="refunded").status_code == 200
+    assert order_state(buyer, order["order_id"]) == "CANCELLED"
+    assert events(buyer, order["order_id"])[-2:] == ["refund.succeeded", "order.cancelled"]
