@@ -5,7 +5,7 @@
 
 #include "http/route.h"
 
-#define DOMAINS(X) X(account) X(account_mail) X(session) X(idempotency) X(address) X(catalog) X(catalog_admin) X(search) X(recommend) X(availability) X(stock) X(ids) X(cart) X(order) X(order_staff) X(shipment) X(order_return) X(quote) X(promotion) X(payment) X(refund) X(payment_case) X(ledger) X(reconciliation) X(webhook) X(flash) X(flash_admin)
+#define DOMAINS(X) X(account) X(account_mail) X(session) X(idempotency) X(address) X(catalog) X(catalog_admin) X(search) X(recommend) X(availability) X(stock) X(ids) X(cart) X(order) X(order_staff) X(shipment) X(order_return) X(quote) X(promotion) X(payment) X(refund) X(payment_case) X(ledger) X(reconciliation) X(webhook) X(flash) X(flash_admin) X(hold_rule)
 
 #define X(name) extern const struct route_set name##_routes;
 DOMAINS(X)

@@ -174,6 +174,8 @@ const struct schema schemas[] = {
     {"TaxRate", "tax_rate_id:id name:text country:text region:text tax_class:text rate:int included:bool state:text "
                 "version:int"},
     {"TaxRateList", "items:[TaxRate] next_cursor:text?"},
+    {"HoldRule", "currency:text above:int? version:int changed_by:id changed_at:time"},
+    {"HoldRuleList", "items:[HoldRule]"},
     {"Webhook", "endpoint_id:id url:url events:[text] description:text? state:text disabled_reason:text? "
                 "failing_since:time? old_secret_until:time? created_at:time version:int"},
     {"WebhookSecret", "endpoint_id:id url:url events:[text] description:text? state:text disabled_reason:text? "

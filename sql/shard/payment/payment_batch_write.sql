@@ -4,7 +4,7 @@
 --   in_now          DATETIME(3)   when it was recorded
 -- Returns  nothing: called by payment_capture and order_mark_paid inside their transaction
 -- Errors   none
--- Locks    payment, the new rows of payment_callback and ledger_entry, orders (held already), payment_case
+-- Locks    payment, the new rows of payment_callback and ledger_entry, orders (held already), payment_case; hold_by_rule
 -- Example  CALL payment_batch_write(v_now);
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_batch_write(in_now DATETIME(3))
 MODIFIES SQL DATA
@@ -12,6 +12,7 @@ SQL SECURITY DEFINER
 COMMENT 'writes a batch of captures'
 BEGIN
     DECLARE v_events LONGTEXT;
+    DECLARE v_rules INT;
 
     INSERT INTO payment_callback (channel, event_id, payment_id, said, outcome, provider_ref, received_at)
     SELECT channel, event_id, payment_id, 'captured',
@@ -60,5 +61,9 @@ BEGIN
      WHERE takes = 1;
     IF v_events IS NOT NULL THEN
         CALL order_events_append_each(v_events);
+        SELECT COUNT(*) INTO v_rules FROM hold_rule WHERE above IS NOT NULL;
+        IF v_rules > 0 THEN
+            CALL hold_by_rule(in_now);
+        END IF;
     END IF;
 END
