@@ -12,8 +12,12 @@ NO SQL
 SQL SECURITY DEFINER
 COMMENT 'a day of a provider'
 BEGIN
-    IF in_day IS NULL OR in_day NOT REGEXP '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' OR CAST(in_day AS DATE) IS NULL THEN
+    DECLARE v_day DATE;
+    DECLARE CONTINUE HANDLER FOR 1292 SET v_day = NULL; -- a day that is none: NULL and a warning on MariaDB, an error on MySQL
+
+    SET v_day = CAST(in_day AS DATE);
+    IF v_day IS NULL OR in_day NOT REGEXP '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: day: like 2026-11-28';
     END IF;
-    RETURN CAST(in_day AS DATE);
+    RETURN v_day;
 END
