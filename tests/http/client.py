@@ -11,8 +11,10 @@ made who has to exist.
 """
 
 import configparser
+import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 import threading
 import time
@@ -235,6 +237,16 @@ class Souk(Caller):
     def pid(self, service):
         """Pid of a service as make run wrote it: db0, redis, nginx, api, worker, sandbox."""
         return int((self.state / "run" / f"{service}.pid").read_text())
+
+    @contextlib.contextmanager
+    def worker_held(self):
+        """The worker does nothing until this ends."""
+        worker = self.pid("worker")
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(worker, signal.SIGCONT)
 
 
 def make(target, check=True, timeout=300, **variables):

@@ -30,16 +30,6 @@ def sale(souk, sku_id):
     sale.cancel()
 
 
-@contextlib.contextmanager
-def worker_held(souk):
-    """What the gate lets in waits until this ends."""
-    os.kill(souk.pid("worker"), signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(souk.pid("worker"), signal.SIGCONT)
-
-
 def ticket_of(sale, buyer):
     answer = sale.buy(buyer)
     assert answer.status_code == 202, answer.text
@@ -90,7 +80,7 @@ class RawStream:
 
 
 def test_who_listens_is_told_when_it_is_ordered(souk, sale, buyer):
-    with worker_held(souk):
+    with souk.worker_held():
         ticket = ticket_of(sale, buyer)
         answer = listen(sale, buyer, ticket)
         assert answer.status_code == 200 and answer.headers["Content-Type"].startswith("text/event-stream"), answer.text
@@ -102,7 +92,7 @@ def test_who_listens_is_told_when_it_is_ordered(souk, sale, buyer):
 
 
 def test_who_listens_is_told_why_it_is_refused(souk, sale, buyer):
-    with worker_held(souk):
+    with souk.worker_held():
         answer = sale.buy(buyer, expected_total=1)
         stream = listen(sale, buyer, answer.json()["ticket"])
         assert stream.status_code == 200
@@ -116,7 +106,7 @@ def test_who_comes_late_is_told_at_once(sale, buyer):
 
 
 def test_who_cannot_listen_is_told_what_is_known(souk, sale, buyer):
-    with worker_held(souk):
+    with souk.worker_held():
         ticket = ticket_of(sale, buyer)
         answer = buyer.get(f"{sale.path}/tickets/{ticket}/events")
         assert answer.text.startswith("retry: ") and news(answer) == ("ticket", {"state": "queued", "reason": None})
@@ -124,7 +114,7 @@ def test_who_cannot_listen_is_told_what_is_known(souk, sale, buyer):
 
 
 def test_strangers_do_not_listen(souk, sale, buyer):
-    with worker_held(souk):
+    with souk.worker_held():
         ticket = ticket_of(sale, buyer)
         assert_problem(listen(sale, souk.new_buyer(), ticket), 404, "not_found")
         assert_problem(listen(sale, buyer, ticket[:-4] + "AAAA"), 404, "not_found")
@@ -136,7 +126,7 @@ def test_strangers_do_not_listen(souk, sale, buyer):
                                          ("If-Modified-Since", "nonsense"), ("If-None-Match", "0")])
 def test_a_place_in_the_stream_is_not_taken_from_these_headers(souk, sale, buyer, name, value):
     before = workers(souk)
-    with worker_held(souk):
+    with souk.worker_held():
         ticket = ticket_of(sale, buyer)
         assert listen(sale, buyer, ticket, **{name: value}).status_code == 400
         stream = listen(sale, buyer, ticket)
@@ -147,7 +137,7 @@ def test_a_place_in_the_stream_is_not_taken_from_these_headers(souk, sale, buyer
 @pytest.mark.parametrize("value", ["", "0", "-1", "1:1", "99999999999:0", "1,2,3", "1700000000:0[0]", "x" * 3000])
 def test_a_made_up_last_event_id_is_not_read(souk, sale, buyer, value):
     before = workers(souk)
-    with worker_held(souk):
+    with souk.worker_held():
         ticket = ticket_of(sale, buyer)
         stream = RawStream(souk, f"{sale.path}/tickets/{ticket}/events",
                            STREAM | {"Authorization": f"Bearer {buyer.token}", "Last-Event-ID": value})
@@ -159,7 +149,7 @@ def test_a_made_up_last_event_id_is_not_read(souk, sale, buyer, value):
 def test_streams_hold_no_thread(souk, sale, buyer):
     """More listen than souk has threads; everything else is answered as before."""
     streams, many = [], 3 * int(souk.conf["api"]["threads"]) * int(souk.conf["api"]["processes"])
-    with worker_held(souk):
+    with souk.worker_held():
         ticket = ticket_of(sale, buyer)
         try:
             for _ in range(many):
@@ -179,7 +169,7 @@ def test_streams_hold_no_thread(souk, sale, buyer):
 
 
 def test_a_reload_of_nginx_ends_streams_and_the_next_one_knows(souk, sale, buyer):
-    with worker_held(souk):
+    with souk.worker_held():
         ticket = ticket_of(sale, buyer)
         stream, before = listen(sale, buyer, ticket), workers(souk)
         os.kill(souk.pid("nginx"), signal.SIGHUP)

@@ -1,8 +1,6 @@
 """Flash sales: units in a pool of their own, a gate in Redis, orders made by the worker."""
 
 import concurrent.futures
-import os
-import signal
 import uuid
 
 import pytest
@@ -406,14 +404,11 @@ def test_redis_emptied_in_mid_sale(souk, sale, buyer):
 def test_a_ticket_whose_entry_was_lost_says_so(souk, sale, buyer):
     """Let in, and Redis loses it before the worker sees it: refused, and the buyer may come again."""
     place = sale.place(buyer)
-    os.kill(souk.pid("worker"), signal.SIGSTOP)
-    try:
+    with souk.worker_held():
         ticket = sale.buy(buyer, place).json()["ticket"]
         assert buyer.get(f"{sale.path}/tickets/{ticket}").json()["state"] == "queued"
         sale.redis("DEL", f"souk:flash:entries:{souk.shard_of(buyer.account_id)}", f"souk:flash:{sale.sale_id}")
         assert buyer.get(f"{sale.path}/tickets/{ticket}").json()["state"] == "queued"
         assert_problem(sale.buy(buyer, place), 503, "flash.gate_closed")
-    finally:
-        os.kill(souk.pid("worker"), signal.SIGCONT)
     assert sale.outcome(buyer, ticket) == {"state": "refused", "order_id": None, "reason": "gate_restarted"}
     sale.order(buyer)

@@ -169,10 +169,11 @@ def test_a_refund_that_does_not_end_needs_a_person_and_goes_on(souk, buyer, orde
 def test_a_payment_whose_provider_does_not_answer_needs_a_person_and_goes_on(souk, buyer, order):
     payment = open_payment(buyer, order["order_id"])
     set_faults(souk, payment, authorises=1, replies_lost=20)
-    souk.db_of(order["order_id"]).run(f"UPDATE payment SET tries = 12 WHERE payment_id = {payment['payment_id']}")
-    press(souk, payment["pay_url"], "pay")
-    wait_for(lambda: state_of(buyer, payment) == "AUTHORISED", seconds=20)
-    souk.db_of(order["order_id"]).run(f"UPDATE payment SET tries = 12, due_at = UTC_TIMESTAMP(3) WHERE payment_id = {payment['payment_id']}")
+    with souk.worker_held():
+        press(souk, payment["pay_url"], "pay")
+        wait_for(lambda: state_of(buyer, payment) == "AUTHORISED", seconds=20)
+        set_faults(souk, payment, callback_lost=20)
+        souk.db_of(order["order_id"]).run(f"UPDATE payment SET tries = 12, due_at = UTC_TIMESTAMP(3) WHERE payment_id = {payment['payment_id']}")
     case = wait_for(lambda: cases(souk, order, state="open", kind="payment_stuck"), seconds=20)[0]
     assert (case["payment_id"], case["data"]["action"]) == (payment["payment_id"], "capture")
     set_faults(souk, payment, replies_lost=0)
