@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.parse
 
 from catalogue import BASE, fetch, past_nginx, peaks, seed
@@ -42,7 +43,14 @@ def index(bench):
 
 
 def engine_of(stack, path):
-    return "full" if b'"ranking":"full"' in fetch(stack, path, cookie=True).replace(b'": ', b'":') else "simple"
+    """full: the search server answered; simple: the tables; None: refused, with 503."""
+    try:
+        answer = fetch(stack, path, cookie=True)
+    except urllib.error.HTTPError as error:
+        if error.code == 503:
+            return None
+        raise
+    return "full" if b'"ranking":"full"' in answer.replace(b'": ', b'":') else "simple"
 
 
 def engine(bench, name, wanted, ceiling):
