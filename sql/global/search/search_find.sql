@@ -40,11 +40,13 @@ BEGIN
         SET v_like = NULLIF(JSON_UNQUOTE(JSON_EXTRACT(v_need, '$.prefix')), '');
         SET v_like = CONCAT(v_like, '%');
         DELETE FROM t_hit;
-        INSERT INTO t_hit (product_id, score)
-        SELECT w.product_id, w.weight
-          FROM search_word w
-         WHERE w.word LIKE v_like AND (v_n = 0 OR w.product_id IN (SELECT product_id FROM t_found))
-            ON DUPLICATE KEY UPDATE score = GREATEST(t_hit.score, w.weight);
+        IF v_like IS NOT NULL THEN -- LIKE NULL finds nothing after reading every word there is
+            INSERT INTO t_hit (product_id, score)
+            SELECT w.product_id, w.weight
+              FROM search_word w
+             WHERE w.word LIKE v_like AND (v_n = 0 OR w.product_id IN (SELECT product_id FROM t_found))
+                ON DUPLICATE KEY UPDATE score = GREATEST(t_hit.score, w.weight);
+        END IF;
         INSERT INTO t_hit (product_id, score)
         SELECT w.product_id, w.weight
           FROM JSON_TABLE(v_need, '$.any[*]' COLUMNS (word VARCHAR(64) PATH '$')) j
