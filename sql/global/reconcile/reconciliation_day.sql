@@ -11,13 +11,10 @@ DETERMINISTIC
 NO SQL
 SQL SECURITY DEFINER
 COMMENT 'a day of a provider'
-BEGIN
-    DECLARE v_day DATE;
-    DECLARE CONTINUE HANDLER FOR 1292 SET v_day = NULL; -- a day that is none: NULL and a warning on MariaDB, an error on MySQL
-
-    SET v_day = CAST(in_day AS DATE);
-    IF v_day IS NULL OR in_day NOT REGEXP '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' THEN
+BEGIN -- no CAST before it is known to be a day: what MariaDB takes for NULL is an error on MySQL
+    IF in_day IS NULL OR in_day NOT REGEXP '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$'
+       OR RIGHT(in_day, 2) > DAY(LAST_DAY(CONCAT(LEFT(in_day, 8), '01'))) THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: day: like 2026-11-28';
     END IF;
-    RETURN v_day;
+    RETURN CAST(in_day AS DATE);
 END
