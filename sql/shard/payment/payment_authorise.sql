@@ -21,22 +21,14 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 BEGIN
     DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
-    DECLARE v_new TINYINT;
-    DECLARE v_payment_state VARCHAR(12);
-    DECLARE v_order_state VARCHAR(20);
+    DECLARE v_takes TINYINT;
     DECLARE v_order_id BIGINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
-    CALL slot_check(in_payment_id);
-    CALL payment_event_admit(in_payment_id, in_channel, in_order_id, in_amount, in_currency, in_event_id,
-                             v_new, v_payment_state, v_order_state, v_order_id);
-    IF v_new THEN
-        INSERT INTO payment_callback (channel, event_id, payment_id, said, outcome, provider_ref, received_at)
-        VALUES (in_channel, in_event_id, in_payment_id, 'authorised',
-                IF(v_payment_state IN ('CREATED', 'SUBMITTED'), 'authorised', 'ignored'), in_provider_ref, v_now);
-    END IF;
-    IF v_new AND v_payment_state IN ('CREATED', 'SUBMITTED') THEN
+    CALL payment_event_admit(in_payment_id, in_channel, in_order_id, in_amount, in_currency, in_event_id, in_provider_ref,
+                             'authorised', 'CREATED,SUBMITTED', v_takes, v_order_id);
+    IF v_takes THEN
         UPDATE payment
            SET state = 'AUTHORISED', provider_ref = in_provider_ref, due_at = v_now, tries = 0, version = version + 1
          WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED');
