@@ -50,6 +50,11 @@ def quoted(text):
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
+def run(state, **ports):
+    """One process, whatever the environment asks for: searches are counted within one."""
+    make("run", STATE=state, LIMITS="off", BUILD=os.environ.get("BUILD", "build"), PROCESSES=1, **ports)
+
+
 class Shop:
     def __init__(self, souk, rng):
         self.souk, self.db, self.rng = souk, souk.db("global"), rng
@@ -144,7 +149,7 @@ class Shop:
         return int((self.souk.state / "run" / "search.pid").read_text())
 
     def server_start(self):
-        make("run", STATE=self.souk.state, LIMITS="off", BUILD=os.environ.get("BUILD", "build"))
+        run(self.souk.state)
         wait_for(lambda: self.ranking() == "full", seconds=20)
 
     def server_kill(self):
@@ -163,9 +168,8 @@ def shop(ground):
 def ground():
     folder = tempfile.mkdtemp(prefix="search-", dir=os.environ.get("SOUK_TEST_FOLDER"))
     http, https = free_ports(2)
-    build = os.environ.get("BUILD", "build")
     try:
-        make("run", STATE=folder, HTTP_PORT=http, HTTPS_PORT=https, LIMITS="off", BUILD=build, PROCESSES=1)
+        run(folder, HTTP_PORT=http, HTTPS_PORT=https)
         yield Shop(Souk(folder), random.Random(3))
     finally:
         make("stop", check=False, STATE=folder)
@@ -253,7 +257,7 @@ def test_its_data_lost_while_it_was_down(shop):
     for path in (shop.souk.state / "search").iterdir():
         if path.name != "searchd.conf":
             path.unlink()
-    make("run", STATE=shop.souk.state, LIMITS="off", BUILD=os.environ.get("BUILD", "build"))
+    run(shop.souk.state)
     right = shop.right("mug")
     deadline = time.monotonic() + 30
     while shop.state()["epoch"] == before and time.monotonic() < deadline:
