@@ -10,6 +10,12 @@
 
 enum { ROUTINE_FILES_MAX = 1024, ROUTINE_FILE_BYTES_MAX = 262144 };
 
+enum routine_state {
+    ROUTINE_NEW,     /* the database does not have it */
+    ROUTINE_CHANGED, /* it has another form of it */
+    ROUTINE_LOADED   /* it has exactly this form */
+};
+
 struct routine_file {
     const char *path;
     const char *name;     /* of the file and of the routine */
@@ -18,7 +24,7 @@ struct routine_file {
     size_t name_at;       /* where the routine's name stands in `sql` */
     char checksum[65];    /* SHA-256 of the file, hex */
     const char *fault;    /* why it cannot be loaded; NULL: nothing against it */
-    bool loaded;          /* the database has it in exactly this form */
+    enum routine_state state;
 };
 
 /* Reads all files of a database's kind (global, shard or sandbox) below `sql_dir`, functions first, then by name. Everything

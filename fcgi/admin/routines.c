@@ -3,28 +3,44 @@
  * A routine is loaded again when the SHA-256 of its file differs from the one written down in routine_loaded, or when
  * the database has lost it. It is compiled under another name first, so that one that does not compile leaves the old
  * one at work; then the old one is dropped and the new one created, an instant in which callers meet error 1305 and
- * try again. Routines whose file is gone are dropped. Then the tables of sql/grants.txt are granted to the definer.
+ * try again (store/call.c). New names come first: what is replaced may call them. Routines whose file is gone stay for
+ * KEPT_MIN more, since the program of the release before still calls them until it is reloaded; the first load after
+ * that drops them. Then the tables of sql/grants.txt are granted to the definer.
  */
 #include "admin/routines.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "admin/commands.h"
 #include "admin/routine_file.h"
 #include "base/clock.h"
+#include "store/pool.h"
 #include "store/session.h"
 
-enum { ROUTINES_ARENA_BYTES = 67108864, GRANT_LINE_BYTES = 256 };
+enum {
+    ROUTINES_ARENA_BYTES = 67108864,
+    GRANT_LINE_BYTES = 256,
+    KEPT_MIN = 60,
+    SETTLE_US = 200000 /* the lock is kept for so long: who met old and new routines together asks whether it is held */
+};
 
 #define TRIAL "souk_trial"
 
-/* A result in which each row is a routine that is both written down and there. */
+/* A row for each routine that is written down. Its file is gone when it has no checksum. */
 static const char loaded_sql[] =
-    "SELECT l.name, l.kind, l.checksum, r.ROUTINE_NAME IS NOT NULL FROM routine_loaded AS l "
+    "SELECT l.name, l.kind, l.checksum, r.ROUTINE_NAME IS NOT NULL, "
+    "l.loaded_at < CURRENT_TIMESTAMP(3) - INTERVAL %d MINUTE FROM routine_loaded AS l "
     "LEFT JOIN information_schema.ROUTINES AS r ON r.ROUTINE_SCHEMA = DATABASE() AND r.ROUTINE_NAME = l.name "
     "AND r.ROUTINE_TYPE = l.kind WHERE l.kind <> 'GRANTS'";
+
+/* The parameters of a routine as one text, empty when there is no such routine. */
+static const char parameters_sql[] =
+    "SELECT COALESCE(GROUP_CONCAT(CONCAT_WS(' ', PARAMETER_MODE, PARAMETER_NAME, DTD_IDENTIFIER) "
+    "ORDER BY ORDINAL_POSITION), '') FROM information_schema.PARAMETERS WHERE SPECIFIC_SCHEMA = DATABASE() "
+    "AND SPECIFIC_NAME = '%s' AND ROUTINE_TYPE = '%s'";
 
 struct loading {
     const struct database *database;
@@ -71,10 +87,26 @@ static bool drop_routine(struct loading *loading, const char *name, const char *
            database_runf(loading->mysql, "DROP %s IF EXISTS `%s`", kind, name);
 }
 
-/* Marks the files that are loaded already and drops what has no file any more. */
+/* The file of the routine is gone: it is written down as of now, and dropped when that is long enough ago. */
+static bool retire(struct loading *loading, MYSQL_ROW row)
+{
+    const bool known = row[2][0] == '\0', long_ago = strcmp(row[4], "1") == 0;
+    if (known && !long_ago)
+        return true;
+    if (known)
+        loading->result->dropped++;
+    return known ? drop_routine(loading, row[0], row[1])
+                 : database_runf(loading->mysql,
+                                 "UPDATE routine_loaded SET checksum = '', loaded_at = CURRENT_TIMESTAMP(3) "
+                                 "WHERE name = '%s' AND kind = '%s'", row[0], row[1]);
+}
+
+/* Marks the files that are loaded already, and sees to what has no file any more. */
 static bool compare(struct loading *loading)
 {
-    MYSQL_RES *rows = database_query(loading->mysql, loaded_sql);
+    char sql[sizeof loaded_sql + 16];
+    snprintf(sql, sizeof sql, loaded_sql, KEPT_MIN);
+    MYSQL_RES *rows = database_query(loading->mysql, sql);
     if (rows == NULL) {
         fprintf(stderr, "souk admin routines: %s: %s; run souk admin migrate first\n", loading->database->db.schema,
                 mysql_error(loading->mysql));
@@ -82,49 +114,80 @@ static bool compare(struct loading *loading)
     }
     for (MYSQL_ROW row = mysql_fetch_row(rows); row != NULL; row = mysql_fetch_row(rows)) {
         struct routine_file *file = find_file(loading, row[0], row[1]);
-        if (file != NULL)
-            file->loaded = strcmp(file->checksum, row[2]) == 0 && strcmp(row[3], "1") == 0;
-        else if (drop_routine(loading, row[0], row[1]))
-            loading->result->dropped++;
-        else
+        const bool there = strcmp(row[3], "1") == 0;
+        if (file != NULL && there)
+            file->state = strcmp(file->checksum, row[2]) == 0 ? ROUTINE_LOADED : ROUTINE_CHANGED;
+        else if (file == NULL && !retire(loading, row))
             complain(loading, row[0], mysql_error(loading->mysql));
     }
     mysql_free_result(rows);
     return true;
 }
 
-/* Creates the routine under a name that nobody calls and drops it again. */
+/* Creates the routine under a name that nobody calls. */
 static bool compiles(struct loading *loading, const struct routine_file *file)
 {
     size_t name_len = strlen(file->name);
     char *trial = arena_printf(loading->arena, "%.*s%s%s", (int)file->name_at, file->sql, TRIAL,
                                file->sql + file->name_at + name_len);
     return trial != NULL && database_runf(loading->mysql, "DROP %s IF EXISTS " TRIAL, file->kind) &&
-           database_run(loading->mysql, trial) && database_runf(loading->mysql, "DROP %s " TRIAL, file->kind);
+           database_run(loading->mysql, trial);
+}
+
+/* NULL: the database has said why. */
+static const char *parameters_of(struct loading *loading, const char *name, const char *kind)
+{
+    char sql[sizeof parameters_sql + 2 * ROUTINE_NAME_MAX];
+    snprintf(sql, sizeof sql, parameters_sql, name, kind);
+    MYSQL_RES *rows = database_query(loading->mysql, sql);
+    MYSQL_ROW row = rows ? mysql_fetch_row(rows) : NULL;
+    const char *text = row ? arena_printf(loading->arena, "%s", row[0]) : NULL;
+    mysql_free_result(rows);
+    return text;
+}
+
+/* Whoever calls the routine as before is refused it from now on: better said than wondered about. */
+static void tell_of_parameters(struct loading *loading, const struct routine_file *file)
+{
+    const char *before = parameters_of(loading, file->name, file->kind);
+    const char *after = parameters_of(loading, TRIAL, file->kind);
+    if (before != NULL && after != NULL && strcmp(before, after) != 0)
+        fprintf(stderr, "%s: %s: takes other parameters than before: programs of the release before get 503 for it until they "
+                "are reloaded; under a name of its own it would lose nothing\n", file->path, loading->database->db.schema);
 }
 
 static bool replace(struct loading *loading, const struct routine_file *file)
 {
-    return compiles(loading, file) && drop_routine(loading, file->name, file->kind) &&
+    if (!compiles(loading, file))
+        return false;
+    if (file->state == ROUTINE_CHANGED)
+        tell_of_parameters(loading, file);
+    return database_runf(loading->mysql, "DROP %s " TRIAL, file->kind) && drop_routine(loading, file->name, file->kind) &&
            database_run(loading->mysql, file->sql) &&
            database_runf(loading->mysql, "INSERT INTO routine_loaded (name, kind, checksum) VALUES ('%s', '%s', '%s')",
                          file->name, file->kind, file->checksum);
 }
 
-static void load_files(struct loading *loading)
+static void load_files(struct loading *loading, enum routine_state state)
 {
     for (int i = 0; i < loading->files_n; i++) {
-        struct routine_file *file = &loading->files[i];
-        loading->result->total++;
+        const struct routine_file *file = &loading->files[i];
+        if (file->state != state)
+            continue;
         if (file->fault != NULL)
             complain(loading, file->path, file->fault);
-        else if (file->loaded)
-            continue;
         else if (replace(loading, file))
             loading->result->loaded++;
         else
             complain(loading, file->path, mysql_error(loading->mysql));
     }
+}
+
+/* The lock ends with the session. */
+static void settle(const struct loading *loading)
+{
+    if (loading->result->loaded > 0)
+        nanosleep(&(struct timespec){.tv_nsec = SETTLE_US * 1000}, NULL);
 }
 
 static bool plain(const char *word, const char *more)
@@ -231,8 +294,11 @@ bool routines_apply(const struct database *database, const char *sql_dir, struct
     loading.mysql = database_open(database, database->db.schema);
     if (loading.mysql == NULL || !lock_loading(&loading) || !compare(&loading))
         goto out;
-    load_files(&loading);
+    result->total = loading.files_n;
+    load_files(&loading, ROUTINE_NEW);
+    load_files(&loading, ROUTINE_CHANGED);
     apply_grants(&loading, sql_dir);
+    settle(&loading);
     done = result->failed == 0;
 out:
     session_close(loading.mysql);
@@ -274,7 +340,7 @@ const struct admin_command admin_routines = {
     .name = "routines",
     .usage = "routines [--json]",
     .help = "Loads the routines of sql/ into every database: those that are new or changed, by checksum; drops those\n"
-            "whose file is gone; grants the tables of sql/grants.txt to the definer. Harmless to repeat.\n"
+            "whose file has been gone for an hour; grants the tables of sql/grants.txt to the definer. Harmless to repeat.\n"
             "Exit code 1: a routine does not compile (file, line and reason on stderr) or a database is not there.",
     .run = run,
 };

@@ -8,7 +8,7 @@
 struct routines_result {
     int total;
     int loaded;  /* new or changed */
-    int dropped; /* the file is gone */
+    int dropped; /* the file has been gone for long enough */
     int failed;  /* said on stderr, one line each */
 };
 

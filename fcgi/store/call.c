@@ -3,7 +3,9 @@
  *
  * What happened to a call falls into few kinds (enum fault); the loop at the end is the whole policy of repeating:
  *   busy     1213, 1205, 1020: the transaction is gone, nothing happened; again, CALL_BUSY_MAX times with full jitter
- *   absent   the routine is being replaced (there is no atomic replacement on MySQL): again for CALL_ABSENT_US
+ *   absent   a release is under way. The routine is being replaced (there is no atomic replacement on MySQL), or takes other
+ *            parameters than the caller knows, or whatever else went wrong did so while routines were being loaded, so that
+ *            old and new ones met: the transaction is gone, nothing happened; again for CALL_ABSENT_US, then unavailable
  *   unsent   the connection or the prepared statement was no good and nothing ran: the same
  *   lost     the connection broke or the answer did not come in time: what happened is unknown, so only a call
  *            that may be repeated is, CALL_LOST_MAX times
@@ -70,6 +72,7 @@ static enum fault fault_of(unsigned number)
     case ERROR_CHECKREAD:
         return FAULT_BUSY;
     case ERROR_ROUTINE_MISSING:
+    case ERROR_ROUTINE_PARAMETERS:
         return FAULT_ABSENT;
     case ERROR_REPREPARE:
     case ERROR_UNKNOWN_STATEMENT:
@@ -84,10 +87,24 @@ static enum fault fault_of(unsigned number)
     }
 }
 
-static struct outcome outcome_of(const struct call *call, struct connection *connection, unsigned number,
-                                 const char *state, const char *message, struct refusal *refusal)
+/* Is `souk admin routines` at work in this schema? It holds this lock. */
+static bool routines_are_loaded(MYSQL *mysql, int64_t deadline_us)
 {
-    if (strcmp(state, "45000") == 0) {
+    static const char sql[] = "SELECT IS_USED_LOCK(CONCAT('souk_routines_', DATABASE())) IS NOT NULL";
+    MYSQL_RES *rows = NULL;
+    if (session_query(mysql, sql, sizeof sql - 1, deadline_us) != 0 || session_result(mysql, &rows, deadline_us) != 0)
+        return false;
+    MYSQL_ROW row = rows ? mysql_fetch_row(rows) : NULL;
+    bool loaded = row != NULL && row[0] != NULL && row[0][0] == '1';
+    mysql_free_result(rows);
+    return loaded;
+}
+
+static struct outcome outcome_of(const struct call *call, struct connection *connection, MYSQL_STMT *stmt, unsigned number,
+                                 int64_t deadline_us, struct refusal *refusal)
+{
+    const char *message = mysql_stmt_error(stmt);
+    if (strcmp(mysql_stmt_sqlstate(stmt), "45000") == 0) {
         enum souk_err err = error_from_number(number);
         if (err == SOUK_INTERNAL)
             log_error("%s.%s: %s (%u)", pool_name(connection->pool), call->routine, message, number);
@@ -95,10 +112,13 @@ static struct outcome outcome_of(const struct call *call, struct connection *con
         return (struct outcome){FAULT_REFUSED, err, true};
     }
     enum fault fault = fault_of(number);
+    /* After these the connection is in order; after anything else a fresh one is worth its price. */
+    const bool sound = fault == FAULT_ABSENT || fault == FAULT_BUSY;
+    if (fault == FAULT_OTHER && routines_are_loaded(connection->mysql, deadline_us))
+        fault = FAULT_ABSENT;
     if (fault == FAULT_OTHER)
         log_error("%s.%s: %s (%u)", pool_name(connection->pool), call->routine, message, number);
-    /* After 1305 the connection is in order; after anything else a fresh one is worth its price. */
-    return (struct outcome){fault, SOUK_INTERNAL, fault == FAULT_ABSENT || fault == FAULT_BUSY};
+    return (struct outcome){fault, SOUK_INTERNAL, sound};
 }
 
 static void forget_statement(struct connection *connection, struct statement *statement)
@@ -156,8 +176,7 @@ static struct outcome prepare(struct connection *connection, const struct call *
         size_t len = call_sql(call, sql);
         unsigned number = session_prepare(connection->mysql, statement->stmt, sql, len, deadline_us);
         if (number) {
-            struct outcome outcome = outcome_of(call, connection, number, mysql_stmt_sqlstate(statement->stmt),
-                                                mysql_stmt_error(statement->stmt), refusal);
+            struct outcome outcome = outcome_of(call, connection, statement->stmt, number, deadline_us, refusal);
             (void)mysql_stmt_close(statement->stmt);
             return outcome;
         }
@@ -230,8 +249,7 @@ static struct outcome run(struct connection *connection, const struct call *call
     if (number == 0)
         number = drain(connection, stmt, deadline_us, wanted, &err, &results_n);
     if (number) {
-        struct outcome outcome =
-            outcome_of(call, connection, number, mysql_stmt_sqlstate(stmt), mysql_stmt_error(stmt), refusal);
+        struct outcome outcome = outcome_of(call, connection, stmt, number, deadline_us, refusal);
         if (outcome.fault == FAULT_ABSENT)
             forget_statement(connection, statement);
         return outcome;
@@ -291,10 +309,11 @@ static int64_t next_attempt(const struct call *call, const struct patience *pati
         return n < patience->busy_max ? (int64_t)arc4random_uniform((uint32_t)CALL_BUSY_US << n) : -1;
     case FAULT_ABSENT:
     case FAULT_UNSENT:
-        *err = outcome->fault == FAULT_ABSENT ? SOUK_INTERNAL : SOUK_UNAVAILABLE;
+        *err = SOUK_UNAVAILABLE;
         if (clock_us() - began_us < CALL_ABSENT_US)
             return (int64_t)arc4random_uniform(CALL_ABSENT_PAUSE_US);
-        log_error("%s: %s", call->routine, *err == SOUK_INTERNAL ? "no such routine" : "cannot be prepared");
+        log_error("%s: %s", call->routine,
+                  outcome->fault == FAULT_ABSENT ? "no such routine with these parameters" : "cannot be prepared");
         return -1;
     case FAULT_LOST:
         *err = SOUK_TIMEOUT;

@@ -294,3 +294,42 @@ def test_units_move_to_where_they_are_bought(shop, shards):
     wait_for(lambda: in_flight(shop) == 0, 15)
     stock = shop.admin.get(f"/v1/admin/stock/{sku_id}").json()
     assert stock["exact"] and stock["available"] == 400 - 80 * shards
+
+
+@pytest.mark.parametrize("place", ["before the shard has them", "as the shard takes them", "before it is written down"])
+def test_the_worker_killed_while_it_takes_goods_in(shop, place):
+    """A shard has no time for its part of a receipt, which so waits for the worker, who is killed over it: the units come once."""
+    sku_id, reference = new_sku(shop, 9), uuid.uuid4().hex
+    receive(shop, sku_id, 40)
+    take_all_away(shop, sku_id)
+    db, books = shop.db(0), shop.db("global")
+    known = int(shop.admin.get(f"/v1/admin/stock/{sku_id}").json()["received"])
+    with Transaction(db, f"START TRANSACTION; SELECT on_hand FROM stock WHERE sku_id = {sku_id} FOR UPDATE") as row:
+        with shop.worker_held():
+            body = {"sku_id": sku_id, "qty": 80, "reference": reference}
+            answer = shop.admin.post("/v1/admin/stock/receipts", body)
+            assert (answer.status_code, answer.json()["in_flight"]) == (202, 20), answer.text
+            wait_for(lambda: not lock_waiters(db), 10)
+        part = next(one["transfer_id"] for one in answer.json()["transfers"] if one["shard"] == 0)
+        taken = lambda: int(db.value(f"SELECT COUNT(*) FROM stock_movement WHERE transfer_id = {part}"))
+        if place == "before it is written down":
+            held = Transaction(books, f"START TRANSACTION; SELECT state FROM goods_transfer WHERE transfer_id = {part} FOR UPDATE")
+            row.end()
+            wait_for(lambda: taken() and lock_waiters(books), 20)
+        else:
+            held = row
+            wait_for(lambda: lock_waiters(db), 20)
+        try:
+            os.kill(shop.pid("worker"), signal.SIGKILL)
+            if place == "before the shard has them":
+                wait_for(lambda: not lock_waiters(db), 10)  # what the worker had begun has given up
+        finally:
+            held.end()
+            start_worker(shop)
+    wait_for(lambda: books.value(f"SELECT state FROM goods_transfer WHERE transfer_id = {part}") == "settled", 20)
+    stock = shop.admin.get(f"/v1/admin/stock/{sku_id}").json()
+    assert (stock["exact"], stock["available"], stock["in_flight"], stock["received"] - known) == (True, 80, 0, 80)
+    assert taken() == 1
+    again = shop.admin.post("/v1/admin/stock/receipts", body)
+    assert (again.status_code, again.json()["receipt_id"]) == (201, answer.json()["receipt_id"])
+    assert shop.admin.get(f"/v1/admin/stock/{sku_id}").json()["available"] == 80

@@ -291,8 +291,42 @@ static void test_replaced_routine(void)
     CU_ASSERT_EQUAL(failed, 0);
     drop("test_moving");
     int64_t began_us = clock_us();
-    CU_ASSERT_EQUAL(call("test_moving"), SOUK_INTERNAL);
+    CU_ASSERT_EQUAL(call("test_moving"), SOUK_UNAVAILABLE);
     CU_ASSERT_TRUE(clock_us() - began_us < 900000);
+    end();
+}
+
+/* A release loads a routine with other parameters: nothing happened, try again. So does who calls it from another one. */
+static void test_other_parameters(void)
+{
+    if (!begin())
+        return;
+    create("test_moving", "", "SELECT 200 AS status, 'a' AS body");
+    create("test_caller", "", "CALL test_moving()");
+    CU_ASSERT_EQUAL(call("test_caller"), SOUK_OK);
+    create("test_moving", "in_more BIGINT", "SELECT 200 AS status, in_more AS body");
+    CU_ASSERT_EQUAL(call("test_moving"), SOUK_UNAVAILABLE);
+    CU_ASSERT_EQUAL(call("test_caller"), SOUK_UNAVAILABLE);
+    struct param more = param_int(7);
+    CU_ASSERT_EQUAL_FATAL(call_with("test_moving", &more, 1, 3000, false), SOUK_OK);
+    CU_ASSERT_STRING_EQUAL(answer.body, "7");
+    drop("test_caller");
+    drop("test_moving");
+    end();
+}
+
+/* Old and new routines met while routines were being loaded. */
+static void test_while_routines_are_loaded(void)
+{
+    if (!begin())
+        return;
+    create("test_mixed", "", "SELECT 200 AS status, no_such_column AS body");
+    CU_ASSERT_EQUAL(call("test_mixed"), SOUK_INTERNAL);
+    MYSQL *loader = database_open(&databases[1], databases[1].db.schema);
+    CU_ASSERT_TRUE_FATAL(loader != NULL && database_run(loader, "DO GET_LOCK(CONCAT('souk_routines_', DATABASE()), 1)"));
+    CU_ASSERT_EQUAL(call("test_mixed"), SOUK_UNAVAILABLE);
+    session_close(loader);
+    drop("test_mixed");
     end();
 }
 
@@ -523,7 +557,8 @@ static void test_makers_have_nodes_of_their_own(void)
 
 UNIT_SUITE(call, UNIT_TEST(test_parameters_and_columns), UNIT_TEST(test_large_and_empty), UNIT_TEST(test_refusals),
            UNIT_TEST(test_surprises), UNIT_TEST(test_busy), UNIT_TEST(test_deadline), UNIT_TEST(test_lost_connection),
-           UNIT_TEST(test_replaced_routine), UNIT_TEST(test_waiting_for_a_connection),
+           UNIT_TEST(test_replaced_routine), UNIT_TEST(test_other_parameters),
+           UNIT_TEST(test_while_routines_are_loaded), UNIT_TEST(test_waiting_for_a_connection),
            UNIT_TEST(test_heavy_calls_open_no_breaker), UNIT_TEST(test_statements_are_let_go), UNIT_TEST(test_database_down), UNIT_TEST(test_describe),
            UNIT_TEST(test_slots), UNIT_TEST(test_ids_when_the_clock_goes_back), UNIT_TEST(test_stolen_lease),
            UNIT_TEST(test_makers_have_nodes_of_their_own))
