@@ -392,6 +392,15 @@ static const struct field queue_fields[] = {
     {.name = "answer", .from = FROM_BODY, .type = FIELD_STRING, .max = 32, .nullable = true,
      .about = "work: a text with which SHA-256 of <challenge>:<answer> begins with so many zero bits; question: the number"},
 };
+static const struct field quoted_address_fields[] = {FIELDS_ADDRESS(false, true)};
+static const struct field quote_fields[] = {
+    FIELDS_ACCOUNT,
+    FIELD_SALE,
+    {.name = "qty", .from = FROM_BODY, .type = FIELD_INT, .min = 1, .max = UNITS_MAX, .fallback = 1, .about = "Units; 1 when absent"},
+    {.name = "address", .from = FROM_BODY, .type = FIELD_OBJECT, .nullable = true, .of = quoted_address_fields,
+     .of_n = sizeof quoted_address_fields / sizeof quoted_address_fields[0], .about = "Where it goes: country and region say the taxes"},
+    {.name = "shipping_method", .from = FROM_BODY, .type = FIELD_ID, .nullable = true, .about = "The usual one when absent"},
+};
 static const struct field buy_fields[] = {
     FIELDS_NEW_ID("order_id"),
     FIELDS_ACCOUNT,
@@ -431,6 +440,9 @@ static const struct route routes[] = {
      .summary = "Something to solve before the queue is joined", .answers = "FlashChallenge"},
     {BUYER_ROW(METHOD_POST, "queue", queue_fields, queue, "flash_queue"),
      .summary = "Your place in the queue: the first call takes it, later ones say how far it is", .answers = "FlashPlace"},
+    {.method = METHOD_POST, .path = "/v1/flash/{sale_id}/quote", .who = ROLE_BUYER, FIELDS(quote_fields), .shard_by = SHARD_BY_ID,
+     .shard_field = "account_id", .routine = "flash_quote", .name = "flash_quote",
+     .summary = "What an order in the sale would cost; holds nothing", .answers = "Quote"},
     {.method = METHOD_POST, .path = "/v1/flash/{sale_id}/orders", .who = ROLE_BUYER, FIELDS(buy_fields), .shard_by = SHARD_BY_ID,
      .shard_field = "account_id", .handle = buy, .flags = ROUTE_KEY_REQUIRED, .name = "flash_buy",
      .summary = "Buy: units are yours from now on, and an order is made of them within moments", .answers = "FlashTicket"},

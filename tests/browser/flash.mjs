@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { tabTo } from './keyboard.mjs';
+import { abroad } from './offers.mjs';
 import { ADDRESS, atWork, ensure, fillAddress, payInSandbox, seePaid, signIn } from './shop.mjs';
 
 const HTTP_ERROR = /Failed to load resource/;
@@ -39,7 +40,7 @@ export async function visitor(shop, sale, options = {}) {
 
 const step = (page, name) => page.getByRole('heading', { level: 2, name }).waitFor();
 export const join = (page) => page.getByRole('button', { name: 'Join the queue' }).click();
-const buy = (page) => page.getByRole('button', { name: /^Buy/ }).click();
+const buy = (page) => page.getByRole('button', { name: /^Buy( \d+)? for/ }).click(); // its total is shown
 
 /* Somebody else takes all units that are left, by the API. */
 async function takenByOthers(shop, sale, units) {
@@ -80,6 +81,67 @@ export const tests = {
     ensure(order.state === 'PAID', `the order is ${order.state}`);
     const live = await sale.live();
     ensure(live.orders === 1 && live.left === 9, `the sale says ${live.orders} orders, ${live.left} left`);
+  },
+
+  'what it comes to is shown before it is bought, with shipping and taxes, and the order comes to that': async (shop) => {
+    const sale = await saleOf(shop, await abroad(shop), { price: 5000, per_account: 2 });
+    const { page } = await visitor(shop, sale);
+    await join(page);
+    await step(page, 'It is your turn');
+    await fillAddress(page);
+    await page.getByRole('button', { name: /^Buy for .*59\.00/ }).waitFor(); // to Germany by the ferry, without taxes
+    await page.getByLabel('Country').selectOption('NO');
+    await page.getByRole('radio', { name: /^Sledge/ }).waitFor();
+    await page.locator('.flash-form .sum', { hasText: 'Taxes' }).getByText(/13\.75/).waitFor();
+    await page.getByRole('radio', { name: /^Ferry/ }).check();
+    await page.getByRole('button', { name: /^Buy for .*73\.75/ }).waitFor();
+    await page.getByRole('button', { name: 'One more: How many' }).click();
+    const sent = page.waitForRequest((request) => request.url().endsWith('/orders'));
+    await page.getByRole('button', { name: /^Buy 2 for .*136\.25/ }).click();
+    const body = (await sent).postDataJSON();
+    ensure(body.expected_total === 13_625 && body.qty === 2, `the order says ${JSON.stringify(body)}`);
+    await step(page, 'It is yours');
+    const [order] = await shop.ordersOf(page);
+    ensure(order.total === 13_625, `the order comes to ${order.total}`);
+  },
+
+  'a total that changes is told: nothing is bought, and the new one is shown first': async (shop) => {
+    const sale = await flashSale(shop);
+    const { page } = await visitor(shop, sale);
+    let less = 1;
+    await page.route('**/quote', async (route) => {
+      const quote = await (await route.fetch()).json();
+      return route.fulfill({ json: { ...quote, total: quote.total - less } });
+    });
+    await join(page);
+    await step(page, 'It is your turn');
+    await fillAddress(page);
+    await page.getByRole('button', { name: /^Buy for/ }).click();
+    await step(page, 'It did not work out');
+    await page.getByText('The total had changed by then, so nothing was bought').waitFor();
+    ensure((await shop.ordersOf(page)).length === 0, 'something was ordered');
+    less = 0;
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByRole('alert').filter({ hasText: 'The total has changed. It is now' }).waitFor();
+    await buy(page);
+    await step(page, 'It is yours');
+  },
+
+  'no total, no order: the price is asked for again when the button is pressed': async (shop) => {
+    const sale = await flashSale(shop);
+    const { page } = await visitor(shop, sale);
+    const away = (route) => route.fulfill({ status: 503, contentType: 'application/problem+json', body: JSON.stringify({ code: 'unavailable', status: 503, title: 'Away' }) });
+    await page.route('**/quote', away);
+    await join(page);
+    await step(page, 'It is your turn');
+    await fillAddress(page);
+    await page.getByText('We could not work out the total').waitFor();
+    await page.getByRole('button', { name: 'Buy', exact: true }).click();
+    await page.getByText('We could not work out the total').waitFor();
+    ensure((await sale.live()).orders === 0, 'it was ordered without a total');
+    await page.unroute('**/quote', away);
+    await page.getByRole('button', { name: /^Buy for/ }).click();
+    await step(page, 'It is yours');
   },
 
   'who is not signed in is asked to, and comes back to the sale': async (shop) => {
@@ -340,7 +402,8 @@ export const tests = {
       await tabTo(page, new RegExp(`^${label}`));
       await page.keyboard.type(text);
     }
-    await tabTo(page, /^Buy/);
+    await page.getByRole('button', { name: /^Buy for/ }).waitFor();
+    await tabTo(page, /^Buy for/);
     await page.keyboard.press('Enter');
     await inFocus('It is yours');
     await tabTo(page, /^See the order and pay/);

@@ -14,7 +14,7 @@ async function useCoupon(page, code) {
 }
 
 /* A product priced in kroner, with two ways to ship and a tax that is added in Norway. */
-async function abroad(shop) {
+export async function abroad(shop) {
   const { token } = await shop.staff();
   const made = async (where, body) => (await shop.api('POST', where, { token, key: true, body })).body;
   const { body: ways } = await shop.api('GET', '/v1/admin/shipping-methods?limit=100', { token });

@@ -141,6 +141,26 @@ def test_what_cannot_be_ordered_gives_its_unit_back(souk, sale, buyer):
     sale.order(buyer)
 
 
+def test_what_an_order_will_cost_is_told_before(souk, sku_id, sale, buyer):
+    """As the order comes to, with shipping and taxes; it holds nothing, and is no way to buy."""
+    asked = buyer.post(f"{sale.path}/quote", {"qty": 1, "address": {"country": ADDRESS["country"]}})
+    assert asked.status_code == 200, asked.text
+    quote = asked.json()
+    assert quote["lines"][0]["unit_price"] == quote["items_total"] == 500 and quote["explanation"] == []
+    assert sale.live()["left"] == 10
+    order = buyer.get(f"/v1/orders/{sale.order(buyer, expected_total=quote['total'])}").json()
+    assert [order[name] for name in ("total", "shipping_total", "tax_total")] == [
+        quote[name] for name in ("total", "shipping_total", "tax_total")]
+    # who has all may ask all the same; nobody who could not buy
+    assert buyer.post(f"{sale.path}/quote", {}).json()["items_total"] == 500
+    assert souk.new_guest().post(f"{sale.path}/quote", {}).status_code == 403
+    assert buyer.post("/v1/flash/999/quote", {}).status_code == 404
+    early = Sale(souk, sku_id, starts_at=at(3600), queue_opens_at=None, ends_at=at(7200))
+    wait_for(lambda: buyer.post(f"{early.path}/quote", {}).json().get("code") == "flash.not_open", 10)
+    early.cancel()
+    wait_for(lambda: buyer.post(f"{early.path}/quote", {}).json().get("code") == "flash.over", 10)
+
+
 def test_nobody_buys_before_the_window(souk, sku_id, buyer):
     sale = Sale(souk, sku_id, starts_at=at(3), queue_opens_at=at(-1)).wait_open(10)
     answer = sale.queue(buyer)

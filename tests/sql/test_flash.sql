@@ -7,6 +7,7 @@ CALL stock_receive(1002, -1, 41, 'main', 3, NULL);
 CALL flash_apply(flash_row(5, 'scheduled', 0, 1));
 CALL assert_next('before it opens nothing moves', '"moved": *0');
 CALL flash_allot(512, 2001);
+CALL assert_refused('nor is a price told', 30901, 'flash.not_open%', 'CALL flash_quote(70, 512, 1, NULL, NULL)');
 CALL flash_apply(flash_row(5, 'open', 1, 2));
 CALL assert_next('all it is to sell', '"moved": *5 && "allotted": *5 && "missing": *0');
 CALL flash_allot(512, 2002);
@@ -52,6 +53,23 @@ CALL assert_is('meets the rule', (SELECT total FROM orders WHERE order_id = 41),
 UPDATE promotion SET state = 'inactive';
 DELETE FROM promotion_target;
 
+-- A quote
+INSERT INTO shipping_method (shipping_method_id, name, currency, price, price_per_kg, free_above, countries, position, tax_class, state, version)
+VALUES (91, 'Cart', 'EUR', 300, 0, NULL, 'DE', 1, 'standard', 'active', 1);
+INSERT INTO tax_rate (tax_rate_id, name, country, region, tax_class, rate, included, state, version)
+VALUES (92, 'VAT', 'DE', '', 'standard', 1000, 0, 'active', 1);
+CALL assert_next('the sale''s price, shipping and taxes, no promotion', '"unit_price": *999 && "items_total": *1998 && "shipping_total": *300 && "tax_total": *230 && "total": *2528 && "explanation": *\\[\\] && "shipping_method": *"91"');
+CALL flash_quote(70, 512, 2, '{"country": "DE"}', NULL);
+CALL assert_is('nothing is written of it', (SELECT COUNT(*) FROM flash_use WHERE account_id = 70), 0);
+CALL assert_next('also for who has all that one may have', '"total": *1429');
+CALL flash_quote(6, 512, 1, '{"country": "DE"}', 91);
+CALL assert_refused('where nothing is shipped to', 30720, '%', 'CALL flash_quote(70, 512, 1, ''{"country": "FR"}'', NULL)');
+CALL assert_refused('of no sale', 30004, 'not_found%', 'CALL flash_quote(70, 513, 1, NULL, NULL)');
+CALL assert_next('another quote of this session', '"items_total": *500 && "shipping_total": *300');
+CALL order_quote(70, '[{"sku_id": "41", "qty": 1}]', 0, NULL, NULL, NULL);
+DELETE FROM shipping_method;
+DELETE FROM tax_rate;
+
 -- Orders that end
 CALL assert_next('one is taken back', '"state": *"CLOSED"');
 CALL order_cancel(7, 12, NULL, NULL, NULL, NULL);
@@ -83,6 +101,7 @@ CALL assert_next('an open sale keeps its units', '"moved": *0');
 CALL flash_sweep(2100);
 CALL flash_apply(flash_row(15, 'closed', 2, 4));
 CALL place_flash('a sale that is over orders nothing', '60 40 y h 2 1', '30902');
+CALL assert_refused('nor says what it would cost', 30902, '%', 'CALL flash_quote(70, 512, 1, NULL, NULL)');
 CALL assert_next('one more is taken back', '"state": *"CLOSED"');
 CALL order_cancel(30, 50, NULL, NULL, NULL, NULL);
 CALL assert_next('what comes back goes home', '"moved": *1');

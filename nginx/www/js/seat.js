@@ -106,7 +106,7 @@ export class Seat {
     return post(`${this.path}/challenge`, { kind: 'question' }, { ...AS, signal: this.signal });
   }
 
-  /* Orders; `order` is {address, qty}. */
+  /* Orders; `order` is {address, qty, expected_total, shipping_method}. */
   buy(order) {
     this.keep({ trouble: null, again: now() + SENDING_MS, sent: { key: newKey(), body: JSON.stringify({ place: this.kept.place, ...order }) } });
     return this.send();

@@ -246,7 +246,7 @@ const REFUSALS = {
   limit: PROBLEMS['flash.limit'],
   sold_out: 'Others were faster: it is sold out.',
   'order.sku_unavailable': 'It is no longer for sale.',
-  'order.price_changed': 'The price changed at the same moment.',
+  'order.price_changed': 'The total had changed by then, so nothing was bought. Look at the new one, and try again.',
 };
 export const refusalWords = (reason) => REFUSALS[reason] ?? problemWords({ code: reason });
 

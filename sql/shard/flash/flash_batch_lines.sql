@@ -8,6 +8,7 @@
 -- Example  CALL flash_batch_lines();
 --
 -- An account's units are counted with those that the requests before it in the batch want, but for those of another epoch.
+-- A request without an epoch is a quote (flash_quote): it wants none.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE flash_batch_lines()
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -18,7 +19,7 @@ BEGIN
     SELECT j.n, j.sale_id, r.account_id, r.order_id, COALESCE(l.qty, 0),
            SUM(IF(f.state = 'open' AND f.epoch = j.epoch, COALESCE(l.qty, 0), 0))
                OVER (PARTITION BY r.account_id, j.sale_id ORDER BY j.n ROWS UNBOUNDED PRECEDING),
-           UNHEX(j.key_hash), f.sku_id, f.pool, f.price, f.per_account,
+           COALESCE(UNHEX(j.key_hash), ''), f.sku_id, f.pool, f.price, f.per_account,
            CASE WHEN f.state IS NULL OR f.state <> 'open' THEN 30902
                 WHEN f.epoch <> j.epoch THEN 30905
                 WHEN l.sku_id IS NULL OR l.sku_id <> f.sku_id OR l.line <> 1 OR j.lines_n <> 1 THEN 30003 END
@@ -34,12 +35,12 @@ BEGIN
       LOCK IN SHARE MODE;
 
     INSERT INTO flash_use (account_id, sale_id, used)
-    SELECT DISTINCT s.account_id, s.sale_id, 0 FROM b_sale s WHERE s.error IS NULL ORDER BY s.account_id, s.sale_id
+    SELECT DISTINCT s.account_id, s.sale_id, 0 FROM b_sale s WHERE s.error IS NULL AND s.wanted > 0 ORDER BY s.account_id, s.sale_id
         ON DUPLICATE KEY UPDATE used = flash_use.used;
     UPDATE b_sale s
       JOIN flash_use u ON u.account_id = s.account_id AND u.sale_id = s.sale_id
        SET s.error = 30904
-     WHERE s.error IS NULL AND u.used + s.wanted > s.per_account;
+     WHERE s.error IS NULL AND s.wanted > 0 AND u.used + s.wanted > s.per_account;
 
     UPDATE b_request r JOIN b_sale s ON s.n = r.n AND s.error IS NOT NULL SET r.error = s.error;
     UPDATE b_line l

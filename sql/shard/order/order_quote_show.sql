@@ -2,7 +2,7 @@
 --
 -- Parameters
 --   out_body        LONGTEXT   JSON as order_quote answers it
--- Returns  nothing: called by order_quote; reads b_request, b_line, b_rule, b_coupon and b_ship
+-- Returns  nothing: called by order_quote and flash_quote; reads b_request, b_line, b_rule, b_coupon and b_ship
 -- Errors   none
 -- Locks    none
 -- Example  CALL order_quote_show(v_body);

@@ -8,12 +8,14 @@ import { announce, h, icon } from '../dom.js';
 import { check, field, onSubmit, problemBox, tell, whileBusy } from '../form.js';
 import { money, when } from '../money.js';
 import { choiceWords, loading, picture, skeleton, stepper } from '../parts.js';
+import { saleQuote } from '../sale_quote.js';
 import { Seat } from '../seat.js';
 import * as session from '../session.js';
 import { aboutWords, clockWords, learn, now } from '../shop_time.js';
 import { problemWords, refusalWords, remainingWords } from '../words.js';
 import { saleBadge, salePrice } from './flash.js';
-import { addressPart, savedAddresses } from './where.js';
+import { sumsOf } from './summary.js';
+import { addressPart, savedAddresses, shippingPart } from './where.js';
 
 const LOOK_MS = 5000; // while it runs
 const LOOK_MS_MAX = 30_000; // before, and where nobody looks
@@ -24,6 +26,8 @@ const ENDED = ['closed', 'cancelled'];
 const GATE = ['queue', 'open', 'sold_out'];
 const GONE = ['CLOSED', 'CANCELLED']; // orders after which one may buy again
 const FORM = ['waiting', 'turn']; // steps at which it is said where it goes
+const NEAR_S = 60; // so long before the turn the price is asked for: not by all that wait at once
+const PRICE_MS = 5000; // and so long after there was none
 
 /* The step of a buyer; `doing`: what this tab is about, solving or question. */
 function stepOf(sale, kept, doing) {
@@ -59,20 +63,25 @@ class FlashSale {
     this.doing = null;
     this.shown = '';
     this.saidAt = 0;
+    this.priceAgain = 0;
     this.told = h('p', { class: 'error', role: 'alert' });
     this.label = h('span', { class: 'muted' });
     this.clock = h('span', { class: 'flash-clock', role: 'timer' });
     this.counting = h('p', { class: 'flash-counting' }, this.label, ' ', this.clock);
     this.stage = h('div', { class: 'flash-stage' });
     this.state = h('p', { class: 'flash-state' });
-    this.where = addressPart(saved, () => {});
-    this.many = sale.per_account > 1 ? stepper({ value: 1, max: sale.per_account, label: 'How many', iconOf: icon, change: () => this.relabel() }) : null;
+    this.where = addressPart(saved, () => this.choose({ place: this.where.place() }));
+    this.many = sale.per_account > 1 ? stepper({ value: 1, max: sale.per_account, label: 'How many', iconOf: icon, change: (qty) => this.choose({ qty }) }) : null;
+    this.ship = shippingPart((shipping) => this.choose({ shipping }));
+    this.costs = h('div', { class: 'costs' }, h('p', { class: 'small muted' }, 'What it comes to with shipping and taxes is shown here when your turn is near.'));
     this.box = problemBox();
     this.button = h('button', { class: 'button primary large full', type: 'submit' });
     this.form = h('form', { class: 'form flash-form', novalidate: true, hidden: true }, h('h2', null, 'Where it goes'), this.where.node,
-      this.many && h('div', { class: 'flash-many' }, h('span', { 'aria-hidden': 'true' }, 'How many'), this.many.node), this.box.node, this.button,
-      h('p', { class: 'small muted' }, 'Shipping and taxes are added. You see the total before you pay.'));
+      this.many && h('div', { class: 'flash-many' }, h('span', { 'aria-hidden': 'true' }, 'How many'), this.many.node), this.ship.node, this.costs, this.box.node, this.button,
+      h('p', { class: 'small muted' }, 'You pay in the next step. We hold what you bought meanwhile.'));
     onSubmit(this.form, this.button, () => this.buy());
+    this.price = saleQuote({ path: `/v1/flash/${sale.sale_id}`, signal: page.signal, show: (quote, before) => this.priced(quote, before), fail: (problem) => this.unpriced(problem) });
+    this.price.note({ place: this.where.place() });
     this.seat = new Seat(sale.sale_id, page.signal, () => this.show());
     this.node = this.frame();
     this.relabel();
@@ -94,8 +103,36 @@ class FlashSale {
   }
 
   relabel() {
-    const total = money(this.sale.price * this.qty, this.sale.currency);
-    this.button.textContent = this.qty > 1 ? `Buy ${this.qty} for ${total}` : `Buy for ${total}`;
+    const { quote } = this.price;
+    const what = this.qty > 1 ? `Buy ${this.qty}` : 'Buy';
+    this.button.textContent = quote ? `${what} for ${money(quote.total, quote.currency)}` : what;
+  }
+
+  /* Something else was chosen: where the price is shown, it is asked anew. */
+  choose(changes) {
+    if (this.price.asked) this.price.set(changes);
+    else this.price.note(changes);
+    this.relabel();
+  }
+
+  priced(quote, before) {
+    const label = this.button.textContent;
+    this.ship.show(quote);
+    this.costs.replaceChildren(...[sumsOf(quote), !this.where.place().country && h('p', { class: 'small muted tax-note' }, 'Taxes are worked out when we know the country.')].flat().filter(Boolean));
+    this.relabel();
+    if (before && before.total !== quote.total) this.box.show(h('p', null, `The total has changed. It is now ${money(quote.total, quote.currency)}.`));
+    else if (label !== this.button.textContent && !this.button.hidden) announce(`The total is ${money(quote.total, quote.currency)}.`);
+  }
+
+  unpriced(problem) {
+    this.priceAgain = now() + PRICE_MS;
+    this.costs.replaceChildren(h('p', { class: 'error', role: 'status' }, problem.code === 'shipping.unavailable' ? 'We do not ship to this country. Please choose another address.' : `We could not work out the total. ${problemWords(problem)}`));
+    this.relabel();
+  }
+
+  /* The price is wanted when the turn is near. */
+  wantPrice(step, { seat }) {
+    if (!this.price.asked && now() >= this.priceAgain && (step === 'turn' || seat.eta_s <= NEAR_S)) this.price.again();
   }
 
   /* Brings everything up to date. */
@@ -106,6 +143,7 @@ class FlashSale {
     else this.refresh(step, kept);
     this.state.replaceChildren(saleBadge(this.sale.state), ' ', GATE.includes(this.sale.state) ? remainingWords(this.sale.remaining) : '');
     this.form.hidden = !(session.account() && FORM.includes(step));
+    if (!this.form.hidden) this.wantPrice(step, kept);
     this.button.hidden = step !== 'turn';
     this.trouble(kept.trouble);
     this.tick();
@@ -124,6 +162,7 @@ class FlashSale {
     const focused = this.stage.contains(document.activeElement) || (!FORM.includes(step) && this.form.contains(document.activeElement));
     const { title, nodes } = STEPS[step](this, kept);
     const heading = h('h2', { tabindex: -1 }, title);
+    if (FORM.includes(step) && !FORM.includes(this.shown) && this.price.asked) this.price.again(); // it may be another one by now
     this.shown = step;
     this.saidAt = now();
     this.title = heading;
@@ -233,10 +272,17 @@ class FlashSale {
   async buy() {
     this.box.hide();
     if (!check(this.where.fields())) return;
+    const shown = this.price.quote;
+    const quote = await this.price.set({ place: this.where.place() });
+    if (!quote) return;
+    if (shown?.total !== quote.total) {
+      this.box.show(h('p', null, `The total is ${money(quote.total, quote.currency)}. Press the button again if that is fine.`));
+      return;
+    }
     const address = this.where.value();
     const remember = this.where.remember();
     try {
-      await this.seat.buy({ address, qty: this.qty });
+      await this.seat.buy({ address, qty: this.qty, expected_total: quote.total, ...(quote.shipping_method && { shipping_method: quote.shipping_method }) });
       if (remember) await call('POST', '/v1/me/addresses', { as: 'account', key: newKey(), body: address }).catch(() => {});
     } catch (problem) {
       if (!(problem instanceof Problem)) throw problem;

@@ -22,7 +22,8 @@ export function sums({ items, offers, ship, shipName, tax, taxIncluded, currency
   ];
 }
 
-function sumsOf(quote) {
+/* The rows of a quote. */
+export function sumsOf(quote) {
   const method = quote.shipping_methods.find((one) => one.id === quote.shipping_method);
   return sums({
     items: quote.items_total, offers: quote.explanation.filter((rule) => rule.applied), ship: method ? method.price : null, shipName: method?.name,
