@@ -425,6 +425,53 @@ export const tests = {
     ensure(await page.getByLabel('City').evaluate((node) => node === document.activeElement), 'the focus was taken away from what is being typed');
   },
 
+  'who looks at something else in the shop is told of the turn, and of the order': async (shop) => {
+    const sale = await flashSale(shop, { starts_at: inSeconds(900) });
+    const { page } = await visitor(shop, sale);
+    const turns = page.locator('#turns');
+    let answer = { state: 'waiting', place: 'x', position: 1, size: 1, eta_s: 4 };
+    await page.route('**/queue', (route) => route.fulfill({ json: answer, headers: { 'Retry-After': '1' } }));
+    await join(page);
+    await step(page, 'You are next');
+    await shop.to(page, '#/');
+    await page.reload();
+    await shop.until(async () => !/^Your turn/.test(await page.title()), 'the title says that it is the turn');
+    ensure((await turns.textContent()) === '', 'something is said before there is news');
+    answer = { state: 'admitted', place: 'x', position: 0, expires_in_s: 120 };
+    await turns.getByText(`${sale.title}: it is your turn.`).waitFor();
+    ensure(/^Your turn/.test(await page.title()), 'the name of the tab does not say so');
+    await shop.to(page, '#/orders');
+    await turns.getByRole('link', { name: 'To the sale' }).click();
+    await step(page, 'It is your turn');
+    ensure((await turns.textContent()) === '', 'it is still said where it is seen');
+    let outcome = { state: 'queued', order_id: null, reason: null };
+    await page.route(`**${sale.path}/orders`, (route) => route.fulfill({ status: 202, json: { ticket: 'x', state: 'queued' } }));
+    await page.route('**/tickets/x/events', (route) => route.abort());
+    await page.route('**/tickets/x', (route) => route.fulfill({ json: outcome, headers: { 'Retry-After': '1' } }));
+    await fillAddress(page);
+    await buy(page);
+    await step(page, 'We are making your order');
+    await shop.to(page, '#/');
+    outcome = { state: 'ordered', order_id: '42', reason: null };
+    await turns.getByText('your order is made').waitFor();
+    ensure((await turns.getByRole('link').getAttribute('href')) === '#/orders/42', 'it does not lead to the order');
+    await turns.getByRole('button', { name: 'Close' }).click();
+    ensure((await turns.textContent()) === '', 'it cannot be closed');
+  },
+
+  'a turn that was not used passes, also where it was told': async (shop) => {
+    const sale = await flashSale(shop);
+    const { page } = await visitor(shop, sale);
+    const turns = page.locator('#turns');
+    await page.route('**/queue', (route) => route.fulfill({ json: { state: 'admitted', place: 'x', position: 0, expires_in_s: 6 } }));
+    await join(page);
+    await step(page, 'It is your turn');
+    await shop.to(page, '#/');
+    await turns.getByText('it is your turn').waitFor();
+    await turns.getByText('it is your turn').waitFor({ state: 'detached' });
+    await shop.until(async () => !/^Your turn/.test(await page.title()), 'the name of the tab still says so');
+  },
+
   'staff schedules a sale, watches it, changes it and calls it off': async (shop) => {
     const product = await shop.product({ colours: [], price: '12.00' });
     const staff = await atWork(shop, '#/staff/flash');

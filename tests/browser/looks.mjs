@@ -176,6 +176,9 @@ async function flash(shop, page, see) {
     await look(view);
   };
   await shown({ seat: { state: 'admitted', position: 0, until: Date.now() + 3_600_000 }, trouble: { code: 'flash.sold_out', status: 409 } }, 'flash sale, the turn, with trouble');
+  await shop.to(buyer, '#/');
+  await buyer.locator('#turns').getByText('it is your turn').waitFor();
+  await look('the turn, told on the front');
   await shown({ trouble: null, outcome: { state: 'ordered', order_id: '1' } }, 'flash sale, ordered');
   await shown({ outcome: { state: 'refused', reason: 'gate_restarted' } }, 'flash sale, refused');
   await shop.to(page, sale.hash);

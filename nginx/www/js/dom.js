@@ -20,6 +20,7 @@ const PATHS = {
   check: 'M5 12.5l4.5 4.5L19 7.5',
   minus: 'M6 12h12',
   plus: 'M6 12h12M12 6v12',
+  close: 'M6 6l12 12M18 6L6 18',
   back: 'M14.5 5.5L8 12l6.5 6.5',
   lock: 'M7 11V8.5C7 5.5 9 4 12 4s5 1.5 5 4.5V11M5 11h14v9H5z',
 };

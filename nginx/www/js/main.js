@@ -5,6 +5,7 @@ import * as drawer from './drawer.js';
 import * as session from './session.js';
 import { suggest } from './suggest.js';
 import { go, here, start } from './router.js';
+import * as turn from './turn.js';
 import { account } from './views/account.js';
 import { cartPage } from './views/cart.js';
 import { checkout } from './views/checkout.js';
@@ -100,4 +101,5 @@ showWho();
 showOnline();
 document.documentElement.dataset.known = '';
 start(ROUTES);
+turn.start();
 cart.look().catch(() => {}); // what was seen last is shown until it can be

@@ -22,6 +22,9 @@ const AS = { as: 'account' };
 
 const listeners = new Set();
 const changed = () => listeners.forEach((listener) => listener());
+
+/* `listener` is called when anything of any sale has changed. */
+export const onKept = (listener) => listeners.add(listener);
 onElsewhere('flash', changed);
 session.onChange(changed);
 

@@ -371,7 +371,7 @@ function waiting(view, { seat }) {
   view.progress = h('progress', { class: 'flash-progress', 'aria-label': 'How far you have come in the queue', max: seat.first, value: seat.first - seat.position });
   view.eta = text(waitWords(seat, view.sale));
   view.saidPosition = seat.position;
-  return [view.progress, view.eta, h('p', { class: 'small muted' }, 'Your place is kept when you reload this page, and it is the same one in all your tabs and on all your devices. Leave this page open: the name of its tab says when it is your turn.')];
+  return [view.progress, view.eta, h('p', { class: 'small muted' }, 'Your place is kept when you reload this page, and it is the same one in all your tabs and on all your devices. You may look around in the shop meanwhile: it tells you when it is your turn, and so does the name of its tab.')];
 }
 
 const again = (words) => (view) => button(words, () => { view.seat.anew(); }, 'quiet');
