@@ -154,6 +154,11 @@ async function staff(shop, page, see) {
   await shop.admin('reconcile', 'sandbox', today);
   await shop.to(page, `#/staff/money?channel=sandbox&day=${today}`);
   await see('staff: money');
+  await shop.api('PUT', '/v1/admin/hold-rules/CHF', { token: boss, body: { above: 9007199254740991 } });
+  await shop.to(page, '#/staff/rules');
+  await page.locator('li', { hasText: 'CHF' }).getByText('Change it').click();
+  await page.getByRole('button', { name: 'Hold orders above this' }).click();
+  await see('staff: rules, one open, fields marked');
 }
 
 const ahead = (s) => new Date(Date.now() + s * 1000).toISOString();
@@ -244,7 +249,7 @@ export const tests = {
     await signIn(page, email, password);
     await page.getByRole('heading', { level: 1, name: 'Returns' }).waitFor();
     const { body } = await shop.api('GET', '/v1/admin/orders?limit=1', { token });
-    for (const hash of ['#/', '#/flash', '#/account', '#/staff', '#/staff/flash', '#/staff/flash/new', '#/staff/returns', `#/staff/orders/${body.items[0].order_id}`, `#/staff/money?channel=sandbox&day=${new Date().toISOString().slice(0, 10)}`]) {
+    for (const hash of ['#/', '#/flash', '#/account', '#/staff', '#/staff/flash', '#/staff/flash/new', '#/staff/returns', '#/staff/rules', `#/staff/orders/${body.items[0].order_id}`, `#/staff/money?channel=sandbox&day=${new Date().toISOString().slice(0, 10)}`]) {
       for (const width of [360, 1440]) {
         await page.setViewportSize({ width, height: 800 });
         await shop.to(page, hash);

@@ -149,6 +149,44 @@ export const tests = {
     await page.getByText('Paid back', { exact: true }).waitFor();
   },
 
+  'orders above a total are held by a rule, until staff lets them go on': async (shop) => {
+    const staff = await atWork(shop, '#/staff/rules');
+    const { token } = await shop.staff();
+    try {
+      await staff.getByRole('button', { name: 'Hold orders above this' }).click();
+      ensure((await staff.getByText('Please fill this in.').count()) === 2, 'not both fields are marked');
+      await staff.getByLabel('Currency').fill('usd');
+      await staff.getByLabel('Total').last().fill('80000');
+      await staff.getByRole('button', { name: 'Hold orders above this' }).click();
+      await staff.getByText('USD: above $80,000.00').waitFor();
+
+      const page = await shop.visit();
+      await intoCart(shop, page, await shop.product({ colours: [], price: '90000.00' }));
+      await fillCheckout(shop, page);
+      await placeButton(page).click();
+      await payInSandbox(page);
+      const orderId = page.url().match(/orders\/(\d+)/)[1];
+      await shop.until(async () => (await shop.api('GET', `/v1/admin/orders/${orderId}`, { token })).body.state === 'ON_HOLD', 'the order is not held');
+      await shop.to(staff, `#/staff/orders/${orderId}`);
+      await staff.getByText('By rule: more than $80,000.00').waitFor();
+      await staff.getByRole('button', { name: 'Let it go on' }).click();
+      await staff.getByRole('button', { name: 'Let it go on' }).waitFor({ state: 'detached' });
+      await seePaid(page);
+
+      await shop.to(staff, '#/staff/rules');
+      const rule = staff.locator('li', { hasText: 'USD: above' });
+      await rule.getByText('Change it').click();
+      await rule.getByLabel('Total').fill('85000.50');
+      await rule.getByRole('button', { name: 'Change the rule' }).click();
+      await staff.getByText('USD: above $85,000.50').waitFor();
+      await rule.getByText('Change it').click();
+      await rule.getByRole('button', { name: 'Hold none any more' }).click();
+      await rule.waitFor({ state: 'detached' });
+    } finally {
+      await shop.api('PUT', '/v1/admin/hold-rules/USD', { token, body: { above: null } });
+    }
+  },
+
   'who is no staff is told so': async (shop) => {
     const page = await shop.visit();
     const { email } = await shop.newAccount();

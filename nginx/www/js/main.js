@@ -25,6 +25,7 @@ import { staffFlashSale } from './views/staff_flash_sale.js';
 import { staffMoney } from './views/staff_money.js';
 import { staffOrder } from './views/staff_order.js';
 import { staffReturns } from './views/staff_returns.js';
+import { staffRules } from './views/staff_rules.js';
 
 const ROUTES = [
   [/^\/$/, shop],
@@ -49,6 +50,7 @@ const ROUTES = [
   [/^\/staff\/flash\/new$/, staffFlashNew],
   [/^\/staff\/flash\/(\d+)$/, staffFlashSale],
   [/^\/staff\/money$/, staffMoney],
+  [/^\/staff\/rules$/, staffRules],
   [/^/, missing],
 ];
 

@@ -12,7 +12,7 @@ import { stateBadge } from './orders.js';
 
 const PER_PAGE = 30;
 const STATES = ['PENDING_PAYMENT', 'PAID', 'ON_HOLD', 'PARTIALLY_SHIPPED', 'SHIPPED', 'DELIVERED', 'COMPLETED', 'CANCELLING', 'CANCELLED', 'CLOSING', 'CLOSED'];
-const VIEWS = [['#/staff', 'Orders', ['merchant', 'support', 'admin']], ['#/staff/returns', 'Returns', ['merchant', 'support', 'admin']], ['#/staff/flash', 'Flash sales', ['merchant', 'admin']], ['#/staff/money', 'Money', ['support', 'admin', 'ops']]];
+const VIEWS = [['#/staff', 'Orders', ['merchant', 'support', 'admin']], ['#/staff/returns', 'Returns', ['merchant', 'support', 'admin']], ['#/staff/flash', 'Flash sales', ['merchant', 'admin']], ['#/staff/money', 'Money', ['support', 'admin', 'ops']], ['#/staff/rules', 'Rules', ['support', 'admin']]];
 
 export const AS = { as: 'account' };
 export const may = (...roles) => roles.some((role) => (session.account()?.roles ?? []).includes(role));

@@ -6,7 +6,7 @@ import { check, onSubmit, problemBox, tell, whileBusy } from '../form.js';
 import { AS } from './staff.js';
 
 /* A form that does one thing. The key is that of the try until it has worked: pressing twice does it once. `nodes`: how the fields are shown,
- * when not one below the other. */
+ * when not one below the other; `path` may be a function of what is filled in. */
 export function action({ title, fields, nodes, text, quiet = false, body, method = 'POST', path, etag, done, words }) {
   const box = problemBox();
   const button = h('button', { class: quiet ? 'button' : 'button primary', type: 'submit' }, text);
@@ -20,7 +20,7 @@ export function action({ title, fields, nodes, text, quiet = false, body, method
     if (now !== sent) key = newKey();
     sent = now;
     try {
-      const { data } = await call(method, path, { ...AS, key, etag, body: now });
+      const { data } = await call(method, typeof path === 'function' ? path() : path, { ...AS, key, etag, body: now });
       await done(words, data);
     } catch (problem) {
       tell(problem, fields, box);

@@ -100,8 +100,11 @@ function givingUp(order, done) {
   return action({ title: 'Give up the rest', fields: [reason], text: 'Cancel what was not sent', quiet: true, path: `/v1/admin/orders/${order.order_id}/cancel-rest`, done, words: 'The rest is cancelled.', body: () => ({ reason: reason.value }) });
 }
 
-/* What staff wrote about an event. */
-const internalWords = (internal) => [internal?.reference, internal?.reason].filter(Boolean).join(' · ');
+/* What staff wrote about an event, or which rule made it. */
+function internalWords(internal, currency) {
+  if (internal?.rule === 'total') return `By rule: more than ${money(internal.above, currency)}`;
+  return [internal?.reference, internal?.reason].filter(Boolean).join(' · ');
+}
 
 const panel = (title, ...children) => (children.flat().some(Boolean) ? h('section', { class: 'panel' }, h('h2', null, title), children) : null);
 
@@ -127,7 +130,7 @@ function draw(order, events, done) {
         panel('Came back', items(past(order))),
         panel('Money', moneyRows(order)),
         panel('Where it goes', addressLines(order.address)),
-        panel('What happened', h('ol', { class: 'timeline' }, [...events].reverse().map((event) => h('li', null, h('span', null, staffEventWords(event)), internalWords(event.data?.internal) && h('span', { class: 'muted' }, internalWords(event.data.internal)), h('time', { datetime: event.at, class: 'muted' }, when(event.at)))))))),
+        panel('What happened', h('ol', { class: 'timeline' }, [...events].reverse().map((event) => h('li', null, h('span', null, staffEventWords(event)), internalWords(event.data?.internal, order.currency) && h('span', { class: 'muted' }, internalWords(event.data.internal, order.currency)), h('time', { datetime: event.at, class: 'muted' }, when(event.at)))))))),
     h('p', null, h('a', { class: 'button', href: '#/staff' }, icon('back'), 'All orders')));
 }
 
