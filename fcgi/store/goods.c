@@ -10,7 +10,11 @@
 #include "store/combine.h"
 #include "store/soldout.h"
 
-enum { FROM_OUTSIDE = -1, PARTS_SMALL = 4 };
+enum {
+    FROM_OUTSIDE = -1,
+    PARTS_SMALL = 4,
+    ANSWER_US = 300000 /* of the caller's time, kept for saying what became of the receipt */
+};
 
 static enum souk_err finish_at(struct store *store, struct arena *arena, const struct transfer *transfer,
                                const char *routine, int64_t deadline_us)
@@ -95,7 +99,7 @@ static enum souk_err record(struct store *store, struct id_maker *ids, struct ar
     return fields.failed ? SOUK_TOO_LARGE : combine_call(store, DB_GLOBAL, &request, arena, answer, NULL);
 }
 
-/* Brings what is in flight to its shards. A shard that cannot be reached gets its part from the worker. */
+/* Brings what is in flight to its shards. A shard that cannot be reached in time gets its part from the worker. */
 static void bring(struct store *store, struct arena *arena, json_object *receipt, int64_t deadline_us)
 {
     json_object *transfers = json_member_array(receipt, "transfers");
@@ -125,7 +129,7 @@ enum souk_err goods_place(struct store *store, struct arena *arena, int64_t dead
     json_object *receipt = arena_own(arena, json_tokener_parse(answer->body), json_release);
     if (receipt == NULL)
         return SOUK_INTERNAL;
-    bring(store, arena, receipt, deadline_us);
+    bring(store, arena, receipt, deadline_us - ANSWER_US);
 
     const struct param params[] = {param_int(json_member_number(receipt, "receipt_id"))};
     const struct call call = {"goods_get", params, 1, deadline_us, .repeatable = true};
