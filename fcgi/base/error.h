@@ -71,6 +71,7 @@
     X(SOUK_PAYMENT_CURRENCY, 30606, 409, "payment.currency", "This payment channel does not take the order's currency") \
     X(SOUK_REFUND_EXCEEDS, 30607, 409, "refund.exceeds", "That is more than is left of what was paid") \
     X(SOUK_REFUND_NOTHING, 30608, 409, "refund.nothing", "There is no money to give back") \
+    X(SOUK_PAYMENT_REFERENCE, 30609, 409, "payment.reference_used", "Another order was marked as paid under this reference") \
     X(SOUK_PROMOTION_UNKNOWN, 30701, 409, "promotion.unknown", "There is no such coupon") \
     X(SOUK_PROMOTION_EXPIRED, 30702, 409, "promotion.expired", "This coupon has expired") \
     X(SOUK_PROMOTION_NOT_YET, 30703, 409, "promotion.not_yet", "This coupon is not valid yet") \

@@ -1,7 +1,9 @@
 /* Orders as staff see them: looking for them on all shards, holding them back, letting them go, paid past the providers. */
+#include "base/json.h"
 #include "domain/domains.h"
 #include "domain/order_state.h"
 #include "http/fields.h"
+#include "http/request.h"
 
 enum { REASON_CHARS_MAX = 500, REFERENCE_CHARS_MAX = 64 };
 
@@ -36,7 +38,38 @@ static const struct field mark_paid_fields[] = {
      .about = "Where the money is found: of the bank statement, the receipt"},
     {.name = "note", .from = FROM_BODY, .type = FIELD_STRING, .min = 1, .max = REASON_CHARS_MAX,
      .about = "For people; it stands in the order's events"},
+    {.name = "reference_again", .from = FROM_BODY, .type = FIELD_BOOL,
+     .about = "true: this money pays other orders, too, which were marked under the same reference"},
+    {.name = "used_by", .from = FROM_HANDLER, .type = FIELD_ID},
 };
+
+/* An order on this shard that the money was booked for, 0 when there is none. */
+static enum souk_err used_on(struct request *request, int shard, int64_t *order_id)
+{
+    const struct param params[] = {request_param(request, "reference"), request_param(request, "order_id")};
+    struct answer answer;
+    enum souk_err err = request_call(request, shard, "payment_reference_find", params, 2, true, &answer);
+    if (err != SOUK_OK)
+        return err;
+    json_object *body = arena_own(request->arena, json_tokener_parse(answer.body), json_release);
+    *order_id = json_member_number(body, "order_id");
+    return SOUK_OK;
+}
+
+/* A reference names one payment: unless it is said to be for several orders, it is looked for on every shard. */
+static enum souk_err mark_paid(struct request *request)
+{
+    const int shards_n = request_value(request, "reference_again")->number ? 0 : store_shards_n(request->context->store);
+    int64_t used_by = 0;
+    for (int shard = 0; used_by == 0 && shard < shards_n; shard++) {
+        enum souk_err err = used_on(request, shard, &used_by);
+        if (err != SOUK_OK)
+            return err;
+    }
+    if (used_by != 0)
+        request_give(request, "used_by", used_by);
+    return request_invoke(request);
+}
 
 #define LOOK (ROLE_MERCHANT | ROLE_SUPPORT | ROLE_ADMIN)
 #define STAFF_ROW(method_, path_, who_, fields_, routine_) \
@@ -58,7 +91,7 @@ static const struct route routes[] = {
                "order_release"),
      .summary = "Let an order that was held be shipped", .answers = "StaffOrder"},
     {STAFF_ROW(METHOD_POST, "/v1/admin/orders/{order_id}/mark-paid", ROLE_ADMIN, mark_paid_fields, "order_mark_paid"),
-     .flags = ROUTE_KEY_REQUIRED, .summary = "All that an order asks for came past the providers: by bank transfer, in cash",
+     .flags = ROUTE_KEY_REQUIRED, .handle = mark_paid, .summary = "All that an order asks for came past the providers: by bank transfer, in cash",
      .answers = "StaffOrder"},
 };
 

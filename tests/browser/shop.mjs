@@ -258,9 +258,9 @@ export async function bought(shop, product, { units = 1, faults, ...visit } = {}
 }
 
 /* A page of the shop's administrator, at `hash`. */
-export async function atWork(shop, hash) {
+export async function atWork(shop, hash, visit) {
   const { email, password } = await shop.staff();
-  const page = await shop.visit();
+  const page = await shop.visit(visit);
   await shop.to(page, `#/sign-in?next=${encodeURIComponent(hash.slice(1))}`);
   await signIn(page, email, password);
   await page.getByRole('link', { name: 'Staff', exact: true }).waitFor();

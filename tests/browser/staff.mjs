@@ -1,6 +1,17 @@
 /* A day in the shop: staff finds orders, packs, sends, gives money back; the buyer watches. */
 
-import { atWork, bought, ensure, fillCheckout, intoCart, payInSandbox, placeButton, seePaid, signIn } from './shop.mjs';
+import { ADDRESS, atWork, bought, ensure, fillCheckout, intoCart, payInSandbox, placeButton, seePaid, signIn } from './shop.mjs';
+
+/* An order that was marked as paid under a reference: its number. */
+async function longAgo(shop, reference) {
+  const { token } = await shop.newAccount();
+  const { token: boss } = await shop.staff();
+  const product = await shop.product({ colours: [], price: '5.00' });
+  const { body } = await shop.api('POST', '/v1/orders', { token, key: true, body: { items: [{ sku_id: product.skus[0].sku_id, qty: 1 }], address: ADDRESS } });
+  const marked = await shop.api('POST', `/v1/admin/orders/${body.order_id}/mark-paid`, { token: boss, key: true, body: { reference } });
+  ensure(marked.status === 200, `the order is not marked: ${JSON.stringify(marked.body)}`);
+  return body.order_id;
+}
 
 export const tests = {
   'staff finds an order, sends it in two parcels, and the buyer sees it arrive': async (shop) => {
@@ -124,11 +135,16 @@ export const tests = {
     await placeButton(page).click();
     await page.getByRole('heading', { level: 1, name: 'Almost yours' }).waitFor();
     const orderId = page.url().match(/orders\/(\d+)/)[1];
-    const staff = await atWork(shop, `#/staff/orders/${orderId}`);
-    await staff.getByLabel('Where the money is found').fill('Bank 17');
+    const staff = await atWork(shop, `#/staff/orders/${orderId}`, { expected: /status of 409/ }); // the reference is another order's
+    const reference = `Bank ${orderId}`;
+    const other = await longAgo(shop, reference);
+    await staff.getByLabel('Where the money is found').fill(reference);
     await staff.getByLabel('Note').fill('He telephoned');
     await staff.getByRole('button', { name: 'Mark as paid' }).click();
-    await staff.getByText('Bank 17 · He telephoned').waitFor();
+    await staff.getByText(`Order ${other} was marked as paid under this reference.`).waitFor();
+    await staff.getByLabel('This money pays other orders, too').check();
+    await staff.getByRole('button', { name: 'Mark as paid' }).click();
+    await staff.getByText(`${reference} · He telephoned`).waitFor();
     await staff.getByText('Paid $12.00 · By hand').waitFor();
     await seePaid(page);
 

@@ -1,5 +1,7 @@
 """Orders above a total are held by themselves when they are paid."""
 
+import uuid
+
 import pytest
 
 from client import wait_for
@@ -34,7 +36,7 @@ def test_an_order_above_the_total_is_held(souk, buyer, sku_id, order, rule):  # 
     assert_problem(souk.admin.post(f"/v1/admin/orders/{second['order_id']}/shipments", {"shipped": True}, key=True), 409, "order.state")
     support = souk.new_staff("support")
     assert support.post(f"/v1/admin/orders/{second['order_id']}/release", {}, key=True).json()["state"] == "PAID"
-    marked = souk.admin.post(f"/v1/admin/orders/{third['order_id']}/mark-paid", {"reference": "Bank 1"}, key=True)
+    marked = souk.admin.post(f"/v1/admin/orders/{third['order_id']}/mark-paid", {"reference": f"Bank {uuid.uuid4().hex}"}, key=True)
     assert marked.json()["state"] == "ON_HOLD", marked.text
     assert rule(None).json()["above"] is None
     fourth = new_order(buyer, sku_id, 2)

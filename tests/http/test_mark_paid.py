@@ -5,12 +5,12 @@ import uuid
 
 from client import wait_for
 from parcels import assert_problem
-from test_payment import events, ledger, open_payment, order, order_state, sku_id  # noqa: F401
+from test_payment import events, ledger, new_order, open_payment, order, order_state, sku_id  # noqa: F401
 from test_refund import all_back, cases, give_back, money, refunds
 
 
 def mark(souk, order, key=True, headers=None, who=None, **body):
-    return (who or souk.admin).post(f"/v1/admin/orders/{order['order_id']}/mark-paid", {"reference": "Bank 17"} | body,
+    return (who or souk.admin).post(f"/v1/admin/orders/{order['order_id']}/mark-paid", {"reference": f"Bank {uuid.uuid4().hex[:12]}"} | body,
                                     key=key, headers=headers)
 
 
@@ -22,13 +22,13 @@ def audited(souk, *laws):
 
 def test_money_that_came_by_transfer(souk, buyer, order):
     version = souk.admin.get(f"/v1/admin/orders/{order['order_id']}").headers["ETag"]
-    key = uuid.uuid4().hex
-    answer = mark(souk, order, key=key, headers={"If-Match": version}, reference="Überweisung 17", note="by telephone")
+    key, reference = uuid.uuid4().hex, f"Überweisung {uuid.uuid4().hex[:12]}"
+    answer = mark(souk, order, key=key, headers={"If-Match": version}, reference=reference, note="by telephone")
     assert answer.status_code == 200, answer.text
     shown = answer.json()
     assert (shown["state"], shown["payment"]["paid"], shown["payment"]["due"]) == ("PAID", order["total"], 0)
     assert [(one["channel"], one["state"], one["amount"]) for one in shown["payments"]] == [("manual", "CAPTURED", order["total"])]
-    again = mark(souk, order, key=key, headers={"If-Match": version}, reference="Überweisung 17", note="by telephone")
+    again = mark(souk, order, key=key, headers={"If-Match": version}, reference=reference, note="by telephone")
     assert (again.status_code, again.content) == (200, answer.content)
     assert_problem(mark(souk, order, headers={"If-Match": version}), 412, "precondition.failed")
     assert_problem(mark(souk, order), 409, "order.state")
@@ -38,12 +38,12 @@ def test_money_that_came_by_transfer(souk, buyer, order):
         [of, f"order:{order['order_id']}", "0", amount, order["currency"]]]
     told = souk.admin.get(f"/v1/admin/orders/{order['order_id']}/events").json()["items"]
     assert [event["type"] for event in told[-2:]] == ["payment.recorded", "order.paid"]
-    assert told[-2]["data"]["internal"] == {"reason": "by telephone", "reference": "Überweisung 17", "staff": souk.admin.account_id}
+    assert told[-2]["data"]["internal"] == {"reason": "by telephone", "reference": reference, "staff": souk.admin.account_id}
     seen = buyer.get(f"/v1/orders/{order['order_id']}/events").text
     assert "payment.recorded" in seen and "telephone" not in seen and "berweisung" not in seen
     day = told[-1]["at"][:10]
     found = souk.admin.get(f"/v1/admin/ledger?channel=manual&day={day}&limit=100").json()["items"]
-    assert [one["provider_ref"] for one in found if one["transfer_id"] == of] == ["Überweisung 17"]
+    assert [one["provider_ref"] for one in found if one["transfer_id"] == of] == [reference]
     audited(souk, "money", "orders")
 
 
@@ -108,3 +108,25 @@ def test_one_that_is_cancelled_ends_when_the_money_is_back(souk, buyer, order):
     assert close(souk, by_hand(souk, order), action="refunded").status_code == 200
     assert order_state(buyer, order["order_id"]) == "CANCELLED"
     assert events(buyer, order["order_id"])[-2:] == ["refund.succeeded", "order.cancelled"]
+
+
+def test_a_reference_names_one_payment_unless_it_is_said_to_pay_several(souk, sku_id):  # noqa: F811
+    """Whichever shards the orders are on; what was answered under a key stands."""
+    reference, orders = f"Bank {uuid.uuid4().hex}", {}
+    while len(orders) < souk.shards:
+        buyer = souk.new_buyer()
+        orders.setdefault(souk.shard_of(buyer.account_id), (buyer, new_order(buyer, sku_id, 1)))
+    (first_buyer, first), (second_buyer, second), third = orders[0], orders[1], new_order(orders[0][0], sku_id, 1)
+    key = uuid.uuid4().hex
+    answer = mark(souk, first, key=key, reference=reference)
+    assert answer.status_code == 200, answer.text
+    for other in (second, third):
+        refused = assert_problem(mark(souk, other, reference=reference), 409, "payment.reference_used")
+        assert refused["detail"] == f"order {first['order_id']}"
+        assert_problem(mark(souk, other, reference=reference, reference_again=False), 409, "payment.reference_used")
+    assert order_state(second_buyer, second["order_id"]) == order_state(first_buyer, third["order_id"]) == "PENDING_PAYMENT"
+    for other in (second, third):
+        assert mark(souk, other, reference=reference, reference_again=True).json()["state"] == "PAID"
+    again = mark(souk, first, key=key, reference=reference)
+    assert (again.status_code, again.content) == (200, answer.content)
+    audited(souk, "money", "orders")

@@ -23,7 +23,7 @@ CALL assert_is('the events say it and the rule', (SELECT GROUP_CONCAT(CONCAT_WS(
     JSON_EXTRACT(data, '$.internal.above')) ORDER BY seq SEPARATOR ', ') FROM order_event WHERE order_id = 9003 AND seq > 2), 'order.paid PAID, order.held ON_HOLD total 1000');
 CALL assert_is('and are told', (SELECT COUNT(*) FROM outbox o JOIN order_event e ON o.event_id = CONCAT('order-', e.order_id, '-', e.seq) WHERE e.order_id = 9003), 4);
 CALL assert_next('marked by hand it is held too', '^200.*"ON_HOLD"');
-CALL order_mark_paid(6, 9004, 7004, 'k1', 'h', NULL, 'bank 1', NULL);
+CALL order_mark_paid(6, 9004, 7004, 'k1', 'h', NULL, 'bank 1', NULL, NULL, NULL);
 CALL pay(9005, 5, 7005);
 CALL assert_is('another currency has no rule', (SELECT state FROM orders WHERE order_id = 9005), 'PAID');
 CALL assert_next('support lets it go', '^200.*"PAID"');

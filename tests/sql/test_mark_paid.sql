@@ -6,16 +6,16 @@ CALL place(9002, 5, 2, 'o2', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NU
 
 CALL payment_open(9001, 'sandbox', 5, 7001, 'p1', 'h', 0, NULL);
 UPDATE payment SET due_at = UTC_TIMESTAMP(3) + INTERVAL 1 DAY;
-CALL assert_refused('of another version', 30013, 'precondition.failed', 'CALL order_mark_paid(6, 9001, 7002, ''k1'', ''h'', 1, ''bank 1'', NULL)');
-CALL assert_refused('there is no such order', 30004, 'not_found%', 'CALL order_mark_paid(6, 9999, 7002, ''k1'', ''h'', NULL, ''bank 1'', NULL)');
+CALL assert_refused('of another version', 30013, 'precondition.failed', 'CALL order_mark_paid(6, 9001, 7002, ''k1'', ''h'', 1, ''bank 1'', NULL, NULL, NULL)');
+CALL assert_refused('there is no such order', 30004, 'not_found%', 'CALL order_mark_paid(6, 9999, 7002, ''k1'', ''h'', NULL, ''bank 1'', NULL, NULL, NULL)');
 CALL assert_next('the order is paid', '^200.*"PAID"');
-CALL order_mark_paid(6, 9001, 7002, 'k1', 'h', 2, 'Überweisung 1', 'by telephone');
+CALL order_mark_paid(6, 9001, 7002, 'k1', 'h', 2, 'Überweisung 1', 'by telephone', NULL, NULL);
 CALL assert_next('and its row says so', '1000.*CAPTURED.*manual.*NULL.*berweisung 1');
 SELECT captured, state, channel, due_at, provider_ref FROM payment WHERE payment_id = 7002;
 CALL assert_next('under its key it is the same', '^200.*"PAID"');
-CALL order_mark_paid(6, 9001, 7003, 'k1', 'h', 2, 'Überweisung 1', 'by telephone');
+CALL order_mark_paid(6, 9001, 7003, 'k1', 'h', 2, 'Überweisung 1', 'by telephone', NULL, NULL);
 CALL assert_is('once', (SELECT GROUP_CONCAT(CONCAT_WS(' ', payment_id, state) ORDER BY payment_id) FROM payment), '7001 SUBMITTED,7002 CAPTURED');
-CALL assert_refused('and never again', 30506, 'order.state: the order is PAID', 'CALL order_mark_paid(6, 9001, 7003, ''k2'', ''h'', NULL, ''bank 1'', NULL)');
+CALL assert_refused('and never again', 30506, 'order.state: the order is PAID', 'CALL order_mark_paid(6, 9001, 7003, ''k2'', ''h'', NULL, ''bank 1'', NULL, NULL, NULL)');
 CALL assert_is('it is booked', (SELECT GROUP_CONCAT(CONCAT_WS(' ', kind, account, debit, credit) ORDER BY line SEPARATOR ', ') FROM ledger_entry WHERE transfer_id = 7002),
     'capture channel:manual 1000 0, capture order:9001 0 1000');
 CALL assert_is('nobody closes it', (SELECT CONCAT_WS(' ', expires_at IS NULL, due_at IS NULL, paid_at IS NOT NULL) FROM orders WHERE order_id = 9001), '1 1 1');
@@ -44,8 +44,22 @@ CALL payment_case_close(8100, 'Twice', 'refunded', 6, 8200, NULL, NULL);
 CALL payment_case_open(8101, 'refund_stuck', '8001', 'sandbox', 9001, 7001, NULL, '{}');
 CALL assert_refused('a provider ends its own', 30604, 'payment.state: no refund%', 'CALL payment_case_close(8101, ''x'', ''refunded'', 6, 8200, NULL, NULL)');
 
+-- A reference names one payment; that it is for several orders has to be said
+CALL place(9003, 5, 2, 'o3', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL assert_next('an order that was paid by it', '^200.*"9001"');
+CALL payment_reference_find('Überweisung 1', 9003);
+CALL assert_next('is no other one', '^200.*null');
+CALL payment_reference_find('Überweisung 1', 9001);
+CALL assert_refused('the other order is named', 30609, 'payment.reference_used: order 9001', 'CALL order_mark_paid(6, 9003, 7020, ''k5'', ''h'', NULL, ''Überweisung 1'', NULL, NULL, 9001)');
+CALL assert_is('nothing is paid', (SELECT COUNT(*) FROM payment WHERE order_id = 9003), 0);
+CALL assert_next('unless it is meant', '^200.*"PAID"');
+CALL order_mark_paid(6, 9003, 7020, 'k5', 'h', NULL, 'Überweisung 1', NULL, 1, 9001);
+CALL assert_next('and the answer stands, whoever uses it later', '^200.*"PAID"');
+CALL order_mark_paid(6, 9003, 7021, 'k5', 'h', NULL, 'Überweisung 1', NULL, 0, 9001);
+CALL assert_is('both are written down', (SELECT GROUP_CONCAT(order_id ORDER BY order_id) FROM payment_reference WHERE reference = 'Überweisung 1'), '9001,9003');
+
 -- An order that is taken back is CANCELLED when the person says that the money is back
-CALL order_mark_paid(6, 9002, 7010, 'k4', 'h', NULL, 'cash', NULL);
+CALL order_mark_paid(6, 9002, 7010, 'k4', 'h', NULL, 'cash', NULL, NULL, NULL);
 CALL order_cancel_by_staff(9002, NULL, 6, 8010, NULL, NULL, NULL);
 CALL payment_case_open(8110, 'refund_by_hand', '8010', 'manual', 9002, 7010, 8010, '{"amount": 500}');
 CALL assert_is('it waits', (SELECT state FROM orders WHERE order_id = 9002), 'CANCELLING');

@@ -4,7 +4,7 @@ CALL stock_receive(1001, -1, 41, 'main', 1000, NULL);
 
 CALL try_transitions('order_hold', 'CALL order_hold(5, @o, CONCAT(''a'', @o), ''h'', NULL, ''risk'')');
 CALL try_transitions('order_release', 'CALL order_release(5, @o, CONCAT(''a'', @o), ''h'', NULL)');
-CALL try_transitions('order_mark_paid', 'CALL order_mark_paid(5, @o, @o + 768000000, CONCAT(''a'', @o), ''h'', NULL, ''bank 1'', NULL)');
+CALL try_transitions('order_mark_paid', 'CALL order_mark_paid(5, @o, @o + 768000000, CONCAT(''a'', @o), ''h'', NULL, ''bank 1'', NULL, NULL, NULL)');
 CALL try_transitions('order_cancel', 'CALL order_cancel(5, @o, @o + 256000000, CONCAT(''a'', @o), ''h'', NULL)');
 CALL try_transitions('order_cancel_by_staff', 'CALL order_cancel_by_staff(@o, ''asked'', 7, @o + 256000000, CONCAT(''a'', @o), ''h'', NULL)');
 CALL try_transitions('order_confirm_receipt', 'CALL order_confirm_receipt(5, @o, CONCAT(''a'', @o), ''h'', NULL)');

@@ -57,6 +57,7 @@ const PROBLEMS = {
   'shipping.unavailable': 'We do not ship there in this way.',
   'payment.state': 'This payment can no longer be changed.',
   'payment.channel_unknown': 'This way of paying is not available.',
+  'payment.reference_used': (problem) => `${/^order \d+$/.test(problem.detail) ? `Order ${problem.detail.slice(6)}` : 'Another order'} was marked as paid under this reference.`,
   'flash.not_open': 'The sale has not begun yet.',
   'flash.over': 'The sale is over.',
   'flash.sold_out': 'Sold out. When an order is not paid its units come back, so it may be worth looking again.',
@@ -72,7 +73,8 @@ const PROBLEMS = {
 
 /* One or two sentences for any error. */
 export function problemWords(problem) {
-  const known = PROBLEMS[problem.code] || (problem.status >= 500 ? PROBLEMS.unavailable : problem.title && `${problem.title}.`) || PROBLEMS.internal;
+  const own = PROBLEMS[problem.code];
+  const known = (typeof own === 'function' ? own(problem) : own) || (problem.status >= 500 ? PROBLEMS.unavailable : problem.title && `${problem.title}.`) || PROBLEMS.internal;
   return /[.?]$/.test(known) ? known : `${known} ${soonWords(problem.retryAfterMs)}`;
 }
 

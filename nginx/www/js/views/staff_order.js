@@ -2,7 +2,7 @@
 
 import { call, get, newKey } from '../api.js';
 import { addressLines } from '../address.js';
-import { announce, h, icon } from '../dom.js';
+import { announce, h, icon, uid } from '../dom.js';
 import { field } from '../form.js';
 import { fromMinor, money, toMinor, when } from '../money.js';
 import { choiceWords, loading, skeleton } from '../parts.js';
@@ -81,9 +81,11 @@ function marking(order, done) {
   if (order.state !== 'PENDING_PAYMENT' || !may('admin')) return null;
   const reference = field({ name: 'reference', label: 'Where the money is found', hint: 'Of the bank statement, the receipt.', maxlength: 64, wide: true, autocomplete: 'off' });
   const note = field({ name: 'note', label: 'Note', optional: true, maxlength: 500, wide: true });
+  const shared = h('input', { type: 'checkbox', id: uid('shared') });
   return action({
-    title: `${money(order.total, order.currency)} came by transfer or in cash`, fields: [reference, note], text: 'Mark as paid', quiet: true, path: `/v1/admin/orders/${order.order_id}/mark-paid`, done, words: 'The order is paid.',
-    body: () => ({ reference: reference.value, ...(note.value && { note: note.value }) }),
+    title: `${money(order.total, order.currency)} came by transfer or in cash`, fields: [reference, note],
+    nodes: [h('div', { class: 'fields' }, reference.node, note.node), h('p', { class: 'tick' }, shared, h('label', { for: shared.id }, 'This money pays other orders, too'))], text: 'Mark as paid', quiet: true, path: `/v1/admin/orders/${order.order_id}/mark-paid`, done, words: 'The order is paid.',
+    body: () => ({ reference: reference.value, ...(note.value && { note: note.value }), ...(shared.checked && { reference_again: true }) }),
   });
 }
 

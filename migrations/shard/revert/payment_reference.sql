@@ -1,0 +1,2 @@
+-- Revert souk_shard:payment_reference from mysql
+DROP TABLE payment_reference;
