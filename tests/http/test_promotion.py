@@ -189,7 +189,9 @@ def test_the_staff_keeps_promotions(souk, sku, promotion):
     assert souk.admin.get(path).json() == changed.json()
     assert made["promotion_id"] in [item["promotion_id"] for item in souk.admin.get("/v1/admin/promotions").json()["items"]]
     assert souk.new_buyer().get(path).status_code == 403
-    for body in ({"kind": "percent", "value": 10001}, {"kind": "fixed"}, {"kind": "percent", "value": 1, "total_limit": 1}):
+    for body in ({"kind": "percent", "value": 10001}, {"kind": "fixed"}, {"kind": "percent", "value": 1, "total_limit": 1},
+                 {"kind": "percent", "value": 1, "starts_at": "2027-02-29T00:00:00Z"},
+                 {"kind": "percent", "value": 1, "ends_at": "2027-04-31T00:00:00Z"}):
         assert_problem(souk.admin.post("/v1/admin/promotions", {"name": "x"} | body), 400, "request.invalid")
 
 

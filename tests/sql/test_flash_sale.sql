@@ -9,6 +9,9 @@ SET @sale = JSON_OBJECT('title', 'Tees', 'sku_id', '42', 'price', 999, 'units', 
 
 CALL assert_refused('a SKU that is not for sale', 30003, 'request.invalid: sku_id%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.sku_id'', ''43''))');
 CALL assert_refused('a time that is none', 30003, 'request.invalid: starts_at%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.starts_at'', ''tomorrow, early in the day''))');
+CALL assert_refused('a day there is not', 30003, 'request.invalid: starts_at: like%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.starts_at'', ''2027-02-29T09:00:00Z''))');
+CALL assert_refused('nor is this', 30003, 'request.invalid: ends_at: like%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.ends_at'', ''2027-04-31T09:00:00Z''))');
+CALL assert_refused('an hour there is not', 30003, 'request.invalid: queue_opens_at: like%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.queue_opens_at'', ''2027-02-28T24:00:00Z''))');
 CALL assert_refused('an end before the start', 30003, 'request.invalid: ends_at%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.ends_at'', @soon))');
 CALL assert_refused('more for one than there are', 30003, 'request.invalid: per_account%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.per_account'', 101))');
 CALL assert_next('a sale', '^201.*"state": *"scheduled" && "currency": *"EUR" && "per_account": *1[,}] && "waiting_room": *true && "pool": *"fe8"');
@@ -18,6 +21,10 @@ CALL flash_create(513, 1, 'k', 'h', @sale);
 CALL assert_is('there is one', (SELECT COUNT(*) FROM flash_sale), 1);
 CALL assert_is('its queue opens ten minutes before it starts', (SELECT TIMESTAMPDIFF(SECOND, queue_opens_at, starts_at) FROM flash_sale), 600);
 CALL assert_is('the shards are told', (SELECT CONCAT(routine, ' ', version) FROM broadcast), 'flash_apply 1');
+CALL assert_next('also on the last day of a month', '"queue_opens_at": *"2027-01-31T08:50:00.000Z"');
+CALL flash_create(516, 1, NULL, NULL, JSON_SET(@sale, '$.starts_at', '2027-01-31T09:00:00Z', '$.ends_at', '2027-01-31T10:00:00Z'));
+DELETE FROM flash_sale WHERE sale_id = 516;
+DELETE FROM broadcast WHERE aggregate_id = 516;
 CALL assert_next('buyers see it', '"price": *999 && "regular_price": *1999 && "state": *"queue" && !epoch');
 CALL flash_shown(512);
 CALL assert_next('in the list too', '"512"');

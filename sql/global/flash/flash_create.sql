@@ -25,7 +25,7 @@ BEGIN
     IF v_status IS NULL THEN
         -- ten minutes before it starts; of a time that is none flash_check says so
         SET v_opens = JSON_UNQUOTE(JSON_EXTRACT(in_body, '$.starts_at'));
-        IF v_opens REGEXP '^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]' THEN
+        IF is_time(v_opens) THEN
             SET v_opens = rfc3339(CAST(REPLACE(LEFT(v_opens, 19), 'T', ' ') AS DATETIME) - INTERVAL 10 MINUTE);
         END IF;
         CALL flash_put(in_sale_id, JSON_MERGE_PATCH(

@@ -20,10 +20,8 @@ BEGIN
                WHEN p.kind = 'free_shipping' AND p.value <> 0 THEN 'value: 0 with free shipping'
                WHEN p.total_limit IS NOT NULL AND p.code IS NULL THEN 'total_limit: only with a code'
                WHEN p.code IS NOT NULL AND p.code NOT REGEXP '^[^[:space:]]{1,64}$' THEN 'code: no blanks in it'
-               WHEN p.starts_at NOT REGEXP '^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]([.][0-9]{1,3})?Z$'
-                    THEN 'starts_at: like 2026-01-31T09:00:00Z'
-               WHEN p.ends_at NOT REGEXP '^[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]([.][0-9]{1,3})?Z$'
-                    THEN 'ends_at: like 2026-01-31T09:00:00Z'
+               WHEN NOT is_time(p.starts_at) THEN 'starts_at: like 2026-01-31T09:00:00Z'
+               WHEN NOT is_time(p.ends_at) THEN 'ends_at: like 2026-01-31T09:00:00Z'
                WHEN p.ends_at <= p.starts_at THEN 'ends_at: after starts_at'
                WHEN p.stack_group LIKE '#%' THEN 'stack_group: does not begin with #' END
       INTO v_wrong
