@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "domain/domains.h"
+#include "domain/flash_state.h"
 #include "http/fields.h"
 #include "http/request.h"
 #include "store/broadcast.h"
@@ -96,19 +97,21 @@ static json_object *count_json(const redisReply *reply)
     return json_object_new_int64(reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0);
 }
 
-/* What Redis knows; null when it does not answer, or has no gate. */
+/* What Redis knows; null when it does not answer, or has no gate that lets anybody in. */
 static enum souk_err add_gate(struct request *request, json_object *view)
 {
     const char *gate = arena_printf(request->arena, "souk:flash:%" PRId64, request_value(request, "sale_id")->number);
     const char *w = arena_printf(request->arena, "%s:w", gate), *a = arena_printf(request->arena, "%s:a", gate);
-    const char *all[] = {"HGETALL", gate}, *waiting[] = {"ZCARD", w}, *admitted[] = {"ZCARD", a};
-    const struct redis_line lines[] = {{2, all, NULL}, {2, waiting, NULL}, {2, admitted, NULL}};
-    redisReply *replies[3];
+    const char *all[] = {"HGETALL", gate}, *waiting[] = {"ZCARD", w}, *admitted[] = {"ZCARD", a}, *run[] = {"HMGET", gate, "run"};
+    const struct redis_line lines[] = {{2, all, NULL}, {2, waiting, NULL}, {2, admitted, NULL}, {3, run, NULL}};
+    redisReply *replies[4];
+    char run_id[GATE_RUN_BYTES];
     if (!gate || !w || !a)
         return SOUK_TOO_LARGE;
     json_object_object_add(view, "gate", NULL);
-    if (redis_pipeline(request->context->redis, request->arena, lines, 3, replies) != SOUK_OK ||
-        replies[0]->type != REDIS_REPLY_ARRAY || replies[0]->elements == 0)
+    if (gate_life(request->context->gate, request->arena, run_id) != SOUK_OK ||
+        redis_pipeline(request->context->redis, request->arena, lines, 4, replies) != SOUK_OK ||
+        !flash_gate_lives(replies[3], run_id) || replies[0]->type != REDIS_REPLY_ARRAY)
         return SOUK_OK;
     json_object *shown = gate_json(replies[0]);
     json_object_object_add(shown, "waiting", count_json(replies[1]));

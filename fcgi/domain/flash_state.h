@@ -9,6 +9,9 @@
 SOUK_CHECK enum souk_err flash_state_one(struct request *request, json_object *sale);
 SOUK_CHECK enum souk_err flash_state_list(struct request *request, json_object *sales);
 
+/* `reply`: of the gate's fields, `run` the first. Is it of the server whose run_id this is (store/gate.h)? */
+bool flash_gate_lives(const redisReply *reply, const char *run_id);
+
 /* Adds `server_time`, for countdowns. */
 void flash_state_time(json_object *body);
 

@@ -422,6 +422,18 @@ def test_redis_emptied_in_mid_sale(souk, sale, buyer):
     sale.order(souk.new_buyer())
 
 
+def test_a_gate_of_another_life_of_redis_says_nothing(souk, sale, buyer):
+    """Put back to an older state: what was left then is shown to nobody, and nobody gets in, until the gate is made anew."""
+    wait_for(lambda: souk.get(sale.path).json()["remaining"] == "plenty", 5)
+    with souk.worker_held():
+        sale.redis("HSET", f"souk:flash:{sale.sale_id}", "run", "0" * 40)
+        assert_problem(sale.queue(buyer), 503, "flash.gate_closed")
+        wait_for(lambda: souk.get(sale.path).json()["remaining"] is None, 5)
+        assert souk.get(sale.path).json()["state"] == "open" and sale.live()["gate"] is None
+    wait_for(lambda: souk.get(sale.path).json()["remaining"] == "plenty", 10)
+    sale.order(buyer)
+
+
 def test_a_ticket_whose_entry_was_lost_says_so(souk, sale, buyer):
     """Let in, and Redis loses it before the worker sees it: refused, and the buyer may come again."""
     place = sale.place(buyer)
