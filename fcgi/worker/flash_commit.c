@@ -5,7 +5,8 @@
  * next begins at the front of the stream: what a worker that died had in hand is there. Two that work at once do no harm.
  *
  * What cannot be ordered gives its units and its account's allowance back, in the same script. What may go better later (a
- * shard that does not answer, units under way) stays where it is.
+ * shard that does not answer, units under way) stays where it is; when nothing of a batch can be settled, the next batch is what
+ * stands behind it, until the end is reached and all is tried again: units that are away hold up only who waits for them.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,7 +24,10 @@
 #include "worker/events.h"
 #include "worker/jobs.h"
 
-enum { BATCH = 64, EVERY_MS = 10, IDLE_MS = 80, CALL_US = 2000000, BORROW_US = 2000000, TROUBLE_MS = 200, PATIENCE_MS = 60000 };
+enum { BATCH = 64, EVERY_MS = 10, IDLE_MS = 80, CALL_US = 2000000, BORROW_US = 2000000, TROUBLE_MS = 200, PATIENCE_MS = 60000, ID_BYTES = 48 };
+
+/* After which entry of a shard's stream the next batch begins: "(id"; empty: at the front. One thread for each shard. */
+static char begins[CONFIG_SHARDS_MAX][ID_BYTES];
 
 /* An entry as the gate wrote it; texts belong to the reply. */
 struct entry {
@@ -214,7 +218,7 @@ static void order(struct job_run *run, struct entry *entries, size_t n)
 
 static enum souk_err read_stream(struct job_run *run, const char *stream, struct entry *entries, size_t *n, size_t *bad)
 {
-    const char *argv[] = {"XRANGE", stream, "-", "+", "COUNT", "64"};
+    const char *argv[] = {"XRANGE", stream, begins[run->shard][0] ? begins[run->shard] : "-", "+", "COUNT", "64"};
     redisReply *reply;
     enum souk_err err = redis_command(run->context->redis, run->arena, 6, argv, NULL, &reply);
     *n = *bad = 0;
@@ -270,9 +274,11 @@ static enum souk_err run_commit(struct job_run *run, bool *found)
         return SOUK_TOO_LARGE;
     if (read_stream(run, stream, entries, &n, &bad) != SOUK_OK)
         return SOUK_OK; /* Redis is away: looked for again soon, not ever later */
-    run->worked = n > 0;
-    if (n == 0)
+    run->worked = n > 0 || begins[run->shard][0];
+    if (n == 0) {
+        begins[run->shard][0] = '\0';
         return SOUK_OK;
+    }
     const int64_t per_s = orders_per_s(run, &entries[0]);
     n = share_of(n, per_s);
     order(run, entries, n);
@@ -283,6 +289,7 @@ static enum souk_err run_commit(struct job_run *run, bool *found)
         done += err == SOUK_OK;
     }
     tell(run, entries, n);
+    snprintf(begins[run->shard], ID_BYTES, "%s%s", done == 0 ? "(" : "", done == 0 ? entries[n - 1].id : "");
     if (done == 0)
         nanosleep(&(struct timespec){.tv_nsec = TROUBLE_MS * 1000000}, NULL);
     else
