@@ -331,6 +331,7 @@ def play(souk, trouble, buyers, rng, room):
     print(f"  {', '.join(happened)}: all sold {took:.1f} s after the last; {dict(crowd.words)}", flush=True)
 
     orders = orders_of(souk, sale)
+    assert crowd.words["sold_out"] == 0, "the gate let more through than were left"
     assert max(seen) <= UNITS and len(orders) == UNITS
     assert len({account for account, _, _ in orders}) == UNITS, "an account has two"
     assert {(buyer.person.account_id, buyer.order_id) for buyer in crowd.has()} == {(account, order) for account, order, _ in orders}
@@ -338,6 +339,94 @@ def play(souk, trouble, buyers, rng, room):
     # every unit is with a buyer or back in stock
     wait_for(lambda: pools(souk, sku_id) == {"main": (10, 0), sale.made["pool"]: (UNITS, UNITS)}, 30,
              explain=lambda: pools(souk, sku_id))
+
+
+def epoch_let_in(sale, buyer):
+    """The epoch of the gate that lets the buyer in; 0: it is closed."""
+    answer = sale.queue(buyer)
+    assert answer.status_code == 200 or answer.json()["code"] == "flash.gate_closed", answer.text
+    return sale.live()["gate"]["epoch"] if answer.status_code == 200 else 0
+
+
+def seconds_until(check, timeout):
+    began = time.monotonic()
+    wait_for(check, timeout)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("loss", ["redis_begins_empty", "redis_is_emptied", "redis_is_set_back"])
+def test_a_lost_gate_opens_again_within_five_seconds(souk, loss):
+    """Of three tries the best counts: what else a busy machine does in those seconds is not meant."""
+    trouble, took, buyer = Trouble(souk), [], next(people(souk, 1))
+    sale = Sale(souk, new_sku(souk, 10), units=10).wait_open(10)
+    trouble.take_snapshot()
+    for _ in range(3):
+        before = sale.live()["gate"]["epoch"]
+        getattr(trouble, loss)(None)
+        took.append(seconds_until(lambda: epoch_let_in(sale, buyer) > before, 60))
+        if took[-1] <= 5:
+            break
+    print(f"  {loss}: open again after {', '.join(f'{s:.1f}' for s in took)} s", flush=True)
+    assert min(took) <= 5
+    sale.cancel()
+
+
+def test_a_lost_gate_stays_closed_while_a_shard_is_away(souk):
+    """What that shard has sold is not known, nor has it heard of the new epoch: nobody is let in until it is back. Then everything is
+    as it was, and what its buyer had bought counts."""
+    trouble = Trouble(souk)
+    everybody = list(people(souk, 200))
+    mine = next(one for one in everybody if souk.shard_of(one.account_id) == 1)
+    others = [one for one in everybody if souk.shard_of(one.account_id) == 0]
+    sku_id = next(sku for sku in (new_sku(souk, 5) for _ in range(20)) if souk.shard_of(sku) == 0)
+    sale = Sale(souk, sku_id, units=3).wait_open(3)
+    order_id, before = sale.order(mine), sale.live()["gate"]["epoch"]
+    trouble.kill("db1")
+    try:
+        trouble.redis_begins_empty(None)
+        # the worker has tried, and tried again
+        epoch = "SELECT epoch FROM flash_sale WHERE sale_id = " + sale.sale_id
+        wait_for(lambda: int(souk.db("global").value(epoch)) > before + 1, 30)
+        for one in (mine, *others):
+            answer = sale.queue(one)
+            assert answer.status_code == 503 and answer.json()["code"] == "flash.gate_closed", answer.text
+            assert int(answer.headers["Retry-After"]) >= 1
+        assert sale.live()["gate"] is None and souk.get(sale.path).json()["remaining"] is None
+    finally:
+        trouble.start("db1", trouble.database_commands["db1"])
+        wait_for(lambda: trouble.answers(1), 60)
+    took = seconds_until(lambda: (sale.live()["gate"] or {}).get("units") == 2, 60)
+    print(f"  open again {took:.1f} s after the shard was back", flush=True)
+    place = sale.place(mine)
+    answer = sale.buy(mine, place)
+    assert answer.status_code == 409 and answer.json()["code"] == "flash.limit", answer.text
+    assert len({order_id, *(sale.order(one) for one in others[:2])}) == 3
+    assert sale.queue(others[2]).json()["code"] == "flash.sold_out"
+    souk.admin_command("audit", "--settle-ms=500")
+    sale.cancel()
+
+
+def test_who_waits_for_units_that_are_away_holds_up_nobody_else(souk):
+    """Few orders at a time: the first cannot be made, for its units lie on a shard that is away; the one behind it can."""
+    trouble = Trouble(souk)
+    here = [one for one in people(souk, 200) if souk.shard_of(one.account_id) == 0]
+    sku_of = {souk.shard_of(sku): sku for sku in (new_sku(souk, 5) for _ in range(12))}
+    away, near = (Sale(souk, sku_of[shard], units=3, orders_per_s=4).wait_open(3) for shard in (1, 0))
+    places = {sale: sale.place(one) for sale, one in ((away, here[0]), (near, here[1]))}
+    trouble.kill("db1")
+    try:
+        first = away.buy(here[0], places[away])
+        assert first.status_code == 202, first.text
+        second = near.buy(here[1], places[near])
+        assert second.status_code == 202, second.text
+        assert near.outcome(here[1], second.json()["ticket"])["state"] == "ordered"
+        assert here[0].get(f"{away.path}/tickets/{first.json()['ticket']}").json()["state"] == "queued"
+    finally:
+        trouble.start("db1", trouble.database_commands["db1"])
+        wait_for(lambda: trouble.answers(1), 60)
+    assert away.outcome(here[0], first.json()["ticket"])["state"] == "ordered"
+    for sale in (away, near):
+        sale.cancel()
 
 
 def test_nothing_is_sold_twice_whatever_dies(souk):
