@@ -4,6 +4,8 @@
  * that doing it again finds the order; then one script takes it out of the stream and writes down what came of it. Whoever leads
  * next begins at the front of the stream: what a worker that died had in hand is there. Two that work at once do no harm.
  *
+ * What stands in a gate of another life of Redis is not ordered: it may be older than what its buyers were told since.
+ *
  * What cannot be ordered gives its units and its account's allowance back, in the same script. What may go better later (a
  * shard that does not answer, units under way) stays where it is; when nothing of a batch can be settled, the next batch is what
  * stands behind it, until the end is reached and all is tried again: units that are away hold up only who waits for them.
@@ -34,7 +36,7 @@ struct entry {
     const char *id, *sale, *epoch, *sku, *account, *order, *qty, *key, *body, *at, *data;
     const char *why; /* it was refused; NULL: ordered */
     int64_t account_id;
-    bool settled, told;
+    bool stale, settled, told;
     struct combine_request request;
     struct combine_outcome outcome;
 };
@@ -216,19 +218,18 @@ static void order(struct job_run *run, struct entry *entries, size_t n)
         sent[i]->outcome = outcomes[i];
 }
 
-static enum souk_err read_stream(struct job_run *run, const char *stream, struct entry *entries, size_t *n, size_t *bad)
+static enum souk_err read_stream(struct job_run *run, const char *stream, struct entry *entries, size_t *n)
 {
     const char *argv[] = {"XRANGE", stream, begins[run->shard][0] ? begins[run->shard] : "-", "+", "COUNT", "64"};
     redisReply *reply;
     enum souk_err err = redis_command(run->context->redis, run->arena, 6, argv, NULL, &reply);
-    *n = *bad = 0;
+    *n = 0;
     for (size_t i = 0; err == SOUK_OK && reply->type == REDIS_REPLY_ARRAY && i < reply->elements && i < BATCH; i++) {
         if (read_entry(reply->element[i], &entries[*n]) && compose(run, &entries[*n])) {
             *n += 1;
             continue;
         }
         log_error("%s: an entry cannot be read and is dropped", stream);
-        *bad += 1;
         const char *drop[] = {"XDEL", stream, reply->element[i]->elements > 0 ? reply->element[i]->element[0]->str : "0"};
         redisReply *dropped;
         if (redis_command(run->context->redis, run->arena, 3, drop, NULL, &dropped) != SOUK_OK)
@@ -237,15 +238,49 @@ static enum souk_err read_stream(struct job_run *run, const char *stream, struct
     return err;
 }
 
-/* What each shard is given a second, for its databases' sake, as the gate of the entry's sale says; 0: not known. */
-static int64_t orders_per_s(struct job_run *run, const struct entry *entry)
+/* What the gates of their sales say: which entries are stale, for their gate was lost (Redis was put back to an older state); and
+ * what each shard is given a second, for its databases' sake, by the sale of the first one that is not; 0: not known. */
+static enum souk_err ask_gates(struct job_run *run, struct entry *entries, size_t n, int64_t *per_s)
 {
-    const char *argv[] = {"HGET", arena_printf(run->arena, "souk:flash:%s", entry->sale), "orders"};
-    redisReply *reply;
-    if (!argv[1] || redis_command(run->context->redis, run->arena, 3, argv, NULL, &reply) != SOUK_OK ||
-        reply->type != REDIS_REPLY_STRING)
-        return 0;
-    return strtoll(reply->str, NULL, 10);
+    const char *argv[BATCH][4];
+    struct redis_line lines[BATCH];
+    redisReply *replies[BATCH];
+    char run_id[GATE_RUN_BYTES];
+    for (size_t i = 0; i < n; i++) {
+        argv[i][0] = "HMGET";
+        argv[i][1] = arena_printf(run->arena, "souk:flash:%s", entries[i].sale);
+        argv[i][2] = "run";
+        argv[i][3] = "orders";
+        if (!argv[i][1])
+            return SOUK_TOO_LARGE;
+        lines[i] = (struct redis_line){4, argv[i], NULL};
+    }
+    enum souk_err err = gate_life(run->context->gate, run->arena, run_id);
+    if (err == SOUK_OK)
+        err = redis_pipeline(run->context->redis, run->arena, lines, n, replies);
+    for (size_t i = 0; err == SOUK_OK && i < n; i++) {
+        const redisReply *of = replies[i]->type == REDIS_REPLY_ARRAY && replies[i]->elements == 2 ? replies[i]->element[0] : NULL;
+        entries[i].stale = of && of->type == REDIS_REPLY_STRING && strcmp(of->str, run_id) != 0;
+        if (*per_s == 0 && of && !entries[i].stale && replies[i]->element[1]->type == REDIS_REPLY_STRING)
+            *per_s = strtoll(replies[i]->element[1]->str, NULL, 10);
+    }
+    return err;
+}
+
+/* Takes stale entries out of the stream and the batch, and writes down nothing of them: they may have been ordered or refused since,
+ * and their buyers been told. Their tickets are looked up on the shards once there is another epoch. */
+static size_t drop_stale(struct job_run *run, const char *stream, struct entry *entries, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char *drop[] = {"XDEL", stream, entries[i].id};
+        redisReply *dropped;
+        if (!entries[i].stale)
+            entries[kept++] = entries[i];
+        else if (redis_command(run->context->redis, run->arena, 3, drop, NULL, &dropped) != SOUK_OK)
+            log_info("%s: an entry of a gate that was lost is dropped later", stream);
+    }
+    return kept;
 }
 
 /* A quarter of a second's worth in one batch. */
@@ -263,31 +298,47 @@ static void pace(size_t n, int64_t per_s, int64_t began_us)
         nanosleep(&(struct timespec){.tv_sec = left_us / 1000000, .tv_nsec = left_us % 1000000 * 1000}, NULL);
 }
 
+/* The next batch. *n 0: there is none, or nothing can be known of it now; it is looked for again soon, not ever later. */
+static void take_batch(struct job_run *run, const char *stream, struct entry *entries, size_t *n, int64_t *per_s)
+{
+    if (read_stream(run, stream, entries, n) != SOUK_OK)
+        *n = 0;
+    run->worked = *n > 0 || begins[run->shard][0];
+    if (*n == 0)
+        begins[run->shard][0] = '\0';
+    else if (ask_gates(run, entries, *n, per_s) != SOUK_OK)
+        *n = 0;
+    else
+        *n = share_of(drop_stale(run, stream, entries, *n), *per_s);
+}
+
+/* How many were settled. */
+static size_t conclude_all(struct job_run *run, const char *stream, struct entry *entries, size_t n)
+{
+    size_t done = 0;
+    for (size_t i = 0; i < n && !atomic_load(run->stopping); i++) {
+        if (entries[i].outcome.err == SOUK_STOCK_SHORT)
+            borrow_and_order(run, &entries[i]);
+        done += conclude(run, stream, &entries[i]) == SOUK_OK;
+    }
+    return done;
+}
+
 static enum souk_err run_commit(struct job_run *run, bool *found)
 {
     struct entry *entries = arena_alloc(run->arena, BATCH * sizeof *entries);
     const char *stream = arena_printf(run->arena, "souk:flash:entries:%d", run->shard);
     const int64_t began_us = clock_us();
-    size_t n = 0, bad = 0, done = 0;
+    int64_t per_s = 0;
+    size_t n = 0;
     *found = false;
     if (!entries || !stream)
         return SOUK_TOO_LARGE;
-    if (read_stream(run, stream, entries, &n, &bad) != SOUK_OK)
-        return SOUK_OK; /* Redis is away: looked for again soon, not ever later */
-    run->worked = n > 0 || begins[run->shard][0];
-    if (n == 0) {
-        begins[run->shard][0] = '\0';
+    take_batch(run, stream, entries, &n, &per_s);
+    if (n == 0)
         return SOUK_OK;
-    }
-    const int64_t per_s = orders_per_s(run, &entries[0]);
-    n = share_of(n, per_s);
     order(run, entries, n);
-    for (size_t i = 0; i < n && !atomic_load(run->stopping); i++) {
-        if (entries[i].outcome.err == SOUK_STOCK_SHORT)
-            borrow_and_order(run, &entries[i]);
-        enum souk_err err = conclude(run, stream, &entries[i]);
-        done += err == SOUK_OK;
-    }
+    const size_t done = conclude_all(run, stream, entries, n);
     tell(run, entries, n);
     snprintf(begins[run->shard], ID_BYTES, "%s%s", done == 0 ? "(" : "", done == 0 ? entries[n - 1].id : "");
     if (done == 0)

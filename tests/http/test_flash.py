@@ -434,6 +434,19 @@ def test_a_gate_of_another_life_of_redis_says_nothing(souk, sale, buyer):
     sale.order(buyer)
 
 
+def test_what_stands_in_a_gate_that_was_lost_orders_nothing(souk, sale, buyer):
+    """Redis put back to an older state has entries of which their buyers may have been told something else since."""
+    for _ in range(3):
+        place = sale.place(buyer)
+        with souk.worker_held():
+            ticket = sale.buy(buyer, place).json()["ticket"]
+            sale.redis("HSET", f"souk:flash:{sale.sale_id}", "run", "0" * 40)
+        assert sale.outcome(buyer, ticket) == {"state": "refused", "order_id": None, "reason": "gate_restarted"}
+        assert buyer.get("/v1/orders").json()["items"] == []
+        sale.wait_open(10)
+    sale.order(buyer)
+
+
 def test_a_ticket_whose_entry_was_lost_says_so(souk, sale, buyer):
     """Let in, and Redis loses it before the worker sees it: refused, and the buyer may come again."""
     place = sale.place(buyer)
