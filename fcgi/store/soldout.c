@@ -93,7 +93,7 @@ static void local_mark(struct soldout *soldout, int64_t sku_id, const char *pool
     pthread_mutex_unlock(lock);
 }
 
-void soldout_forget(struct soldout *soldout, int64_t sku_id, const char *pool)
+static void local_forget(struct soldout *soldout, int64_t sku_id, const char *pool)
 {
     pthread_mutex_t *lock;
     struct place *place = place_take(soldout, sku_id, &lock);
@@ -140,7 +140,7 @@ void soldout_mark(struct soldout *soldout, struct arena *arena, int64_t sku_id, 
 
 void soldout_clear(struct soldout *soldout, struct arena *arena, int64_t sku_id, const char *pool)
 {
-    soldout_forget(soldout, sku_id, pool);
+    local_forget(soldout, sku_id, pool);
     if (soldout->redis == NULL)
         return;
     char key[KEY_BYTES];

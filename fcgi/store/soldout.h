@@ -3,7 +3,7 @@
  * Written after every shard was asked; read before any is. Two tiers: this process, and Redis for all processes. A
  * lifetime is random, from 300 to 600 ms evenly in Redis and from 100 to 300 ms in a process, and counts from the instant
  * before the shards were asked: none is believed 900 ms after a restock, even when nobody says so. Who brings units in
- * clears it at once, and so does the event stock.changed. Thread-safe.
+ * clears it at once; so does, in Redis, the worker when units come back (event stock.changed). Thread-safe.
  */
 #ifndef SOUK_STORE_SOLDOUT_H
 #define SOUK_STORE_SOLDOUT_H
@@ -30,8 +30,5 @@ void soldout_mark(struct soldout *soldout, struct arena *arena, int64_t sku_id, 
 
 /* There may be some again. */
 void soldout_clear(struct soldout *soldout, struct arena *arena, int64_t sku_id, const char *pool);
-
-/* In this process only: what was heard from an event. */
-void soldout_forget(struct soldout *soldout, int64_t sku_id, const char *pool);
 
 #endif

@@ -16,6 +16,7 @@ from functools import partial
 import pytest
 
 from client import wait_for
+from test_payment import event_for, open_payment, send_callback
 from test_restart import children, serving
 from transaction import Transaction, lock_waiters
 
@@ -394,6 +395,25 @@ def test_a_change_of_a_cart_is_sent_again_unless_it_is_meant_for_one_version(sta
                 assert asked.result().status_code in want
         assert asked.result().status_code in want, asked.result().text
     assert who.get("/v1/cart").json()["items"][0]["qty"] == 8
+
+
+def test_captures_are_booked_together(stage):
+    """Callbacks that arrive together; the one with a wrong amount is refused alone."""
+    sku_id = stage.skus[0]
+    stage.units(sku_id, 100)
+    pay = lambda who: open_payment(who, stage.order(who, [(sku_id, 1)]).json()["order_id"])
+    first, *others = [pay(who) for who in [stage.first] + stage.people[:8]]
+    before = stage.sent()
+    with Transaction(stage.db, f"START TRANSACTION; SELECT state FROM orders WHERE order_id = {first['order_id']} FOR UPDATE"):
+        leading = stage.lead(send_callback, stage.souk, event_for(first))
+        asked = stage.queue([partial(send_callback, stage.souk, event_for(one)) for one in others[1:]]
+                            + [partial(send_callback, stage.souk, event_for(others[0], amount=1))])
+    assert leading.result().status_code == 200
+    assert statuses(one.result() for one in asked) == [200] * 7 + [422]
+    assert stage.sent() - before == 2
+    state = lambda payment, who: who.get(f"/v1/orders/{payment['order_id']}").json()["state"]
+    assert state(first, stage.first) == "PAID"
+    assert [state(*each) for each in zip(others, stage.people)] == ["PENDING_PAYMENT"] + ["PAID"] * 7
 
 
 def test_goods_are_received_together(stage):

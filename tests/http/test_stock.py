@@ -166,6 +166,29 @@ def test_a_loan_that_was_refused_comes_back(souk, merchant, sku_id, two_shards):
     assert_adds_up(souk, sku_id)
 
 
+def test_units_that_come_back_end_sold_out(souk, merchant, sku_id):
+    """The home shard's order holds all there is, and "sold out" is remembered for longer than anybody waits: the release ends it."""
+    home, people = souk.shard_of(sku_id), {}
+    while not {home, (home + 1) % souk.shards} <= set(people):
+        guest = souk.new_guest()
+        people[souk.shard_of(guest.account_id)] = guest
+    holder, other = people[home], people[(home + 1) % souk.shards]
+    body = lambda qty: {"items": [{"sku_id": sku_id, "qty": qty}], "address": {"name": "Ada", "country": "DE", "city": "Berlin", "line1": "Weg 1"},
+                        "email": "sold-out@example.com"}
+    if (free := show(souk, sku_id)["available"]):
+        taken = souk.admin.post("/v1/admin/stock/corrections", {"sku_id": sku_id, "qty": -free, "reason": "for a test"}, key=True)
+        assert taken.status_code == 201, taken.text
+    assert receive(merchant, sku_id, 3).status_code == 201
+    held = holder.post("/v1/orders", body(3), key=True)
+    assert held.status_code == 201, held.text
+    done = subprocess.run(["redis-cli", "-s", souk.conf["redis"]["socket"], "SET", f"souk:soldout:{sku_id}:main", "1", "PX", "600000"],
+                          capture_output=True, text=True, timeout=10)
+    assert done.stdout.strip() == "OK", done
+    assert other.post("/v1/orders", body(1), key=True).json()["code"] == "order.out_of_stock"
+    assert holder.post(f"/v1/orders/{held.json()['order_id']}/cancel", {}, key=True).json()["state"] == "CLOSED"
+    wait_for(lambda: other.post("/v1/orders", body(1), key=True).status_code == 201, 20)
+
+
 def test_old_answers_are_forgotten(souk, buyer):
     db = souk.db_of(buyer.account_id)
     db.run("INSERT INTO idempotency (account_id, route, idempotency_key, body_hash, created_at) "
