@@ -65,7 +65,7 @@ CALL payment_case_open(8110, 'refund_by_hand', '8010', 'manual', 9002, 7010, 801
 CALL assert_is('it waits', (SELECT state FROM orders WHERE order_id = 9002), 'CANCELLING');
 CALL payment_case_close(8110, 'Paid out', 'refunded', 6, 8201, NULL, NULL);
 CALL assert_is('and ends', (SELECT state FROM orders WHERE order_id = 9002), 'CANCELLED');
-CALL assert_is('its unit is free', (SELECT reserved FROM stock WHERE sku_id = 41 AND pool = 'main'), 2);
+CALL assert_is('its unit is free', (SELECT reserved FROM stock WHERE sku_id = 41 AND pool = 'main'), 3);
 
 CALL assert_next('captures and orders agree', '"violations": *\\[\\]');
 CALL audit_payments(0, 1000);
