@@ -272,8 +272,8 @@ def test_a_poisonous_request_fails_alone(stage):
     sku_id, key = stage.skus[0], uuid.uuid4().hex
     stage.units(sku_id, 100)
     before, ordered = stage.metrics(), stage.ordered(sku_id)
-    stage.db.run("DELIMITER ;;\nCREATE TRIGGER poison BEFORE INSERT ON orders FOR EACH ROW IF NEW.note = 'poison' THEN "
-                 "SIGNAL SQLSTATE '22003' SET MYSQL_ERRNO = 1264, MESSAGE_TEXT = 'poison'; END IF;;\nDELIMITER ;")
+    stage.db.run("CREATE TRIGGER poison BEFORE INSERT ON orders FOR EACH ROW IF NEW.note = 'poison' THEN "
+                 "SIGNAL SQLSTATE '22003' SET MYSQL_ERRNO = 1264, MESSAGE_TEXT = 'poison'; END IF")
     try:
         answers = stage.together([lambda who=who: stage.order(who, [(sku_id, 1)]) for who in stage.people[:5]] + [
             lambda: stage.order(stage.people[5], [(sku_id, 1)], key, note="poison")] + [

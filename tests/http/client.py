@@ -19,33 +19,46 @@ import subprocess
 import threading
 import time
 import uuid
-import xml.etree.ElementTree as xml
 
+import pymysql
 import requests
+from pymysql.constants import CLIENT
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+SESSION = "SET SESSION group_concat_max_len = 4194304"  # as souk's sessions have; MySQL cuts at 1024
+
+
+def text(value):
+    return value.decode(errors="backslashreplace") if isinstance(value, bytes) else value
 
 
 class Database:
-    """One schema, as the server's administrator (tests look and meddle where souk itself may not)."""
+    """One schema, as the server's administrator (tests look and meddle where souk itself may not).
+
+    `command` starts a client of its own, for what a test keeps open or pipes in.
+    """
 
     def __init__(self, state, socket, schema):
-        self.command = ["mariadb", f"--defaults-file={state}/root.cnf", f"--socket={socket}",
-                        "--init-command=SET SESSION group_concat_max_len = 4194304",  # as souk's sessions have; MySQL cuts at 1024
-                        "--xml", schema]
-        self.schema = schema
+        self.defaults, self.socket, self.schema = f"{state}/root.cnf", socket, schema
+        self.command = ["mariadb", f"--defaults-file={self.defaults}", f"--socket={socket}", f"--init-command={SESSION}", schema]
 
     def rows(self, sql):
-        """Rows of the last result set as dicts of text or None; [] when there is none."""
-        done = subprocess.run(self.command, input=sql, capture_output=True, text=True, timeout=60)
-        if done.returncode != 0:
-            raise RuntimeError(done.stderr.strip())
-        sets = done.stdout.split("<?xml version=\"1.0\"?>")[1:]
-        if not sets:
-            return []
-        return [{field.get("name"): None if field.get(XSI_NIL) == "true" else field.text or "" for field in row}
-                for row in xml.fromstring(sets[-1].strip())]
+        """Rows of the last result set as dicts of text or None; [] when there is none. A connection each time: nothing of one
+        call is seen by the next but what it wrote."""
+        rows = []
+        try:
+            with pymysql.connect(read_default_file=self.defaults, unix_socket=self.socket, database=self.schema, charset="utf8mb4",
+                                 init_command=SESSION, autocommit=True, client_flag=CLIENT.MULTI_STATEMENTS, conv={},
+                                 read_timeout=60, connect_timeout=10) as connection, connection.cursor() as cursor:
+                cursor.execute(sql)
+                while True:
+                    if cursor.description:
+                        names = [column[0] for column in cursor.description]
+                        rows = [dict(zip(names, map(text, row))) for row in cursor.fetchall()]
+                    if not cursor.nextset():
+                        return rows
+        except pymysql.MySQLError as error:
+            raise RuntimeError(f"ERROR {error.args[0]}: {error.args[1:]}") from error
 
     def value(self, sql):
         """First column of the first row as text or None; None too when there is no row."""

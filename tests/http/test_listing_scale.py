@@ -30,7 +30,7 @@ def schema_sql():
 
 @pytest.fixture(scope="module")
 def client(souk):
-    command = [*souk.db("global").command[:-2], "--batch", "--raw"]
+    command = [*souk.db("global").command[:-1], "--batch", "--raw"]
 
     def run(sql, schema=SCHEMA):
         done = subprocess.run([*command, schema], input=SESSION + sql, capture_output=True, text=True, timeout=250)

@@ -38,8 +38,7 @@ def learnt(souk):
 
 def hits(souk, text):
     """Rows of two columns that a script gives."""
-    command = [word for word in souk.db("global").command if word != "--xml"]
-    command[-1:] = ["--batch", "--skip-column-names", "souk_global"]
+    command = [*souk.db("global").command, "--batch", "--skip-column-names"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=120, check=True)
     return [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 1]
 

@@ -17,8 +17,7 @@ class Transaction:
     """A connection that keeps what it has done to itself until it is told to commit, or its `with` ends."""
 
     def __init__(self, db, sql):
-        command = [word for word in db.command if word != "--xml"]
-        command[-1:] = ["--batch", "--unbuffered", "--skip-column-names", db.schema]
+        command = [*db.command, "--batch", "--unbuffered", "--skip-column-names"]
         self.client = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.client.stdin.write(sql + ";\nSELECT 'ready';\n")
         self.client.stdin.flush()
