@@ -211,9 +211,9 @@ static enum souk_err buy(struct request *request)
     text_hex((const uint8_t *)request_value(request, "body_hash")->text, crypto_hash_sha256_BYTES, body);
     const int shard = store_shard_of(request->context->store, request->claims.account_id);
     const char *argv[] = {gate_key(request),
+                          request->context->config->limits ? "1" : "0",
                           bucket_key(request),
                           arena_printf(request->arena, "souk:flash:entries:%d", shard),
-                          request->context->config->limits ? "1" : "0",
                           number_text(request, request->claims.account_id),
                           number_text(request, place.first),
                           key,
@@ -225,7 +225,7 @@ static enum souk_err buy(struct request *request)
     for (size_t i = 0; i < sizeof argv / sizeof argv[0]; i++)
         if (argv[i] == NULL)
             return SOUK_TOO_LARGE;
-    enum souk_err err = gate_run(request->context->gate, request->arena, GATE_BUY, 3, 11, argv, &reply);
+    enum souk_err err = gate_run(request->context->gate, request->arena, GATE_BUY, 1, 11, argv, &reply);
     if (err != SOUK_OK)
         return flash_gate_closed(request, sale_of(request));
     return flash_said(reply, "ticket") ? answer_ticket(request, reply) : flash_refuse(request, sale_of(request), reply);

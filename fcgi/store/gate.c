@@ -1,8 +1,9 @@
 /* Sending scripts to the gates. See gate.h.
  *
- * Who comes first leads: it sends what waits, at most SHARE_MAX scripts, in one write, reads the answers and hands each
- * thread its own; then the first that still waits leads. LINES_MAX lead at once, each with a connection. There is no timer:
- * an idle gate adds no delay, a busy one shares by itself.
+ * Who comes first leads: it sends what waits, at most SHARE_MAX requests, in one write, reads the answers and hands each
+ * thread its own; then the first that still waits leads. One leads at a time, on the one connection: with two, each sent half
+ * as many at once, and Redis did more for the same. There is no timer: an idle gate adds no delay, a busy one shares by
+ * itself. Requests to buy at one gate are answered by one run of the script.
  */
 #include "store/gate.h"
 
@@ -17,12 +18,15 @@
 #include "observe/log.h"
 #include "observe/metrics.h"
 
-enum { LINES_MAX = 2, SHARE_MAX = 64, SHA_TEXT = 41 };
+enum { SHARE_MAX = 64, EACH_MAX = 12, SHA_TEXT = 41 };
+
+/* A script that takes many requests: so many arguments, the gate first, are the same for all of them, and those of each
+ * request follow, at most EACH_MAX. Its answer is an array of theirs. 0: a script that takes one. */
+static const int shared_n[GATE_SCRIPTS_N] = {[GATE_BUY] = 2};
 
 struct line {
     redisContext *context; /* NULL: not connected */
     char run_id[GATE_RUN_BYTES];
-    bool taken;
 };
 
 struct waiter {
@@ -31,8 +35,7 @@ struct waiter {
     enum gate_script script;
     int keys_n, argc;
     const char *const *argv;
-    struct line *line; /* not NULL: it is to lead, on this line */
-    bool done;
+    bool done;         /* else it is to lead once it is woken */
     redisReply *reply; /* NULL: none came */
 };
 
@@ -42,7 +45,8 @@ struct gate {
     char sha1[GATE_SCRIPTS_N][SHA_TEXT];
     pthread_mutex_t lock;
     struct waiter *first, *last;
-    struct line lines[LINES_MAX];
+    bool led;         /* somebody leads, and has the line */
+    struct line line;
 };
 
 static struct timeval timeval_of_ms(int64_t ms)
@@ -78,8 +82,7 @@ void gate_free(struct gate *gate)
 {
     if (gate == NULL)
         return;
-    for (int i = 0; i < LINES_MAX; i++)
-        hang_up(&gate->lines[i]);
+    hang_up(&gate->line);
     pthread_mutex_destroy(&gate->lock);
     free(gate);
 }
@@ -136,39 +139,80 @@ static bool connect_line(struct gate *gate, struct line *line)
     return false;
 }
 
-/* EVALSHA <sha> <keys> <key…> <run_id> <argument…> */
-static bool append(struct gate *gate, struct line *line, const struct waiter *waiter)
+/* EVALSHA <sha> <keys> <key…> <run_id> <argument…>, of several requests those of each. */
+static bool append(struct gate *gate, struct line *line, struct waiter *const *waiters, size_t n)
 {
-    const char *argv[GATE_ARGS_MAX + 4] = {"EVALSHA", gate->sha1[waiter->script]};
-    char keys[12];
-    int n = 2;
-    keys[0] = (char)('0' + waiter->keys_n);
-    keys[1] = '\0';
-    argv[n++] = keys;
-    for (int i = 0; i < waiter->argc; i++) {
-        if (i == waiter->keys_n)
-            argv[n++] = line->run_id;
-        argv[n++] = waiter->argv[i];
+    const struct waiter *first = waiters[0];
+    const char *argv[4 + GATE_ARGS_MAX + SHARE_MAX * EACH_MAX] = {"EVALSHA", gate->sha1[first->script]};
+    const char keys[] = {(char)('0' + first->keys_n), '\0'};
+    int argc = 2;
+    argv[argc++] = keys;
+    for (int i = 0; i < first->keys_n; i++)
+        argv[argc++] = first->argv[i];
+    argv[argc++] = line->run_id;
+    for (int i = first->keys_n; i < first->argc; i++)
+        argv[argc++] = first->argv[i];
+    for (size_t w = 1; w < n; w++)
+        for (int i = shared_n[first->script]; i < waiters[w]->argc; i++)
+            argv[argc++] = waiters[w]->argv[i];
+    return redisAppendCommandArgv(line->context, argc, argv, NULL) == REDIS_OK;
+}
+
+static bool goes_with(const struct waiter *a, const struct waiter *b)
+{
+    bool alike = a->script == b->script && shared_n[a->script] > 0;
+    for (int i = 0; alike && i < shared_n[a->script]; i++)
+        alike = strcmp(a->argv[i], b->argv[i]) == 0;
+    return alike;
+}
+
+/* Those that one run can answer with the first follow it, in their order, then the others in theirs. How many they are. */
+static size_t gather(struct waiter **waiters, size_t n)
+{
+    struct waiter *others[SHARE_MAX];
+    size_t mine = 1, others_n = 0;
+    for (size_t i = 1; i < n; i++) {
+        if (goes_with(waiters[0], waiters[i]))
+            waiters[mine++] = waiters[i];
+        else
+            others[others_n++] = waiters[i];
     }
-    if (waiter->argc == waiter->keys_n)
-        argv[n++] = line->run_id;
-    return redisAppendCommandArgv(line->context, n, argv, NULL) == REDIS_OK;
+    memcpy(waiters + mine, others, others_n * sizeof others[0]);
+    return mine;
+}
+
+/* Each gets its own part of the answer, or none. False: Redis does not know the script. */
+static bool hand_out(redisReply *reply, struct waiter *const *waiters, size_t n)
+{
+    if (reply->type == REDIS_REPLY_ERROR) {
+        log_warn("gate: %s", reply->str);
+    } else if (shared_n[waiters[0]->script] == 0) {
+        waiters[0]->reply = reply;
+        return true;
+    } else if (reply->type == REDIS_REPLY_ARRAY && reply->elements == n) {
+        for (size_t i = 0; i < n; i++) {
+            waiters[i]->reply = reply->element[i];
+            reply->element[i] = NULL;
+        }
+    }
+    const bool known = reply->type != REDIS_REPLY_ERROR || strncmp(reply->str, "NOSCRIPT", 8) != 0;
+    freeReplyObject(reply);
+    return known;
 }
 
 /* One write, and an answer for each. A line that failed in any way is given up: its next answer would be another's. */
-static void talk(struct gate *gate, struct line *line, struct waiter *const *waiters, size_t n)
+static void talk(struct gate *gate, struct line *line, struct waiter **waiters, size_t n)
 {
+    size_t sizes[SHARE_MAX], runs_n = 0;
     bool good = connect_line(gate, line), known = true;
-    for (size_t i = 0; good && i < n; i++)
-        good = append(gate, line, waiters[i]);
-    for (size_t i = 0; good && i < n; i++) {
+    for (size_t at = 0; good && at < n; at += sizes[runs_n++]) {
+        sizes[runs_n] = gather(waiters + at, n - at);
+        good = append(gate, line, waiters + at, sizes[runs_n]);
+    }
+    for (size_t run = 0, at = 0; good && run < runs_n; at += sizes[run++]) {
         void *reply = NULL;
         good = redisGetReply(line->context, &reply) == REDIS_OK;
-        waiters[i]->reply = reply;
-        if (good && waiters[i]->reply->type == REDIS_REPLY_ERROR) {
-            known = known && strncmp(waiters[i]->reply->str, "NOSCRIPT", 8) != 0;
-            log_warn("gate: %s", waiters[i]->reply->str);
-        }
+        known = (!good || hand_out(reply, waiters + at, sizes[run])) && known;
     }
     if (!good)
         metrics_add(METRIC_REDIS_ERRORS, 1);
@@ -176,25 +220,15 @@ static void talk(struct gate *gate, struct line *line, struct waiter *const *wai
         hang_up(line);
 }
 
-static struct line *take_line(struct gate *gate)
-{
-    for (int i = 0; i < LINES_MAX; i++) {
-        if (!gate->lines[i].taken) {
-            gate->lines[i].taken = true;
-            return &gate->lines[i];
-        }
-    }
-    return NULL;
-}
-
-/* Gives the waiter a line that is free: then it leads. False: it is queued, and will be woken once, to lead or with its reply;
- * until then it is the others'. */
+/* True: the waiter leads at once. Else it is queued, and will be woken once, to lead or with its reply; until then it is the
+ * others'. */
 static bool join(struct gate *gate, struct waiter *waiter)
 {
     pthread_mutex_lock(&gate->lock);
-    waiter->line = take_line(gate);
-    const bool leads = waiter->line != NULL;
-    if (!leads) {
+    const bool leads = !gate->led;
+    if (leads) {
+        gate->led = true;
+    } else {
         *(gate->last ? &gate->last->next : &gate->first) = waiter;
         gate->last = waiter;
     }
@@ -216,21 +250,17 @@ static struct waiter *take_first(struct gate *gate)
 static void lead(struct gate *gate, struct waiter *leader)
 {
     struct waiter *waiters[SHARE_MAX] = {leader};
-    struct line *line = leader->line;
     size_t n = 1;
     pthread_mutex_lock(&gate->lock);
     while (n < SHARE_MAX && gate->first)
         waiters[n++] = take_first(gate);
     pthread_mutex_unlock(&gate->lock);
 
-    talk(gate, line, waiters, n);
+    talk(gate, &gate->line, waiters, n);
 
     pthread_mutex_lock(&gate->lock);
     struct waiter *heir = take_first(gate);
-    if (heir)
-        heir->line = line;
-    else
-        line->taken = false;
+    gate->led = heir != NULL;
     pthread_mutex_unlock(&gate->lock);
     if (heir)
         sem_post(&heir->wake);
@@ -250,7 +280,7 @@ enum souk_err gate_run(struct gate *gate, struct arena *arena, enum gate_script 
 {
     struct waiter waiter = {.script = script, .keys_n = keys_n, .argc = argc, .argv = argv};
     *reply = NULL;
-    if (argc > GATE_ARGS_MAX || keys_n > 9 || sem_init(&waiter.wake, 0, 0) != 0)
+    if (argc > GATE_ARGS_MAX || keys_n > 9 || (shared_n[script] && argc - shared_n[script] > EACH_MAX) || sem_init(&waiter.wake, 0, 0) != 0)
         return SOUK_INTERNAL;
     if (!join(gate, &waiter))
         while (sem_wait(&waiter.wake) != 0)
@@ -261,9 +291,7 @@ enum souk_err gate_run(struct gate *gate, struct arena *arena, enum gate_script 
     if (waiter.reply == NULL)
         return SOUK_UNAVAILABLE;
     *reply = arena_own(arena, waiter.reply, release_reply);
-    if (*reply == NULL)
-        return SOUK_TOO_LARGE;
-    return (*reply)->type == REDIS_REPLY_ERROR ? SOUK_UNAVAILABLE : SOUK_OK;
+    return *reply ? SOUK_OK : SOUK_TOO_LARGE;
 }
 
 enum souk_err gate_life(struct gate *gate, struct arena *arena, char run_id[GATE_RUN_BYTES])

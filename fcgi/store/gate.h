@@ -2,7 +2,8 @@
  *
  * A gate belongs to one life of Redis. Its scripts are sent on connections of their own, whose run_id was asked when they
  * were opened: a connection cannot outlive its server, so a script always hears the run_id of the very server it runs in,
- * as ARGV[1], and compares it with the gate's. Requests that arrive together share one round trip. Thread-safe.
+ * as ARGV[1], and compares it with the gate's. Requests that arrive together share one round trip, and those to buy at
+ * one gate one run of the script. Thread-safe.
  */
 #ifndef SOUK_STORE_GATE_H
 #define SOUK_STORE_GATE_H

@@ -21,32 +21,34 @@
     "local us = time[1] * 1000000 + time[2]\n" \
     "local now = math.floor(us / 1000)\n"
 
-/* The account's and the sale's buckets (as guard/limit.c): what is asked of the gate, whatever comes of it. KEYS[2]: the
- * account's, ten seconds' worth of it at once. limits: '0' asks for none. */
+/* The account's and the sale's buckets (as guard/limit.c): what is asked of the gate, whatever comes of it. `bucket`: the
+ * account's, ten seconds' worth of it at once. limits: '0' asks for none. A refusal, or nil. */
 #define LIMITS \
-    "local function full(value, now, ms)\n" \
+    "local function full(value, ms)\n" \
     "  local at = tonumber(value or now) if at < now then at = now end\n" \
     "  return at + ms\n" \
     "end\n" \
-    "if limits == '1' then\n" \
+    "local function limited(bucket)\n" \
+    "  if limits ~= '1' then return end\n" \
     "  local attempts, reqs = tonumber(g.attempts), tonumber(g.reqs)\n" \
     "  local burst = math.max(10000, 60000 / attempts)\n" \
-    "  local mine = full(redis.call('GET', KEYS[2]), now, 60000 / attempts)\n" \
+    "  local mine = full(redis.call('GET', bucket), 60000 / attempts)\n" \
     "  if mine > now + burst then redis.call('HINCRBY', KEYS[1], 'x:rate_limited', 1)\n" \
     "    return {'rate_limited', tostring(math.ceil(mine - now - burst)), g.attempts} end\n" \
-    "  local all = full(g.full, now, 1000 / reqs)\n" \
+    "  local all = full(g.full, 1000 / reqs)\n" \
     "  if all > now + math.max(250, 1000 / reqs) then redis.call('HINCRBY', KEYS[1], 'x:busy', 1) return {'rate_limited', '1000', g.attempts} end\n" \
-    "  redis.call('SET', KEYS[2], string.format('%.3f', mine), 'PX', string.format('%.0f', math.max(1, mine - now)))\n" \
-    "  redis.call('HSET', KEYS[1], 'full', string.format('%.3f', all))\n" \
+    "  redis.call('SET', bucket, string.format('%.3f', mine), 'PX', string.format('%.0f', math.max(1, mine - now)))\n" \
+    "  g.full = string.format('%.3f', all)\n" \
+    "  redis.call('HSET', KEYS[1], 'full', g.full)\n" \
     "end\n"
 
-/* A table of the named fields of the gate. */
-#define FIELDS(names) \
+/* A table of the named fields of the gate; `closed` is answered where it is not this server's. */
+#define FIELDS(names, closed) \
     "local names = {" names "}\n" \
     "local values = redis.call('HMGET', KEYS[1], unpack(names))\n" \
     "local g = {}\n" \
     "for i, name in ipairs(names) do g[name] = values[i] end\n" \
-    "if g.run ~= ARGV[1] then return {'closed'} end\n"
+    "if g.run ~= ARGV[1] then return " closed " end\n"
 
 #define REFUSE(why) "redis.call('HINCRBY', KEYS[1], 'x:" why "', 1) return {'" why "'}"
 
@@ -55,11 +57,13 @@ const char *const gate_scripts[GATE_SCRIPTS_N] = {
      * challenge: '' none, 'solved', 'wrong'.
      * Answers {admitted, arrival µs, until ms} · {waiting, arrival µs, position, size, rate per s, starts ms} · {early, opens ms} ·
      * {challenge} · {sold_out} · {over} · {rate_limited, ms, attempts per minute} · {closed} */
-    [GATE_QUEUE] = FIELDS("'run','opens','starts','ends','units','room','bits','rate','attempts','reqs','ttl','born','adv','full'")
+    [GATE_QUEUE] = FIELDS("'run','opens','starts','ends','units','room','bits','rate','attempts','reqs','ttl','born','adv','full'", "{'closed'}")
         CLOCK
         "local limits, account, shown, solved = ARGV[2], ARGV[3], tonumber(ARGV[4]), ARGV[5]\n"
         "local opens, starts = tonumber(g.opens), tonumber(g.starts)\n"
         LIMITS
+        "local refusal = limited(KEYS[2])\n"
+        "if refusal then return refusal end\n"
         "if now >= tonumber(g.ends) then " REFUSE("over") " end\n"
         "if now < opens then redis.call('HINCRBY', KEYS[1], 'x:early', 1) return {'early', g.opens} end\n"
         "local w, a = KEYS[1] .. ':w', KEYS[1] .. ':a'\n"
@@ -100,39 +104,67 @@ const char *const gate_scripts[GATE_SCRIPTS_N] = {
         "return {'waiting', string.format('%.0f', arrival), tostring(redis.call('ZRANK', w, account) + 1),\n"
         "        tostring(redis.call('ZCARD', w)), g.rate, g.starts}\n",
 
-    /* KEYS gate, account's bucket, stream; ARGV run, limits, account, place's arrival µs, key, body, units, order_id, data.
-     * Answers {ticket, order_id, epoch} · {mismatch} · {waiting} · {place} · {limit} · {sold_out} · {early, starts ms} · {over} ·
-     * {rate_limited, ms, attempts per minute} · {closed} */
-    [GATE_BUY] = FIELDS("'run','epoch','sku','starts','ends','units','per','room','attempts','reqs','ttl','full'")
+    /* KEYS gate; ARGV run, limits, then of each request: account's bucket, stream, account, place's arrival µs, key, body, units,
+     * order_id, data. They are judged one after the other, as if they had come alone; what they change is added up and written
+     * at the end. Answers for each {ticket, order_id, epoch} · {mismatch} · {waiting} · {place} · {limit} · {sold_out} ·
+     * {early, starts ms} · {over} · {rate_limited, ms, attempts per minute} · {closed} */
+    [GATE_BUY] =
+        "local n, answers = (#ARGV - 2) / 9, {}\n"
+        "for i = 1, n do answers[i] = {'closed'} end\n"
+        FIELDS("'run','epoch','sku','starts','ends','units','per','room','attempts','reqs','ttl','full'", "answers")
         CLOCK
-        "local limits, account, arrival, qty = ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[7])\n"
+        "local call, limits, at, sale = redis.call, ARGV[2], KEYS[1] .. ':' .. g.epoch, string.match(KEYS[1], '%d+$')\n"
+        "local starts, units, ttl = tonumber(g.starts), tonumber(g.units), tonumber(g.ttl)\n"
         LIMITS
-        "local at = KEYS[1] .. ':' .. g.epoch\n"
-        "local known = redis.call('HGET', at .. ':k', account .. ':' .. ARGV[5])\n"
-        "if known then\n"
-        "  local order_id, body = string.match(known, '^(%d+):(%x+)$')\n"
-        "  if body == ARGV[6] then return {'ticket', order_id, g.epoch} end\n"
-        "  return {'mismatch'}\n"
+        "local accounts, keys, has, known = {}, {}, {}, {}\n"
+        "for i = 1, n do\n"
+        " local o = 9 * i - 7\n"
+        " accounts[i], keys[i] = ARGV[o + 3], ARGV[o + 3] .. ':' .. ARGV[o + 5]\n"
         "end\n"
-        "if now < tonumber(g.starts) then redis.call('HINCRBY', KEYS[1], 'x:early', 1) return {'early', g.starts} end\n"
-        "if now >= tonumber(g.ends) then " REFUSE("over") " end\n"
-        "if g.room == '1' then\n"
-        "  local let_in = redis.call('ZSCORE', KEYS[1] .. ':a', account)\n"
-        "  if not let_in and redis.call('ZSCORE', KEYS[1] .. ':w', account) then " REFUSE("waiting") " end\n"
-        "  if not let_in or tonumber(let_in) <= now - tonumber(g.ttl) then " REFUSE("place") " end\n"
-        "elseif arrival < tonumber(g.starts) * 1000 or arrival <= us - g.ttl * 1000 then " REFUSE("place") " end\n"
-        "local used = tonumber(redis.call('HGET', at .. ':b', account) or '0')\n"
-        "if used + qty > tonumber(g.per) then " REFUSE("limit") " end\n"
-        "if tonumber(g.units) < qty then " REFUSE("sold_out") " end\n"
-        "redis.call('XADD', KEYS[3], '*', 'sale', string.match(KEYS[1], '%d+$'), 'epoch', g.epoch, 'sku', g.sku, 'account', account,\n"
-        "           'order', ARGV[8], 'qty', ARGV[7], 'key', ARGV[5], 'body', ARGV[6], 'at', string.format('%.0f', now),\n"
-        "           'data', ARGV[9])\n"
-        "redis.call('HINCRBY', KEYS[1], 'units', -qty)\n"
-        "redis.call('HINCRBY', KEYS[1], 'in', 1)\n"
-        "redis.call('HINCRBY', at .. ':b', account, qty)\n"
-        "redis.call('HSET', at .. ':k', account .. ':' .. ARGV[5], ARGV[8] .. ':' .. ARGV[6])\n"
-        "redis.call('HSET', at .. ':o', ARGV[8], account .. ':' .. ARGV[7] .. ':q')\n"
-        "return {'ticket', ARGV[8], g.epoch}\n",
+        "local b, k = call('HMGET', at .. ':b', unpack(accounts)), call('HMGET', at .. ':k', unpack(keys))\n"
+        "for i = 1, n do has[accounts[i]], known[keys[i]] = tonumber(b[i] or '0'), k[i] end\n"
+        "local counts, bs, ks, os = {}, {}, {}, {}\n"
+        "local function refuse(why, more)\n"
+        " counts[why] = (counts[why] or 0) + 1\n"
+        " return {why, more}\n"
+        "end\n"
+        "local function buy(i, bucket, stream, account, arrival, key, body, qty, order, data)\n"
+        " local no = limited(bucket)\n"
+        " if no then return no end\n"
+        " if known[keys[i]] then\n"
+        "  local order_id, asked = string.match(known[keys[i]], '^(%d+):(%x+)$')\n"
+        "  return asked == body and {'ticket', order_id, g.epoch} or {'mismatch'}\n"
+        " end\n"
+        " if now < starts then return refuse('early', g.starts) end\n"
+        " if now >= tonumber(g.ends) then return refuse('over') end\n"
+        " if g.room == '1' then\n"
+        "  local let_in = call('ZSCORE', KEYS[1] .. ':a', account)\n"
+        "  if not let_in and call('ZSCORE', KEYS[1] .. ':w', account) then return refuse('waiting') end\n"
+        "  if not let_in or tonumber(let_in) <= now - ttl then return refuse('place') end\n"
+        " elseif tonumber(arrival) < starts * 1000 or tonumber(arrival) <= us - ttl * 1000 then return refuse('place') end\n"
+        " local number = tonumber(qty)\n"
+        " if has[account] + number > tonumber(g.per) then return refuse('limit') end\n"
+        " if units < number then return refuse('sold_out') end\n"
+        " call('XADD', stream, '*', 'sale', sale, 'epoch', g.epoch, 'sku', g.sku, 'account', account, 'order', order,\n"
+        "      'qty', qty, 'key', key, 'body', body, 'at', string.format('%.0f', now), 'data', data)\n"
+        " units, has[account], known[keys[i]] = units - number, has[account] + number, order .. ':' .. body\n"
+        " bs[account] = string.format('%.0f', has[account])\n"
+        " ks[#ks + 1], ks[#ks + 2] = keys[i], known[keys[i]]\n"
+        " os[#os + 1], os[#os + 2] = order, account .. ':' .. qty .. ':q'\n"
+        " return {'ticket', order, g.epoch}\n"
+        "end\n"
+        "for i = 1, n do local o = 9 * i - 7 answers[i] = buy(i, unpack(ARGV, o + 1, o + 9)) end\n"
+        "if #ks > 0 then\n"
+        " local held = {}\n"
+        " for account, number in pairs(bs) do held[#held + 1], held[#held + 2] = account, number end\n"
+        " call('HINCRBY', KEYS[1], 'units', string.format('%.0f', units - g.units))\n"
+        " call('HINCRBY', KEYS[1], 'in', #ks / 2)\n"
+        " call('HSET', at .. ':b', unpack(held))\n"
+        " call('HSET', at .. ':k', unpack(ks))\n"
+        " call('HSET', at .. ':o', unpack(os))\n"
+        "end\n"
+        "for why, number in pairs(counts) do call('HINCRBY', KEYS[1], 'x:' .. why, number) end\n"
+        "return answers\n",
 
     /* KEYS gate, stream; ARGV run, epoch of the entry, its id, order_id, why it was refused ('': it was ordered).
      * Answers 1: the entry is over and its outcome known · 0: it was over already, or of another epoch, and nothing changes */

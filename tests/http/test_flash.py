@@ -280,8 +280,8 @@ def test_the_challenge(souk, sku_id, buyer):
 
 
 def test_the_waiting_room_is_fair(souk, sku_id):
-    sale = Sale(souk, sku_id, waiting_room=True, admit_per_s=2, starts_at=at(4), queue_opens_at=at(-1)).wait_open(10)
     buyers = [souk.new_buyer() for _ in range(6)]
+    sale = Sale(souk, sku_id, waiting_room=True, admit_per_s=2, starts_at=at(6), queue_opens_at=at(-1)).wait_open(10)
     seats = [sale.queue(buyer).json() for buyer in buyers]
     assert [seat["state"] for seat in seats] == ["waiting"] * 6
     assert [seat["position"] for seat in seats] == [1, 2, 3, 4, 5, 6]

@@ -17,6 +17,7 @@
     X(error) \
     X(flash_token) \
     X(flight) \
+    X(gate) \
     X(html) \
     X(idempotency_token) \
     X(import) \

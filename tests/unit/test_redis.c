@@ -1,57 +1,19 @@
 /* Redis that answers, stalls, dies and comes back: a reply is never another request's. */
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "own_redis.h"
 #include "store/redis.h"
 #include "unit.h"
 
-static struct config config;
-static char dir[sizeof "/tmp/souk-unit-XXXXXX"];
 static struct arena *arena;
 static struct redis *redis;
-static pid_t server;
-
-static void server_start(void)
-{
-    server = fork();
-    if (server == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* not left behind by a test that ends early */
-        if (chdir(dir) == 0 && freopen("/dev/null", "w", stdout) && freopen("/dev/null", "w", stderr))
-            execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", "redis.sock", "--save", "", (char *)NULL);
-        _exit(127);
-    }
-    redisContext *probe = NULL;
-    for (int i = 0; i < 200 && (probe == NULL || probe->err); i++) {
-        usleep(10000);
-        if (probe != NULL)
-            redisFree(probe);
-        probe = redisConnectUnix(config.redis_socket);
-    }
-    if (probe != NULL)
-        redisFree(probe);
-}
-
-static void server_stop(void)
-{
-    kill(server, SIGCONT);
-    kill(server, SIGTERM);
-    waitpid(server, NULL, 0);
-    unlink(config.redis_socket);
-}
 
 static void begin(void)
 {
-    memcpy(dir, "/tmp/souk-unit-XXXXXX", sizeof dir);
-    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
-    config = (struct config){.redis_connect_timeout_ms = 100, .redis_command_timeout_ms = 100};
-    snprintf(config.redis_socket, sizeof config.redis_socket, "%s/redis.sock", dir);
-    server_start();
+    struct config config = {.redis_connect_timeout_ms = 100, .redis_command_timeout_ms = 100};
+    own_redis_begin(&config);
     CU_ASSERT_EQUAL_FATAL(redis_new(&config, &redis), SOUK_OK);
     arena = arena_new(1 << 20);
 }
@@ -60,8 +22,7 @@ static void end(void)
 {
     redis_free(redis);
     arena_free(arena);
-    server_stop();
-    rmdir(dir);
+    own_redis_end();
 }
 
 static enum souk_err ask(const char *verb, const char *key, const char *value, redisReply **reply)
@@ -127,7 +88,7 @@ static void test_timeout(void)
     begin();
     CU_ASSERT_EQUAL(ask("SET", "a", "one", &reply), SOUK_OK);
     CU_ASSERT_EQUAL(ask("SET", "b", "two", &reply), SOUK_OK);
-    kill(server, SIGSTOP);
+    kill(own_redis_pid(), SIGSTOP);
     int64_t began_us = clock_us();
     CU_ASSERT_EQUAL(ask("GET", "a", NULL, &reply), SOUK_UNAVAILABLE);
     int64_t took_us = clock_us() - began_us;
@@ -137,7 +98,7 @@ static void test_timeout(void)
     began_us = clock_us();
     CU_ASSERT_EQUAL(ask("GET", "a", NULL, &reply), SOUK_UNAVAILABLE);
     CU_ASSERT_TRUE(clock_us() - began_us < 20000); /* the breaker answers, not the timeout */
-    kill(server, SIGCONT);
+    kill(own_redis_pid(), SIGCONT);
     CU_ASSERT_EQUAL_FATAL(ask_patiently("GET", "b", &reply), SOUK_OK);
     CU_ASSERT_STRING_EQUAL(reply->str, "two");
     CU_ASSERT_EQUAL_FATAL(ask("GET", "a", NULL, &reply), SOUK_OK);
@@ -150,12 +111,12 @@ static void test_restart(void)
     redisReply *reply;
     begin();
     CU_ASSERT_EQUAL(ask("SET", "a", "one", &reply), SOUK_OK);
-    server_stop();
-    server_start();
+    own_redis_stop();
+    own_redis_start();
     CU_ASSERT_EQUAL(ask("GET", "a", NULL, &reply), SOUK_OK); /* the dead connection was noticed before it was used */
-    server_stop();
+    own_redis_stop();
     CU_ASSERT_EQUAL(ask("GET", "a", NULL, &reply), SOUK_UNAVAILABLE);
-    server_start();
+    own_redis_start();
     CU_ASSERT_EQUAL(ask_patiently("GET", "a", &reply), SOUK_OK);
     end();
 }

@@ -1,0 +1,173 @@
+/* The gate of a flash sale, asked by many at once: one run of the script judges them all, and each gets its own answer. */
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "own_redis.h"
+#include "store/gate.h"
+#include "unit.h"
+
+enum { ASKERS = 40, UNITS = 8, PER_ACCOUNT = 2, ANSWER_BYTES = 32 };
+
+struct asker {
+    pthread_t thread;
+    const char *gate, *account, *key, *qty;
+    char order_id[24], answer[ANSWER_BYTES], told[24];
+};
+
+static struct gate *gate;
+static redisContext *redis;
+static struct asker askers[ASKERS];
+
+static void begin(void)
+{
+    static char run_id[GATE_RUN_BYTES];
+    struct config config = {.redis_connect_timeout_ms = 1000, .redis_command_timeout_ms = 10000};
+    struct arena *arena = arena_new(1 << 16);
+    own_redis_begin(&config);
+    redis = redisConnectUnix(config.redis_socket);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(redis);
+    CU_ASSERT_EQUAL_FATAL(gate_new(&config, &gate), SOUK_OK);
+    CU_ASSERT_EQUAL_FATAL(gate_life(gate, arena, run_id), SOUK_OK);
+    const int64_t now_ms = clock_unix_ms();
+    freeReplyObject(redisCommand(redis, "HSET souk:flash:1 run %s epoch 3 sku 7 units %d per %d room 0 ttl 60000 attempts 60 reqs 1000"
+                                        " starts %lld ends %lld", run_id, UNITS, PER_ACCOUNT, (long long)now_ms - 1000,
+                                 (long long)now_ms + 60000));
+    freeReplyObject(redisCommand(redis, "HSET souk:flash:2 run another"));
+    arena_free(arena);
+}
+
+static void end(void)
+{
+    gate_free(gate);
+    redisFree(redis);
+    own_redis_end();
+}
+
+static char *asked(char *out, const char *command)
+{
+    redisReply *reply = redisCommand(redis, command);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(reply);
+    if (reply->type == REDIS_REPLY_INTEGER)
+        snprintf(out, ANSWER_BYTES, "%lld", reply->integer);
+    else
+        snprintf(out, ANSWER_BYTES, "%s", reply->str ? reply->str : "");
+    freeReplyObject(reply);
+    return out;
+}
+
+static void *ask(void *user)
+{
+    struct asker *asker = user;
+    struct arena *arena = arena_new(1 << 16);
+    char arrival[24];
+    redisReply *reply;
+    snprintf(arrival, sizeof arrival, "%" PRId64, clock_unix_ms() * 1000);
+    const char *argv[] = {asker->gate, "0", "souk:limit:flash:1", "souk:flash:entries:0", asker->account, arrival, asker->key, "0a",
+                          asker->qty, asker->order_id, "{}"};
+    strcpy(asker->answer, "nothing");
+    if (gate_run(gate, arena, GATE_BUY, 1, sizeof argv / sizeof argv[0], argv, &reply) == SOUK_OK) {
+        snprintf(asker->answer, sizeof asker->answer, "%s", reply->element[0]->str);
+        if (reply->elements == 3)
+            snprintf(asker->told, sizeof asker->told, "%s", reply->element[1]->str);
+    }
+    arena_free(arena);
+    return NULL;
+}
+
+/* All of them wait while Redis stands still; then those that have not been sent go together. */
+static void ask_at_once(int n)
+{
+    kill(own_redis_pid(), SIGSTOP);
+    for (int i = 0; i < n; i++)
+        pthread_create(&askers[i].thread, NULL, ask, &askers[i]);
+    usleep(200000);
+    kill(own_redis_pid(), SIGCONT);
+    for (int i = 0; i < n; i++)
+        pthread_join(askers[i].thread, NULL);
+}
+
+static int answered(const char *answer, const char *account)
+{
+    int n = 0;
+    for (int i = 0; i < ASKERS; i++)
+        n += strcmp(askers[i].answer, answer) == 0 && (account == NULL || strcmp(askers[i].account, account) == 0);
+    return n;
+}
+
+/* Ten ask with one key, ten of one account with keys of their own, four at a gate of another life of Redis, the rest alone. */
+static void test_many_at_once(void)
+{
+    static char names[ASKERS][8];
+    char text[ANSWER_BYTES];
+    begin();
+    for (int i = 0; i < ASKERS; i++) {
+        snprintf(names[i], sizeof names[i], "%d", 100 + i);
+        askers[i] = (struct asker){.gate = i % 10 == 9 ? "souk:flash:2" : "souk:flash:1", .account = names[i], .key = names[i], .qty = "1"};
+        if (i < 10)
+            askers[i].account = askers[i].key = "1";
+        else if (i < 20)
+            askers[i].account = "2";
+        snprintf(askers[i].order_id, sizeof askers[i].order_id, "%d", 9000 + i);
+    }
+    freeReplyObject(redisCommand(redis, "CONFIG RESETSTAT"));
+    ask_at_once(ASKERS);
+
+    int ordered = 0;
+    const char *shared = "";
+    for (int i = 0; i < ASKERS; i++) {
+        if (strcmp(askers[i].answer, "ticket") != 0)
+            continue;
+        ordered += strcmp(askers[i].told, askers[i].order_id) == 0;
+        if (i < 10 && *shared == '\0')
+            shared = askers[i].told;
+        CU_ASSERT_STRING_EQUAL(askers[i].told, i < 10 ? shared : askers[i].order_id); /* one key, one order; nobody else's */
+    }
+    CU_ASSERT_EQUAL(ordered, UNITS);
+    CU_ASSERT_EQUAL(answered("closed", NULL), 4);
+    CU_ASSERT_TRUE(answered("ticket", "2") <= PER_ACCOUNT);
+    CU_ASSERT_TRUE(answered("ticket", "1") == 9 || answered("ticket", "1") == 0);
+    CU_ASSERT_EQUAL(answered("ticket", NULL) + answered("sold_out", NULL) + answered("limit", NULL), ASKERS - 4);
+    CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:1 units"), "0");
+    CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:1 in"), "8");
+    CU_ASSERT_STRING_EQUAL(asked(text, "XLEN souk:flash:entries:0"), "8");
+    CU_ASSERT_STRING_EQUAL(asked(text, "HLEN souk:flash:1:3:o"), "8");
+    CU_ASSERT_STRING_EQUAL(asked(text, "HLEN souk:flash:1:3:k"), "8");
+    CU_ASSERT_EQUAL(atoi(asked(text, "HGET souk:flash:1 x:sold_out")), answered("sold_out", NULL));
+
+    redisReply *stats = redisCommand(redis, "INFO commandstats");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stats);
+    const char *runs = strstr(stats->str, "cmdstat_evalsha:calls=");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(runs);
+    CU_ASSERT_TRUE(atoi(runs + strlen("cmdstat_evalsha:calls=")) <= 6); /* one that led alone, and a few for all the others */
+    freeReplyObject(stats);
+    end();
+}
+
+/* The second of two that come together sees what the first took: also units of the same account. */
+static void test_one_after_the_other(void)
+{
+    char text[ANSWER_BYTES];
+    begin();
+    for (int i = 0; i < 6; i++) {
+        askers[i] = (struct asker){.gate = "souk:flash:1", .account = i % 2 ? "5" : "6", .key = i < 2 ? "a" : i < 4 ? "b" : "c", .qty = "2"};
+        snprintf(askers[i].order_id, sizeof askers[i].order_id, "%d", 9100 + i);
+    }
+    ask_at_once(6);
+    CU_ASSERT_EQUAL(answered("ticket", "5"), 1);
+    CU_ASSERT_EQUAL(answered("limit", "5"), 2);
+    CU_ASSERT_EQUAL(answered("ticket", "6"), 1);
+    CU_ASSERT_EQUAL(answered("limit", "6"), 2);
+    CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:1 units"), "4");
+    CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:1:3:b 5"), "2");
+    CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:1:3:b 6"), "2");
+    CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:1 x:limit"), "4");
+    end();
+}
+
+UNIT_SUITE(gate, UNIT_TEST(test_many_at_once), UNIT_TEST(test_one_after_the_other))
