@@ -52,10 +52,14 @@ def kill_connections(shop):
 
 
 def start_worker(shop):
+    """Comes back when it has written down its pid: who reads it next must not get that of one that was killed."""
+    pid_file = shop.state / "run" / "worker.pid"
+    pid_file.unlink(missing_ok=True)
     with open(shop.state / "log" / "worker.log", "a") as log:
         # nobody's child: one that has ended is gone
         subprocess.run(["setsid", "--fork", str(shop.binary), "worker", "--config", str(shop.state / "souk.conf")],
                        stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
+    wait_for(lambda: pid_file.exists() and pid_file.read_text().endswith("\n"))
 
 
 def kill_worker(shop):

@@ -40,10 +40,12 @@ def show(souk, sku_id):
 
 
 def assert_adds_up(souk, sku_id):
-    """What came from outside is on hand, in flight or with buyers, by the databases' own books."""
-    received = int(souk.db("global").value(f"SELECT COALESCE(SUM(qty), 0) FROM goods_receipt WHERE sku_id = {sku_id}"))
+    """What came from outside, and what was counted since, is on hand, in flight or with buyers, by the databases' own books."""
+    books = souk.db("global")
+    received = int(books.value(f"SELECT COALESCE(SUM(qty), 0) FROM goods_receipt WHERE sku_id = {sku_id}"))
+    received += int(books.value(f"SELECT COALESCE(SUM(qty), 0) FROM goods_correction WHERE sku_id = {sku_id} AND state = 'done'"))
     on_hand, in_flight, arrived = 0, {}, set()
-    for row in souk.db("global").rows(f"SELECT transfer_id, qty FROM goods_transfer WHERE sku_id = {sku_id} AND state = 'in_flight'"):
+    for row in books.rows(f"SELECT transfer_id, qty FROM goods_transfer WHERE sku_id = {sku_id} AND state = 'in_flight'"):
         in_flight[row["transfer_id"]] = int(row["qty"])
     for shard in range(souk.shards):
         db = souk.db(shard)
