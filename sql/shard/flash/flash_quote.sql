@@ -22,11 +22,7 @@ SQL SECURITY DEFINER
 COMMENT 'what an order in a sale would cost'
 BEGIN
     DECLARE v_sku_id BIGINT;
-    DECLARE v_error INT;
     DECLARE v_state VARCHAR(16);
-    DECLARE v_message VARCHAR(128);
-    DECLARE v_body LONGTEXT;
-    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     SELECT sku_id, state INTO v_sku_id, v_state FROM flash_sale WHERE sale_id = in_sale_id;
     IF v_sku_id IS NULL THEN
@@ -39,17 +35,5 @@ BEGIN
         '","roles":0,"idempotency_key":"","body_hash":"","payment_window_s":0,"items":[{"sku_id":"', v_sku_id, '","qty":', in_qty,
         '}],"shipping_method":', COALESCE(CONCAT('"', in_shipping_method, '"'), 'null'), ',"address":', COALESCE(in_address, '{}'),
         '}]');
-    CALL order_batch_open();
-    START TRANSACTION;
-    CALL order_batch_read(UTC_TIMESTAMP(3));
-    CALL order_batch_lines();
-    CALL price_batch(0);
-    COMMIT;
-
-    SELECT error, CONCAT('refused: ', detail) INTO v_error, v_message FROM b_request;
-    IF v_error IS NOT NULL THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = v_error, MESSAGE_TEXT = v_message;
-    END IF;
-    CALL order_quote_show(v_body);
-    SELECT 200 AS status, v_body AS body;
+    CALL order_quote_answer();
 END

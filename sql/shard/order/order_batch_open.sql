@@ -1,7 +1,7 @@
 -- order_batch_open: empties the tables of a batch of orders, and makes them when this session has none of this shape yet.
 --
 -- Parameters  none
--- Returns  nothing: called by order_place, order_quote and flash_quote before their transaction, never by the application
+-- Returns  nothing: called by order_place and order_quote_answer before their transaction, never by the application
 -- Errors   none
 -- Locks    none: the tables are the session's own
 -- Example  CALL order_batch_open();

@@ -24,31 +24,11 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'what an order would cost'
 BEGIN
-    DECLARE v_requests LONGTEXT;
-    DECLARE v_error INT;
-    DECLARE v_message VARCHAR(128);
-    DECLARE v_body LONGTEXT;
-    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
-
-    SET v_requests = JSON_ARRAY(JSON_OBJECT(
+    SET @order_requests = JSON_ARRAY(JSON_OBJECT(
         'n', 0, 'order_id', '0', 'account_id', CAST(in_account_id AS CHAR), 'roles', 0, 'idempotency_key', '',
         'body_hash', '', 'payment_window_s', 0, 'from_cart', JSON_EXTRACT(IF(in_from_cart, 'true', 'false'), '$'),
         'items', JSON_EXTRACT(COALESCE(in_items, quote_cart_json(in_account_id)), '$'),
         'address', JSON_EXTRACT(COALESCE(in_address, '{}'), '$'),
         'shipping_method', CAST(in_shipping_method AS CHAR), 'coupons', JSON_EXTRACT(COALESCE(in_coupons, '[]'), '$')));
-
-    SET @order_requests = v_requests;
-    CALL order_batch_open();
-    START TRANSACTION;
-    CALL order_batch_read(UTC_TIMESTAMP(3));
-    CALL order_batch_lines();
-    CALL price_batch(0);
-    COMMIT;
-
-    SELECT error, CONCAT('refused: ', detail) INTO v_error, v_message FROM b_request;
-    IF v_error IS NOT NULL THEN
-        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = v_error, MESSAGE_TEXT = v_message;
-    END IF;
-    CALL order_quote_show(v_body);
-    SELECT 200 AS status, v_body AS body;
+    CALL order_quote_answer();
 END

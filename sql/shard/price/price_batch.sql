@@ -2,7 +2,7 @@
 --
 -- Parameters
 --   in_places       TINYINT    1: orders are to be placed, and one whose coupon does not apply is refused; 0: only a quote
--- Returns  nothing: called by order_place, order_quote and flash_quote. Writes discount, tax and tax_included of b_line and the totals
+-- Returns  nothing: called by order_place and order_quote_answer. Writes discount, tax and tax_included of b_line and the totals
 --          and shipping_method of b_request; leaves b_rule, b_coupon. Refused in b_request: 307xx as promotion_refuse says,
 --          30720 shipping.unavailable, 30003 request.invalid
 -- Errors   none

@@ -1,18 +1,31 @@
--- order_quote_show: the one priced request of a batch as a quote.
+-- order_quote_answer: prices the one request of @order_requests and answers the quote.
 --
--- Parameters
---   out_body        LONGTEXT   JSON as order_quote answers it
--- Returns  nothing: called by order_quote and flash_quote; reads b_request, b_line, b_rule, b_coupon and b_ship
--- Errors   none
--- Locks    none
--- Example  CALL order_quote_show(v_body);
-CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_quote_show(OUT out_body LONGTEXT)
-READS SQL DATA
+-- Returns  one row: status INT, body JSON, for order_quote and flash_quote, which call it last
+--   200 as order_quote says
+-- Errors   of order_batch_read, order_batch_lines and price_batch, raised here
+-- Locks    as order_batch_read and order_batch_lines
+-- Example  SET @order_requests = '[{"n": 0, "account_id": "640", "order_id": "0", …}]'; CALL order_quote_answer();
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_quote_answer()
+MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'a quote as JSON'
+COMMENT 'prices one request and answers the quote'
 BEGIN
+    DECLARE v_error INT;
+    DECLARE v_message VARCHAR(128);
     DECLARE v_lines, v_rules, v_coupons, v_ships LONGTEXT;
+    DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
+    CALL order_batch_open();
+    START TRANSACTION;
+    CALL order_batch_read(UTC_TIMESTAMP(3));
+    CALL order_batch_lines();
+    CALL price_batch(0);
+    COMMIT;
+
+    SELECT error, CONCAT('refused: ', detail) INTO v_error, v_message FROM b_request;
+    IF v_error IS NOT NULL THEN
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = v_error, MESSAGE_TEXT = v_message;
+    END IF;
     SELECT GROUP_CONCAT(JSON_OBJECT(
                'line', line, 'sku_id', CAST(sku_id AS CHAR), 'qty', qty, 'unit_price', unit_price, 'total', total,
                'discount', discount, 'tax', tax, 'tax_included', tax_included, 'payable', total - discount + tax)
@@ -39,13 +52,12 @@ BEGIN
     SELECT GROUP_CONCAT(JSON_OBJECT('id', CAST(shipping_method_id AS CHAR), 'name', name, 'price', price) ORDER BY nth)
       INTO v_ships FROM b_ship;
 
-    SELECT JSON_OBJECT(
+    SELECT 200 AS status, JSON_OBJECT(
                'lines', JSON_EXTRACT(CONCAT('[', v_lines, ']'), '$'), 'items_total', items_total,
                'discount_total', discount_total, 'shipping_total', shipping_total, 'tax_total', tax_total,
                'tax_included', tax_included, 'total', total, 'currency', currency,
                'explanation', JSON_EXTRACT(CONCAT('[', CONCAT_WS(',', v_rules, v_coupons), ']'), '$'),
                'shipping_method', CAST(shipping_method AS CHAR),
-               'shipping_methods', JSON_EXTRACT(CONCAT('[', COALESCE(v_ships, ''), ']'), '$'))
-      INTO out_body
+               'shipping_methods', JSON_EXTRACT(CONCAT('[', COALESCE(v_ships, ''), ']'), '$')) AS body
       FROM b_request;
 END
