@@ -71,9 +71,8 @@ socket = $SOCKETS/api.sock
 pid_file = $STATE/run/api.pid
 ; one: requests are combined within a process
 processes = $PROCESSES
-threads = $((320 / PROCESSES))
-; nginx: worker_processes × upstream keepalive
-nginx_connections = 256
+threads = $((64 / PROCESSES))
+nginx_connections = 1024
 arena_bytes_max = 4194304
 drain_ms_max = 8000
 

@@ -37,8 +37,8 @@ static const struct key keys[] = {
     KEY_TEXT("api", "socket", socket, NULL),
     KEY_TEXT("api", "pid_file", pid_file, ""),
     KEY_INT("api", "processes", processes, 1, 64, 1),
-    KEY_INT("api", "threads", threads, 1, 1024, 320),
-    KEY_INT("api", "nginx_connections", nginx_connections, 1, 65536, 256),
+    KEY_INT("api", "threads", threads, 1, 1024, 64),
+    KEY_INT("api", "nginx_connections", nginx_connections, 1, 65536, 1024),
     KEY_INT("api", "arena_bytes_max", arena_bytes_max, 65536, 1073741824, 8388608),
     KEY_INT("api", "drain_ms_max", drain_ms_max, 0, 600000, 10000),
     KEY_TEXT("worker", "pid_file", worker_pid_file, ""),
@@ -254,20 +254,6 @@ static bool finish_db(struct reader *reader, struct config_db *db, const char *s
     return false;
 }
 
-/* A connection that nginx keeps holds a thread: an eighth of them must be free for those it makes beside. */
-static bool finish_threads(struct reader *reader)
-{
-    const struct config *config = reader->config;
-    int64_t threads = config->processes * config->threads;
-    if (threads - threads / 8 >= config->nginx_connections)
-        return true;
-    snprintf(reader->message, reader->message_bytes,
-             "%s: [api] processes × threads = %lld is too few for nginx_connections = %lld: make it %lld or more",
-             reader->path, (long long)threads, (long long)config->nginx_connections,
-             (long long)(config->nginx_connections * 8 / 7 + 1));
-    return false;
-}
-
 /* Mail needs a sender whom nothing in the file can turn into more than one header line. */
 static bool finish_mail(struct reader *reader)
 {
@@ -344,8 +330,7 @@ static bool finish(struct reader *reader)
         snprintf(reader->message, reader->message_bytes, "%s: [shard.0] is missing", reader->path);
         return false;
     }
-    return finish_db(reader, &config->global, "global") && finish_threads(reader) && finish_mail(reader) &&
-           finish_channels(reader);
+    return finish_db(reader, &config->global, "global") && finish_mail(reader) && finish_channels(reader);
 }
 
 enum souk_err config_load(const char *path, struct config *config, char *message, size_t message_bytes)

@@ -37,7 +37,7 @@ struct config {
     char pid_file[CONFIG_TEXT_MAX];
     int64_t processes;
     int64_t threads;            /* per process */
-    int64_t nginx_connections;  /* nginx workers × upstream keepalive; processes × threads must exceed it by an eighth */
+    int64_t nginx_connections;  /* requests that are under way at once in a process; what nginx sends beyond them waits */
     int64_t arena_bytes_max;
     int64_t drain_ms_max;       /* how long a leaving process waits for nginx to close its kept connections */
     /* [worker] */

@@ -4,8 +4,8 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/fiber.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -38,7 +38,7 @@ static enum souk_err spoil(struct request *request, int64_t payment_id)
     const int64_t silence_ms = json_member_number(body, "silence_ms");
     if (silence_ms > 0) {
         const int64_t ms = silence_ms < SILENCE_MS_MAX ? silence_ms : SILENCE_MS_MAX;
-        nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+        fiber_pause(ms * 1000);
     }
     return json_member_number(body, "lost") ? SOUK_UNAVAILABLE : err;
 }

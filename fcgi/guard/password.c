@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 
 #define OPS UINT64_C(2)
 #define MEMORY_BYTES ((size_t)19 * 1024 * 1024)
@@ -17,45 +17,36 @@ _Static_assert(PASSWORD_HASH_MAX >= crypto_pwhash_argon2id_STRBYTES, "a hash mus
 
 static struct {
     pthread_mutex_t lock;
-    pthread_cond_t freed;
+    struct fiber_cond freed;
     int running, waiting;
 } gate = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static void init_gate(void)
-{
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&gate.freed, &attributes);
-    pthread_condattr_destroy(&attributes);
-}
 
 /* Waits for a turn; false when there is none before the deadline or the queue is full. */
 static bool enter(int64_t deadline_us)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, init_gate);
-    const struct timespec until = {.tv_sec = deadline_us / 1000000, .tv_nsec = deadline_us % 1000000 * 1000};
     bool entered = false;
     pthread_mutex_lock(&gate.lock);
     if (gate.running < PASSWORD_RUNNING_MAX || gate.waiting < PASSWORD_WAITING_MAX) {
-        int rc = 0;
+        bool in_time = true;
         gate.waiting++;
-        while (gate.running >= PASSWORD_RUNNING_MAX && rc == 0)
-            rc = pthread_cond_timedwait(&gate.freed, &gate.lock, &until);
+        while (gate.running >= PASSWORD_RUNNING_MAX && in_time)
+            in_time = fiber_cond_wait(&gate.freed, &gate.lock, deadline_us);
         gate.waiting--;
         entered = gate.running < PASSWORD_RUNNING_MAX && clock_us() < deadline_us;
         gate.running += entered;
     }
     pthread_mutex_unlock(&gate.lock);
+    if (entered)
+        fiber_blocks();
     return entered;
 }
 
 static void leave(void)
 {
+    fiber_goes_on();
     pthread_mutex_lock(&gate.lock);
     gate.running--;
-    pthread_cond_signal(&gate.freed);
+    fiber_cond_signal(&gate.freed);
     pthread_mutex_unlock(&gate.lock);
 }
 

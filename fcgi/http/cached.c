@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/fiber.h"
 #include "store/cache.h"
 #include "store/known.h"
 
@@ -151,6 +151,5 @@ bool cached_announce(const struct exchange *exchange)
 
 void cached_wait_heard(void)
 {
-    struct timespec time = {.tv_sec = KNOWN_HEARD_MS / 1000, .tv_nsec = KNOWN_HEARD_MS % 1000 * 1000000};
-    (void)nanosleep(&time, NULL);
+    fiber_pause(KNOWN_HEARD_MS * 1000);
 }

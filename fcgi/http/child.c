@@ -1,77 +1,70 @@
-/* A process of the pool: threads that each accept a connection and serve it until nginx closes it.
+/* A process of the pool: a crew that serves whatever connection has something to read.
  *
- * Of the idle threads one at a time waits for connections (the mutex covers accept, never a read), so a connection
- * wakes one thread and not all. libfcgi gets connections already accepted: with no listening socket of its own,
- * FCGX_Accept_r() returns as soon as the connection it has ends.
+ * nginx keeps connections open, and a kept one holds nothing but its descriptor. Once there is something to read the crew
+ * serves one request of it and watches it again. libfcgi gets connections already accepted: with no listening socket of its
+ * own, FCGX_Accept_r() returns as soon as the connection it has ends.
  */
 #include "http/child.h"
 
 #include <errno.h>
 #include <fcgiapp.h>
 #include <malloc.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/crew.h"
 #include "http/cached.h"
 #include "http/context.h"
 #include "http/engine.h"
 #include "observe/log.h"
 
-enum { STACK_BYTES = 256 * 1024, DISCARD_BYTES_MAX = 1024 * 1024, MALLOC_ARENAS = 2, ID_TRIES_MAX = 4 };
+enum {
+    STACK_BYTES = 256 * 1024,
+    DISCARD_BYTES_MAX = 1024 * 1024,
+    MALLOC_ARENAS = 2,
+    ID_TRIES_MAX = 4,
+    ACCEPTS_MAX = 64, /* at once */
+    ARENAS_IDLE_MAX = 64,
+    LOOK_MS = 100
+};
 
-struct child;
-
-struct worker {
+struct connection {
+    struct crew_task task; /* first: what the crew runs is the connection */
     struct child *child;
-    pthread_t thread;
-    _Atomic int fd;     /* the connection it serves, −1: none */
-    atomic_bool busy;   /* a request is under way, not just an open connection */
+    FCGX_Request fcgi;
+    bool busy; /* under the child's lock: a request is under way, not just an open connection */
+    struct connection *next, *before;
+};
+
+struct listening {
+    struct crew_task task;
+    struct child *child;
 };
 
 struct child {
     const struct pool *pool;
     struct engine engine;
-    int listen_fd, wake_fd; /* wake_fd becomes readable, for good, when the child leaves */
-    atomic_bool leaving;
-    pthread_mutex_t accepting;
-    pthread_mutex_t lock;   /* guards running */
-    pthread_cond_t stopped; /* a thread has ended */
-    int started, running;
-    struct worker *workers;
+    struct crew *crew;
+    int listen_fd;
+    struct listening listening;
+    pthread_mutex_t lock; /* guards what follows */
+    bool leaving;
+    pthread_cond_t empty; /* the last connection has ended */
+    struct connection *connections;
+    struct arena *arenas[ARENAS_IDLE_MAX];
+    size_t arenas_n;
 };
 
 static void leave_on_failure(const char *what)
 {
     log_error("%s: %s; this process leaves and is replaced", what, strerror(errno));
     kill(getpid(), SIGTERM);
-}
-
-/* Waits for a connection; −1 when the child leaves. */
-static int accept_one(struct child *child)
-{
-    struct pollfd fds[] = {{.fd = child->listen_fd, .events = POLLIN}, {.fd = child->wake_fd, .events = POLLIN}};
-    int fd = -1;
-    pthread_mutex_lock(&child->accepting);
-    while (fd < 0 && !atomic_load(&child->leaving)) {
-        if (poll(fds, 2, -1) < 0 || atomic_load(&child->leaving))
-            continue;
-        fd = accept4(child->listen_fd, NULL, NULL, SOCK_CLOEXEC);
-        /* Another process was first, or the client went away: wait again. Anything else (EMFILE) will not pass. */
-        if (fd < 0 && errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-            leave_on_failure("accept");
-            atomic_store(&child->leaving, true);
-        }
-    }
-    pthread_mutex_unlock(&child->accepting);
-    return fd;
 }
 
 /* Reads what is left, so that the connection is at the start of the next request. False: it is not worth it. */
@@ -108,78 +101,158 @@ static void read_body(FCGX_Request *fcgi, struct arena *arena, struct intake *in
         intake->broken = SOUK_BAD_REQUEST;
 }
 
-static void serve_request(struct child *child, FCGX_Request *fcgi, struct arena *arena)
+static struct arena *arena_take(struct child *child)
+{
+    pthread_mutex_lock(&child->lock);
+    struct arena *arena = child->arenas_n > 0 ? child->arenas[--child->arenas_n] : NULL;
+    pthread_mutex_unlock(&child->lock);
+    return arena ? arena : arena_new((size_t)child->pool->config->arena_bytes_max);
+}
+
+static void arena_give(struct child *child, struct arena *arena)
+{
+    arena_reset(arena);
+    pthread_mutex_lock(&child->lock);
+    bool kept = child->arenas_n < ARENAS_IDLE_MAX;
+    if (kept)
+        child->arenas[child->arenas_n++] = arena;
+    pthread_mutex_unlock(&child->lock);
+    if (!kept)
+        arena_free(arena);
+}
+
+/* False: there is no memory for it. */
+static bool serve_request(struct child *child, FCGX_Request *fcgi)
 {
     struct intake intake = {.broken = SOUK_OK};
     struct reply reply;
+    struct arena *arena = arena_take(child);
+    if (arena == NULL)
+        return false;
     intake_read(&intake, fcgi->envp);
     read_body(fcgi, arena, &intake);
     engine_answer(&child->engine, arena, &intake, &reply);
     FCGX_PutStr(reply.head, (int)reply.head_len, fcgi->out);
     FCGX_PutStr(reply.body, (int)reply.body_len, fcgi->out);
     FCGX_Finish_r(fcgi);
-    arena_reset(arena);
+    arena_give(child, arena);
+    return true;
 }
 
-static void serve_connection(struct worker *worker, FCGX_Request *fcgi, int fd, struct arena *arena)
+static void connection_end(struct connection *connection)
 {
-    fcgi->ipcFd = fd;
-    /* Else FCGX_Accept_r() would take the fresh connection for a finished one and close it. */
-    fcgi->keepConnection = 1;
-    atomic_store(&worker->fd, fd);
-    while (FCGX_Accept_r(fcgi) == 0) {
-        atomic_store(&worker->busy, true);
-        serve_request(worker->child, fcgi, arena);
-        atomic_store(&worker->busy, false);
-        if (fcgi->ipcFd < 0)
-            break;
-    }
-    atomic_store(&worker->fd, -1);
-}
-
-static void *worker_main(void *user)
-{
-    struct worker *worker = user;
-    struct child *child = worker->child;
-    struct arena *arena = arena_new((size_t)child->pool->config->arena_bytes_max);
-    FCGX_Request fcgi;
-    FCGX_InitRequest(&fcgi, -1, 0);
-    if (!arena)
-        leave_on_failure("arena");
-    for (int fd; arena && (fd = accept_one(child)) >= 0;)
-        serve_connection(worker, &fcgi, fd, arena);
-    arena_free(arena);
+    struct child *child = connection->child;
+    FCGX_Free(&connection->fcgi, 1);
     pthread_mutex_lock(&child->lock);
-    child->running--;
-    pthread_cond_signal(&child->stopped);
+    *(connection->before ? &connection->before->next : &child->connections) = connection->next;
+    if (connection->next)
+        connection->next->before = connection->before;
+    if (child->connections == NULL)
+        pthread_cond_signal(&child->empty);
     pthread_mutex_unlock(&child->lock);
-    return NULL;
+    free(connection);
 }
 
-static bool start_workers(struct child *child)
+static void mark_busy(struct connection *connection, bool busy)
 {
-    pthread_attr_t attr;
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, STACK_BYTES);
-    int failed = 0;
-    for (int i = 0; i < child->pool->threads && failed == 0; i++) {
-        struct worker *worker = &child->workers[i];
-        worker->child = child;
-        atomic_store(&worker->fd, -1);
-        pthread_mutex_lock(&child->lock);
-        failed = pthread_create(&worker->thread, &attr, worker_main, worker);
-        child->running += failed == 0;
-        child->started += failed == 0;
-        pthread_mutex_unlock(&child->lock);
-    }
-    pthread_attr_destroy(&attr);
-    if (failed != 0)
-        log_error("cannot start %d threads: %s", child->pool->threads, strerror(failed));
-    return failed == 0;
+    pthread_mutex_lock(&connection->child->lock);
+    connection->busy = busy;
+    pthread_mutex_unlock(&connection->child->lock);
 }
 
-/* Waits up to `ms` until no thread runs. */
-static bool wait_stopped(struct child *child, int64_t ms)
+static void serve(struct crew_task *task)
+{
+    struct connection *connection = (struct connection *)task;
+    FCGX_Request *fcgi = &connection->fcgi;
+    mark_busy(connection, true);
+    bool open = FCGX_Accept_r(fcgi) == 0 && serve_request(connection->child, fcgi) && fcgi->ipcFd >= 0;
+    if (open)
+        mark_busy(connection, false);
+    /* From here on the connection may be another thread's. */
+    if (!open || !crew_watch(connection->child->crew, fcgi->ipcFd, task))
+        connection_end(connection);
+}
+
+/* −1, and why in errno: there is none, or no memory for it. Under the lock, so that a child that leaves sees it or not at all. */
+static int connection_accept(struct child *child, struct connection *connection)
+{
+    int fd = -1;
+    errno = EAGAIN;
+    pthread_mutex_lock(&child->lock);
+    if (!child->leaving)
+        fd = accept4(child->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0) {
+        connection->next = child->connections;
+        if (connection->next)
+            connection->next->before = connection;
+        child->connections = connection;
+    }
+    pthread_mutex_unlock(&child->lock);
+    return fd;
+}
+
+/* False, and why in errno: there is none, or nothing left for it. */
+static bool connection_begin(struct child *child)
+{
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL)
+        return false;
+    connection->task.run = serve;
+    connection->child = child;
+    FCGX_InitRequest(&connection->fcgi, -1, 0);
+    /* Else FCGX_Accept_r() would take the fresh connection for a finished one and close it. */
+    connection->fcgi.keepConnection = 1;
+    connection->busy = true;
+    int fd = connection->fcgi.ipcFd = connection_accept(child, connection);
+    if (fd < 0) {
+        free(connection);
+        return false;
+    }
+    mark_busy(connection, false);
+    if (crew_watch(child->crew, fd, &connection->task))
+        return true;
+    connection_end(connection);
+    return false;
+}
+
+static bool is_leaving(struct child *child)
+{
+    pthread_mutex_lock(&child->lock);
+    bool leaving = child->leaving;
+    pthread_mutex_unlock(&child->lock);
+    return leaving;
+}
+
+static void accept_some(struct crew_task *task)
+{
+    struct child *child = ((struct listening *)task)->child;
+    int n = 0;
+    while (n < ACCEPTS_MAX && connection_begin(child))
+        n++;
+    if (is_leaving(child))
+        return;
+    /* Another process was first, or the client went away: wait again. Anything else (EMFILE) will not pass. */
+    bool passes = n == ACCEPTS_MAX || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
+    if (!passes || !crew_watch(child->crew, child->listen_fd, task))
+        leave_on_failure("accept");
+}
+
+static bool start_crew(struct child *child)
+{
+    const struct crew_plan plan = {
+        .threads_max = child->pool->threads,
+        .stack_bytes = STACK_BYTES,
+        .tasks_max = (size_t)child->pool->config->nginx_connections,
+    };
+    child->listening = (struct listening){.task = {.run = accept_some}, .child = child};
+    if (crew_start(&plan, &child->crew) == SOUK_OK && crew_watch(child->crew, child->listen_fd, &child->listening.task))
+        return true;
+    log_error("cannot start threads: %s", strerror(errno));
+    return false;
+}
+
+/* Waits up to `ms` until no connection is open. */
+static bool wait_empty(struct child *child, int64_t ms)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -191,41 +264,41 @@ static bool wait_stopped(struct child *child, int64_t ms)
     }
     int waited = 0;
     pthread_mutex_lock(&child->lock);
-    while (child->running > 0 && waited != ETIMEDOUT)
-        waited = pthread_cond_clockwait(&child->stopped, &child->lock, CLOCK_MONOTONIC, &until);
-    bool stopped = child->running == 0;
+    while (child->connections && waited != ETIMEDOUT)
+        waited = pthread_cond_clockwait(&child->empty, &child->lock, CLOCK_MONOTONIC, &until);
+    bool empty = child->connections == NULL;
     pthread_mutex_unlock(&child->lock);
-    return stopped;
+    return empty;
 }
 
 /* nginx has had its time to close what it kept; what is idle now will not be used again. */
 static void shut_idle(struct child *child)
 {
-    for (int i = 0; i < child->started; i++) {
-        int fd = atomic_load(&child->workers[i].fd);
-        if (fd >= 0 && !atomic_load(&child->workers[i].busy))
-            shutdown(fd, SHUT_RD);
-    }
+    pthread_mutex_lock(&child->lock);
+    for (struct connection *connection = child->connections; connection; connection = connection->next)
+        if (!connection->busy)
+            shutdown(connection->fcgi.ipcFd, SHUT_RD);
+    pthread_mutex_unlock(&child->lock);
 }
 
 static void drain(struct child *child)
 {
     const struct config *config = child->pool->config;
-    eventfd_t one = 1;
-    atomic_store(&child->leaving, true);
-    if (eventfd_write(child->wake_fd, one) != 0)
-        log_error("eventfd: %s", strerror(errno));
-    bool stopped = wait_stopped(child, config->drain_ms_max);
-    for (int round = 0; !stopped && round < 4; round++) {
+    pthread_mutex_lock(&child->lock);
+    child->leaving = true;
+    pthread_mutex_unlock(&child->lock);
+    bool empty = wait_empty(child, config->drain_ms_max);
+    for (int round = 0; !empty && round < 4; round++) {
         shut_idle(child);
-        stopped = wait_stopped(child, config->deadline_ms / 4 + 250);
+        empty = wait_empty(child, config->deadline_ms / 4 + 250);
     }
-    if (!stopped) {
+    if (!empty) {
         log_warn("leaving with requests still under way after their deadline");
         _exit(CHILD_LEFT);
     }
-    for (int i = 0; i < child->started; i++)
-        pthread_join(child->workers[i].thread, NULL);
+    crew_end(child->crew);
+    while (child->arenas_n > 0)
+        arena_free(child->arenas[--child->arenas_n]);
 }
 
 /* During a reload the old children serve on until this one says ready: it says so once it can make ids. When the
@@ -241,13 +314,14 @@ static void wait_for_ids(const struct context *context)
 
 static void wait_for_orders(struct child *child)
 {
+    static const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGQUIT);
-    int got = 0;
-    while (sigwait(&set, &got) != 0)
-        continue;
+    int got;
+    while ((got = sigtimedwait(&set, NULL, &look)) < 0)
+        crew_look(child->crew);
     if (got == SIGQUIT)
         atomic_store(&child->engine.draining, true);
 }
@@ -267,15 +341,12 @@ int child_run(const struct pool *pool, const struct table *table, int listen_fd,
     struct child child = {.pool = pool,
                           .engine = {.table = table, .rows_state = &shared->rows_state},
                           .listen_fd = listen_fd,
-                          .wake_fd = eventfd(0, EFD_CLOEXEC),
-                          .accepting = PTHREAD_MUTEX_INITIALIZER,
                           .lock = PTHREAD_MUTEX_INITIALIZER,
-                          .stopped = PTHREAD_COND_INITIALIZER,
-                          .workers = calloc((size_t)pool->threads, sizeof(struct worker))};
+                          .empty = PTHREAD_COND_INITIALIZER};
     int code = CHILD_CANNOT_START;
     settle_in();
-    if (!child.workers || child.wake_fd < 0 || FCGX_Init() != 0) {
-        log_error("cannot start: out of memory or file descriptors");
+    if (FCGX_Init() != 0) {
+        log_error("cannot start: out of memory");
         goto out;
     }
     if (context_open(pool->config, pool->needs, &child.engine.context, message, sizeof message) != SOUK_OK) {
@@ -289,7 +360,7 @@ int child_run(const struct pool *pool, const struct table *table, int listen_fd,
     wait_for_ids(&child.engine.context);
     if (pool->child_start)
         pool->child_start(&child.engine.context);
-    if (start_workers(&child)) {
+    if (start_crew(&child)) {
         atomic_store(ready, 1);
         kill(getppid(), SIGUSR1);
         wait_for_orders(&child);
@@ -302,8 +373,5 @@ int child_run(const struct pool *pool, const struct table *table, int listen_fd,
 out:
     cached_close(&child.engine.context);
     context_close(&child.engine.context);
-    free(child.workers);
-    if (child.wake_fd >= 0)
-        close(child.wake_fd);
     return code;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "observe/log.h"
 
 static pthread_once_t client_once = PTHREAD_ONCE_INIT;
@@ -83,7 +84,9 @@ static void client_prepare(CURL *curl, const struct client_call *call, struct cu
 
 static enum souk_err client_perform(CURL *curl, const struct client_call *call)
 {
+    fiber_blocks();
     CURLcode code = curl_easy_perform(curl);
+    fiber_goes_on();
     int host_len;
     const char *host;
 

@@ -6,13 +6,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 
 enum { MESSAGE_BYTES_MAX = 1024, LINE_BYTES_MAX = 8 * 1024 };
 
 static const char *log_role = "souk";
 static enum log_level log_level_max = LOG_INFO;
-static _Thread_local const char *bound_request_id;
-static _Thread_local const char *bound_trace_id;
+
+/* What fiber_slots() keeps. */
+enum { SLOT_REQUEST_ID, SLOT_TRACE_ID };
 
 void log_init(const char *role, enum log_level level)
 {
@@ -22,8 +24,8 @@ void log_init(const char *role, enum log_level level)
 
 void log_bind(const char *request_id, const char *trace_id)
 {
-    bound_request_id = request_id;
-    bound_trace_id = trace_id;
+    const void *bound[] = {[SLOT_REQUEST_ID] = request_id, [SLOT_TRACE_ID] = trace_id};
+    memcpy(fiber_slots(), bound, sizeof bound);
 }
 
 /* Appends `text` as a JSON string; the line is sized for the longest message with every byte escaped. */
@@ -70,8 +72,8 @@ void log_write(enum log_level level, const char *format, ...)
     size_t at = (size_t)snprintf(line, 160, "{\"time\":\"%s\",\"level\":\"%s\",\"role\":\"%.32s\",\"pid\":%d", time,
                                  names[level], log_role, (int)getpid());
     at = put_member(line, at, "message", message);
-    at = put_member(line, at, "request_id", bound_request_id);
-    at = put_member(line, at, "trace_id", bound_trace_id);
+    at = put_member(line, at, "request_id", fiber_slots()[SLOT_REQUEST_ID]);
+    at = put_member(line, at, "trace_id", fiber_slots()[SLOT_TRACE_ID]);
     line[at++] = '}';
     line[at++] = '\n';
     /* Nobody to tell when standard error is gone. */

@@ -9,7 +9,7 @@ enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 /* `role` is api, worker, admin or sandbox and stands in every line. */
 void log_init(const char *role, enum log_level level);
 
-/* The request id and trace id of this thread's current request, NULL for none; borrowed. */
+/* The request id and trace id of the request that this fiber or thread serves, NULL for none; borrowed. */
 void log_bind(const char *request_id, const char *trace_id);
 
 /* {"time":…,"level":…,"role":…,"pid":…,"message":…,"request_id":…,"trace_id":…} */

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 
@@ -23,8 +23,7 @@ struct batch {
 
 static void pause_a_little(void)
 {
-    struct timespec time = {.tv_nsec = (long)arc4random_uniform(PAUSE_US_MAX) * 1000};
-    (void)nanosleep(&time, NULL);
+    fiber_pause(arc4random_uniform(PAUSE_US_MAX));
 }
 
 /* The JSON array of the requests. Freed by the caller; NULL when memory is out. */

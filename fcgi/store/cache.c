@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "store/cache_inside.h"
@@ -177,8 +178,7 @@ static struct cached *wait_for_other(struct look *look)
     if (until_us > look->ask->deadline_us)
         until_us = look->ask->deadline_us;
     while (clock_us() < until_us) {
-        struct timespec pause = {.tv_nsec = (WAIT_LOOK_US + (long)arc4random_uniform(WAIT_LOOK_US)) * 1000};
-        (void)nanosleep(&pause, NULL);
+        fiber_pause(WAIT_LOOK_US + arc4random_uniform(WAIT_LOOK_US));
         struct cached *found = find_shared(look);
         if (found != NULL) {
             metrics_add(METRIC_CACHE_WAITED, 1);

@@ -14,9 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "store/inside.h"
@@ -50,12 +50,6 @@ struct wanted {
 };
 
 static const struct outcome outcome_ok = {FAULT_NONE, SOUK_OK, true};
-
-static void pause_us(int64_t us)
-{
-    struct timespec time = {.tv_sec = us / 1000000, .tv_nsec = (us % 1000000) * 1000};
-    (void)nanosleep(&time, NULL);
-}
 
 /* "code: detail" → detail */
 static void keep_detail(struct refusal *refusal, const char *message)
@@ -352,7 +346,7 @@ static enum souk_err call_until(struct store *store, int db, const struct call *
         if (wait_us < 0 || clock_us() + wait_us >= deadline_us)
             return err;
         metrics_add(METRIC_MYSQL_RETRIES, 1);
-        pause_us(wait_us);
+        fiber_pause(wait_us);
     }
 }
 

@@ -6,22 +6,18 @@
  *   LEADING  in the list; its thread is to send what waits
  *   SENT     out of the list, in the hands of a leader
  *   DONE     its answer is there; nobody but its thread touches it again
- * Threads sleep on their own state (futex): nobody is woken for nothing, and none meets the lock on its way out.
+ * Each sleeps on its own state: nobody is woken for nothing, and none meets the lock on its way out.
  */
 #include "store/combine.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "observe/metrics.h"
 #include "store/batch.h"
 #include "store/inside.h"
@@ -29,7 +25,7 @@
 enum waiter_state { WAITING, LEADING, SENT, DONE };
 
 struct waiter {
-    _Atomic uint32_t state;
+    struct sleeper sleeper; /* its state */
     struct waiter *next, *before;
     int64_t since_us;
     struct batch_item item;
@@ -104,30 +100,14 @@ static struct queue *find_queue(struct combiner *combiner, const char *routine, 
     return queue;
 }
 
-/* Changes the state of a waiter that sleeps. After DONE it may be gone at once: the address is only named, not read. */
-static void wake(struct waiter *waiter, enum waiter_state state)
+static enum waiter_state state_of(const struct waiter *waiter)
 {
-    _Atomic uint32_t *address = &waiter->state;
-    atomic_store_explicit(address, state, memory_order_release);
-    (void)syscall(SYS_futex, address, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    return (enum waiter_state)sleeper_state(&waiter->sleeper);
 }
 
-static enum waiter_state state_of(struct waiter *waiter)
+static void set_state(struct waiter *waiter, enum waiter_state state)
 {
-    return (enum waiter_state)atomic_load_explicit(&waiter->state, memory_order_acquire);
-}
-
-/* Sleeps while the state is `state`, at most until `until_us` (0: for ever). False: the time is over. */
-static bool sleep_while(struct waiter *waiter, enum waiter_state state, int64_t until_us)
-{
-    const struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
-    while (state_of(waiter) == state) {
-        long slept = syscall(SYS_futex, &waiter->state, FUTEX_WAIT_BITSET_PRIVATE, state, until_us ? &until : NULL, NULL,
-                             FUTEX_BITSET_MATCH_ANY);
-        if (slept < 0 && errno == ETIMEDOUT)
-            return false;
-    }
-    return true;
+    atomic_store_explicit(&waiter->sleeper.state, state, memory_order_relaxed);
 }
 
 static void append(struct queue *queue, struct waiter *waiter)
@@ -155,7 +135,7 @@ static bool join(struct queue *queue, struct waiter *waiter, const struct config
     if (room) {
         bool leads = queue->leaders_n < config->combine_leaders;
         queue->leaders_n += leads;
-        atomic_store_explicit(&waiter->state, leads ? LEADING : WAITING, memory_order_relaxed);
+        set_state(waiter, leads ? LEADING : WAITING);
         append(queue, waiter);
     }
     pthread_mutex_unlock(&queue->lock);
@@ -191,7 +171,7 @@ static size_t take_batch(struct queue *queue, struct waiter *leader, struct batc
         if (state_of(waiter) != WAITING || waiter->item.request->deadline_us <= now_us)
             continue;
         take_out(queue, waiter);
-        atomic_store_explicit(&waiter->state, SENT, memory_order_relaxed);
+        set_state(waiter, SENT);
         waiters[n++] = waiter;
     }
     pthread_mutex_unlock(&queue->lock);
@@ -210,7 +190,7 @@ static void pass_on(struct queue *queue)
     while (heir != NULL && state_of(heir) != WAITING)
         heir = heir->next;
     if (heir != NULL)
-        wake(heir, LEADING);
+        sleeper_wake(&heir->sleeper, LEADING);
     else
         queue->leaders_n--;
     pthread_mutex_unlock(&queue->lock);
@@ -239,7 +219,7 @@ static bool lead(struct store *store, struct queue *queue, struct waiter *leader
     batch_send(store, queue->db, items, n);
     pass_on(queue);
     for (size_t i = 1; i < n; i++)
-        wake(waiters[i], DONE);
+        sleeper_wake(&waiters[i]->sleeper, DONE);
     return true;
 }
 
@@ -257,11 +237,11 @@ static void wait_and_send(struct store *store, struct queue *queue, struct waite
         waiter->item.err = SOUK_UNAVAILABLE;
         return;
     }
-    bool in_time = sleep_while(waiter, WAITING, waiter->item.request->deadline_us) || !give_up(queue, waiter);
+    bool in_time = sleeper_wait(&waiter->sleeper, WAITING, waiter->item.request->deadline_us) || !give_up(queue, waiter);
     if (in_time && state_of(waiter) == LEADING)
         in_time = lead(store, queue, waiter);
     else if (in_time)
-        (void)sleep_while(waiter, SENT, 0);
+        (void)sleeper_wait(&waiter->sleeper, SENT, 0);
     if (!in_time) {
         metrics_add(METRIC_COMBINE_LATE, 1);
         waiter->item.err = SOUK_UNAVAILABLE;
@@ -273,6 +253,7 @@ enum souk_err combine_call(struct store *store, int db, const struct combine_req
 {
     struct waiter waiter = {.since_us = clock_us(), .item = {.request = request, .arena = arena, .err = SOUK_INTERNAL}};
     struct queue *queue = store->config->combine ? find_queue(store->combiner, request->routine, db) : NULL;
+    sleeper_init(&waiter.sleeper, WAITING);
     if (request->fields_len > BATCH_BYTES_MAX)
         return SOUK_TOO_LARGE;
     if (queue != NULL)

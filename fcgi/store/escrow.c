@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "base/json.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
@@ -42,14 +43,11 @@ struct borrowing {
 };
 
 /* Those of one process who miss the same SKU on the same shard ask one after the other. */
-static pthread_mutex_t turns[TURNS];
-static pthread_once_t turns_once = PTHREAD_ONCE_INIT;
-
-static void turns_init(void)
-{
-    for (int i = 0; i < TURNS; i++)
-        pthread_mutex_init(&turns[i], NULL);
-}
+static struct turn {
+    bool taken;
+    struct fiber_cond freed;
+} turns[TURNS];
+static pthread_mutex_t turns_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static enum souk_err call_shard(struct borrowing *b, int shard, const char *routine, const struct param *params,
                                 size_t params_n, json_object **body)
@@ -230,15 +228,28 @@ static bool wait_round(const struct borrowing *b, int round)
     const int64_t us = span_us / 2 + arc4random_uniform(span_us);
     if (clock_us() + us + MARGIN_US >= b->deadline_us)
         return false;
-    const struct timespec pause = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
-    (void)nanosleep(&pause, NULL);
+    fiber_pause(us);
     return true;
 }
 
-static bool turn_take(pthread_mutex_t *turn, int64_t until_us)
+static bool turn_take(struct turn *turn, int64_t until_us)
 {
-    const struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
-    return pthread_mutex_clocklock(turn, CLOCK_MONOTONIC, &until) == 0;
+    bool in_time = true;
+    pthread_mutex_lock(&turns_lock);
+    while (turn->taken && in_time)
+        in_time = fiber_cond_wait(&turn->freed, &turns_lock, until_us);
+    bool mine = !turn->taken;
+    turn->taken = true;
+    pthread_mutex_unlock(&turns_lock);
+    return mine;
+}
+
+static void turn_give(struct turn *turn)
+{
+    pthread_mutex_lock(&turns_lock);
+    turn->taken = false;
+    fiber_cond_signal(&turn->freed);
+    pthread_mutex_unlock(&turns_lock);
 }
 
 static enum souk_err borrow_in_turn(struct borrowing *b)
@@ -277,12 +288,11 @@ enum souk_err escrow_borrow(struct store *store, struct id_maker *ids, int shard
     if (soldout_is(store->soldout, arena, sku_id, pool))
         return SOUK_ORDER_OUT_OF_STOCK;
     metrics_add(METRIC_ESCROW_BORROWS, 1);
-    pthread_once(&turns_once, turns_init);
-    pthread_mutex_t *turn = &turns[(((uint64_t)sku_id >> 8) ^ (uint64_t)sku_id * 31 ^ (uint64_t)shard) % TURNS];
+    struct turn *turn = &turns[(((uint64_t)sku_id >> 8) ^ (uint64_t)sku_id * 31 ^ (uint64_t)shard) % TURNS];
     if (!turn_take(turn, deadline_us - MARGIN_US))
         return SOUK_UNAVAILABLE;
     enum souk_err err = borrow_in_turn(&b);
-    pthread_mutex_unlock(turn);
+    turn_give(turn);
     return err;
 }
 

@@ -1,11 +1,11 @@
 /* See flight.h. A flight stands in its part's table until it lands or is spoiled; it lives until the last one lets go. */
 #include "store/flight.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "base/fiber.h"
 
 enum { PARTS_N = 16 };
 
@@ -16,7 +16,7 @@ struct part {
 
 struct flight {
     struct part *part;
-    pthread_cond_t landed;
+    struct fiber_cond landed;
     unsigned refs;
     bool done, listed;
     _Atomic bool spoiled;
@@ -80,11 +80,6 @@ static struct flight *begin(struct part *part, const struct cache_key *key, uint
     struct flight *flight = calloc(1, sizeof *flight + key->len);
     if (flight == NULL)
         return NULL;
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&flight->landed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     memcpy(flight->key, key->text, key->len);
     flight->key_len = key->len;
     flight->part = part;
@@ -105,7 +100,6 @@ static void destroy(struct flight *flight)
 {
     cached_unref(flight->cached);
     cached_unref(flight->stand_in);
-    pthread_cond_destroy(&flight->landed);
     free(flight);
 }
 
@@ -130,11 +124,10 @@ bool flight_join(struct flights *flights, const struct cache_key *key, uint64_t 
 
 enum souk_err flight_wait(struct flight *flight, int64_t deadline_us, struct flight_end *end)
 {
-    struct timespec until = {.tv_sec = deadline_us / 1000000, .tv_nsec = (deadline_us % 1000000) * 1000};
     enum souk_err err = SOUK_TIMEOUT;
     *end = (struct flight_end){.cached = NULL};
     pthread_mutex_lock(&flight->part->lock);
-    while (!flight->done && pthread_cond_timedwait(&flight->landed, &flight->part->lock, &until) != ETIMEDOUT)
+    while (!flight->done && fiber_cond_wait(&flight->landed, &flight->part->lock, deadline_us))
         continue;
     if (flight->done) {
         err = flight->err;
@@ -179,7 +172,7 @@ void flight_land(struct flight *flight, enum souk_err err, struct cached *cached
     flight->cached = cached ? cached_ref(cached) : NULL;
     flight->done = true;
     unlist(flight);
-    pthread_cond_broadcast(&flight->landed);
+    fiber_cond_broadcast(&flight->landed);
     bool last = let_go(flight);
     pthread_mutex_unlock(&flight->part->lock);
     if (last)

@@ -10,13 +10,15 @@
 #include <openssl/sha.h>
 #include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/fiber.h"
 #include "base/text.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "store/redis.h"
 
 enum { SHARE_MAX = 64, EACH_MAX = 12, SHA_TEXT = 41 };
 
@@ -29,13 +31,14 @@ struct line {
     char run_id[GATE_RUN_BYTES];
 };
 
+enum waiter_state { WAITING, LEADING, DONE };
+
 struct waiter {
     struct waiter *next;
-    sem_t wake;
+    struct sleeper sleeper;
     enum gate_script script;
     int keys_n, argc;
     const char *const *argv;
-    bool done;         /* else it is to lead once it is woken */
     redisReply *reply; /* NULL: none came */
 };
 
@@ -204,6 +207,7 @@ static bool hand_out(redisReply *reply, struct waiter *const *waiters, size_t n)
 static void talk(struct gate *gate, struct line *line, struct waiter **waiters, size_t n)
 {
     size_t sizes[SHARE_MAX], runs_n = 0;
+    const int64_t until_us = clock_us() + gate->command_timeout.tv_sec * 1000000 + gate->command_timeout.tv_usec;
     bool good = connect_line(gate, line), known = true;
     for (size_t at = 0; good && at < n; at += sizes[runs_n++]) {
         sizes[runs_n] = gather(waiters + at, n - at);
@@ -211,7 +215,7 @@ static void talk(struct gate *gate, struct line *line, struct waiter **waiters, 
     }
     for (size_t run = 0, at = 0; good && run < runs_n; at += sizes[run++]) {
         void *reply = NULL;
-        good = redisGetReply(line->context, &reply) == REDIS_OK;
+        good = redis_take_reply(line->context, until_us, &reply);
         known = (!good || hand_out(reply, waiters + at, sizes[run])) && known;
     }
     if (!good)
@@ -263,11 +267,9 @@ static void lead(struct gate *gate, struct waiter *leader)
     gate->led = heir != NULL;
     pthread_mutex_unlock(&gate->lock);
     if (heir)
-        sem_post(&heir->wake);
-    for (size_t i = 1; i < n; i++) {
-        waiters[i]->done = true;
-        sem_post(&waiters[i]->wake);
-    }
+        sleeper_wake(&heir->sleeper, LEADING);
+    for (size_t i = 1; i < n; i++)
+        sleeper_wake(&waiters[i]->sleeper, DONE);
 }
 
 static void release_reply(void *reply)
@@ -280,14 +282,13 @@ enum souk_err gate_run(struct gate *gate, struct arena *arena, enum gate_script 
 {
     struct waiter waiter = {.script = script, .keys_n = keys_n, .argc = argc, .argv = argv};
     *reply = NULL;
-    if (argc > GATE_ARGS_MAX || keys_n > 9 || (shared_n[script] && argc - shared_n[script] > EACH_MAX) || sem_init(&waiter.wake, 0, 0) != 0)
+    if (argc > GATE_ARGS_MAX || keys_n > 9 || (shared_n[script] && argc - shared_n[script] > EACH_MAX) )
         return SOUK_INTERNAL;
-    if (!join(gate, &waiter))
-        while (sem_wait(&waiter.wake) != 0)
-            ; /* a signal */
-    if (!waiter.done)
+    sleeper_init(&waiter.sleeper, WAITING);
+    if (join(gate, &waiter))
         lead(gate, &waiter);
-    sem_destroy(&waiter.wake);
+    else if (sleeper_wait(&waiter.sleeper, WAITING, 0) && sleeper_state(&waiter.sleeper) == LEADING)
+        lead(gate, &waiter);
     if (waiter.reply == NULL)
         return SOUK_UNAVAILABLE;
     *reply = arena_own(arena, waiter.reply, release_reply);

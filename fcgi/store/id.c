@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "store/mint.h"
@@ -52,7 +53,7 @@ struct id_maker {
     pthread_t keeper;
     pthread_mutex_t lock; /* guards what follows */
     pthread_cond_t called;  /* the keeper has something to do */
-    pthread_cond_t changed; /* there is a new lease or segment */
+    struct fiber_cond changed; /* there is a new lease or segment */
     bool stop, hurry;
     bool leased;
     bool failing; /* said so in the log */
@@ -65,12 +66,6 @@ struct id_maker {
 static struct timespec timespec_of_us(int64_t us)
 {
     return (struct timespec){.tv_sec = us / 1000000, .tv_nsec = (us % 1000000) * 1000};
-}
-
-static void sleep_us(int64_t us)
-{
-    struct timespec time = timespec_of_us(us);
-    (void)nanosleep(&time, NULL);
 }
 
 /* The owner's high-water: its clock, or its newest stamp when the clock has gone back behind that. */
@@ -212,7 +207,7 @@ static void keep_lease(struct id_maker *maker)
     maker->leased = leased || err == SOUK_OK;
     maker->hurry = false;
     plan_next(maker, err);
-    pthread_cond_broadcast(&maker->changed);
+    fiber_cond_broadcast(&maker->changed);
 }
 
 /* Fills the reserve of one slot; the lock is held, and let go during the call. */
@@ -232,7 +227,7 @@ static bool fill_segment(struct id_maker *maker, unsigned slot)
     segment->wanted = false;
     segment->spare_next = first;
     segment->spare_end = first + ID_SEGMENT_N;
-    pthread_cond_broadcast(&maker->changed);
+    fiber_cond_broadcast(&maker->changed);
     return true;
 }
 
@@ -274,7 +269,6 @@ static void init_waiting(struct id_maker *maker)
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&maker->called, &monotonic);
-    pthread_cond_init(&maker->changed, &monotonic);
     pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&maker->lock, NULL);
 }
@@ -285,7 +279,6 @@ static void forget(struct id_maker *maker)
     if (maker->leased)
         lease_release(maker);
     pthread_cond_destroy(&maker->called);
-    pthread_cond_destroy(&maker->changed);
     pthread_mutex_destroy(&maker->lock);
     free(maker);
 }
@@ -329,9 +322,8 @@ void id_maker_free(struct id_maker *maker)
 /* Wakes the keeper and waits for what it brings. False: nothing came by `until_us`. The lock is held. */
 static bool wait_changed(struct id_maker *maker, int64_t until_us)
 {
-    struct timespec until = timespec_of_us(until_us);
     pthread_cond_signal(&maker->called);
-    return pthread_cond_timedwait(&maker->changed, &maker->lock, &until) == 0;
+    return fiber_cond_wait(&maker->changed, &maker->lock, until_us);
 }
 
 /* False: there will be none in time. */
@@ -382,7 +374,7 @@ static void clock_went_back(struct id_maker *maker, int64_t by_us, bool *from_se
     if (*from_segment)
         return;
     metrics_add(METRIC_ID_CLOCK_WAITS, 1);
-    sleep_us(by_us);
+    fiber_pause(by_us);
 }
 
 enum souk_err id_make(struct id_maker *maker, unsigned slot, int64_t *out)
@@ -402,7 +394,7 @@ enum souk_err id_make(struct id_maker *maker, unsigned slot, int64_t *out)
         if (began_us == 0)
             began_us = clock_us();
         if (result == MINT_FULL)
-            sleep_us(wait_us);
+            fiber_pause(wait_us);
         else if (result == MINT_BACK)
             clock_went_back(maker, wait_us, &from_segment);
         else if (!wait_lease(maker, began_us + ID_WAIT_US))

@@ -2,13 +2,12 @@
 #include "store/pool.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "guard/breaker.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
@@ -24,7 +23,7 @@ struct pool {
     struct config_db db;
     int64_t connect_timeout_us;
     pthread_mutex_t lock;
-    pthread_cond_t freed;
+    struct fiber_cond freed;
     struct connection *idle;   /* connected, last used first */
     struct connection *closed; /* not connected */
     struct breaker breaker;
@@ -47,11 +46,6 @@ struct pool *pool_new(const struct config *config, const struct config_db *db)
         pool->connections[i].next = pool->closed;
         pool->closed = &pool->connections[i];
     }
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->freed, &monotonic);
-    pthread_condattr_destroy(&monotonic);
     pthread_mutex_init(&pool->lock, NULL);
     breaker_init(&pool->breaker, db->schema, &breaker_rules);
     return pool;
@@ -77,7 +71,6 @@ void pool_free(struct pool *pool)
         return;
     for (size_t i = 0; i < pool->connections_n; i++)
         disconnect(&pool->connections[i]);
-    pthread_cond_destroy(&pool->freed);
     pthread_mutex_destroy(&pool->lock);
     free(pool);
 }
@@ -89,7 +82,7 @@ static void put_back(struct connection *connection)
     struct connection **list = connection->mysql ? &pool->idle : &pool->closed;
     connection->next = *list;
     *list = connection;
-    pthread_cond_signal(&pool->freed);
+    fiber_cond_signal(&pool->freed);
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -128,12 +121,11 @@ static enum souk_err open_connection(struct connection *connection, int64_t dead
 /* An idle connection if there is one, else one that is not connected, else NULL at the deadline. */
 static struct connection *wait_for_any(struct pool *pool, int64_t deadline_us)
 {
-    struct timespec until = {.tv_sec = deadline_us / 1000000, .tv_nsec = (deadline_us % 1000000) * 1000};
     struct connection *found = NULL;
     pthread_mutex_lock(&pool->lock);
-    int failed = 0;
-    while (pool->idle == NULL && pool->closed == NULL && failed == 0)
-        failed = pthread_cond_timedwait(&pool->freed, &pool->lock, &until);
+    bool in_time = true;
+    while (pool->idle == NULL && pool->closed == NULL && in_time)
+        in_time = fiber_cond_wait(&pool->freed, &pool->lock, deadline_us);
     struct connection **list = pool->idle ? &pool->idle : &pool->closed;
     found = *list;
     if (found != NULL)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "base/text.h"
 #include "guard/breaker.h"
 #include "observe/log.h"
@@ -28,7 +29,7 @@ static const struct breaker_rules breaker_rules = {
 struct redis {
     char socket[CONFIG_TEXT_MAX];
     struct timeval connect_timeout;
-    struct timeval command_timeout;
+    int64_t command_timeout_us;
     pthread_mutex_t lock;
     redisContext *idle[REDIS_IDLE_MAX];
     size_t idle_n;
@@ -48,7 +49,7 @@ enum souk_err redis_new(const struct config *config, struct redis **out)
         return SOUK_INTERNAL;
     memcpy(redis->socket, config->redis_socket, sizeof redis->socket);
     redis->connect_timeout = timeval_of_ms(config->redis_connect_timeout_ms);
-    redis->command_timeout = timeval_of_ms(config->redis_command_timeout_ms);
+    redis->command_timeout_us = config->redis_command_timeout_ms * 1000;
     pthread_mutex_init(&redis->lock, NULL);
     breaker_init(&redis->breaker, "redis", &breaker_rules);
     *out = redis;
@@ -111,7 +112,7 @@ static redisContext *take(struct redis *redis)
     if (context != NULL)
         return context;
     context = redisConnectUnixWithTimeout(redis->socket, redis->connect_timeout);
-    if (context == NULL || context->err || redisSetTimeout(context, redis->command_timeout) != REDIS_OK) {
+    if (context == NULL || context->err || redisSetTimeout(context, timeval_of_ms(redis->command_timeout_us / 1000)) != REDIS_OK) {
         failed(redis, BREAKER_DEAD, "cannot connect", context ? context->errstr : "out of memory");
         if (context != NULL)
             redisFree(context);
@@ -131,6 +132,22 @@ static void give_answered(struct redis *redis, redisContext *context, int64_t be
     breaker_report(&redis->breaker, BREAKER_GOOD, clock_us() - began_us);
 }
 
+bool redis_take_reply(redisContext *context, int64_t until_us, void **reply)
+{
+    int sent = 0;
+    *reply = NULL;
+    while (!sent)
+        if (redisBufferWrite(context, &sent) != REDIS_OK)
+            return false;
+    while (redisGetReplyFromReader(context, reply) == REDIS_OK) {
+        if (*reply)
+            return true;
+        if (fiber_poll(context->fd, POLLIN, until_us) == 0 || redisBufferRead(context) != REDIS_OK)
+            return false;
+    }
+    return false;
+}
+
 /* One command; an error reply is handed back like any other. */
 static enum souk_err ask(struct redis *redis, struct arena *arena, int argc, const char **argv, const size_t *argv_len,
                          redisReply **reply)
@@ -140,9 +157,10 @@ static enum souk_err ask(struct redis *redis, struct arena *arena, int argc, con
     if (context == NULL)
         return SOUK_UNAVAILABLE;
     int64_t began_us = clock_us();
-    void *got = redisCommandArgv(context, argc, argv, argv_len);
-    if (got == NULL) {
-        failed(redis, BREAKER_FAILED, "no answer", context->errstr);
+    void *got;
+    if (redisAppendCommandArgv(context, argc, argv, argv_len) != REDIS_OK ||
+        !redis_take_reply(context, began_us + redis->command_timeout_us, &got)) {
+        failed(redis, BREAKER_FAILED, "no answer", context->err ? context->errstr : "not in time");
         redisFree(context);
         return SOUK_UNAVAILABLE;
     }
@@ -179,12 +197,12 @@ enum souk_err redis_pipeline(struct redis *redis, struct arena *arena, const str
         good = redisAppendCommandArgv(context, lines[i].argc, lines[i].argv, lines[i].argv_len) == REDIS_OK;
     for (size_t i = 0; good && i < n; i++) {
         void *got = NULL;
-        good = redisGetReply(context, &got) == REDIS_OK;
+        good = redis_take_reply(context, began_us + redis->command_timeout_us, &got);
         replies[i] = good ? arena_own(arena, got, release_reply) : NULL;
         owned = owned && replies[i] != NULL;
     }
     if (!good) {
-        failed(redis, BREAKER_FAILED, "no answer", context->errstr);
+        failed(redis, BREAKER_FAILED, "no answer", context->err ? context->errstr : "not in time");
         redisFree(context);
         return SOUK_UNAVAILABLE;
     }

@@ -6,15 +6,14 @@
  */
 #include "store/session.h"
 
-#include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/fiber.h"
 
 /* Procedures keep the sql_mode of the session that creates them, so loader and application share this one.
  * lock_wait_timeout: a CALL waiting behind a migration must not outlive its caller for hours. */
@@ -48,26 +47,17 @@ static short events_of(int status)
 /* Waits for what `status` asks for and returns what came. A hang-up counts as what was asked: the call finds out. */
 static int wait_for(MYSQL *mysql, int status, int64_t deadline_us)
 {
-    struct pollfd socket = {.fd = mysql_get_socket(mysql), .events = events_of(status)};
-    for (;;) {
-        int64_t left_us = deadline_us - clock_us();
-        if (left_us <= 0)
-            return MYSQL_WAIT_TIMEOUT;
-        struct timespec left = {.tv_sec = left_us / 1000000, .tv_nsec = (left_us % 1000000) * 1000};
-        int n = ppoll(&socket, 1, &left, NULL);
-        if (n == 0)
-            return MYSQL_WAIT_TIMEOUT;
-        if (n > 0)
-            break;
-        if (errno != EINTR)
-            return MYSQL_WAIT_TIMEOUT;
-    }
+    if (clock_us() >= deadline_us)
+        return MYSQL_WAIT_TIMEOUT;
+    short events = fiber_poll(mysql_get_socket(mysql), events_of(status), deadline_us);
+    if (events == 0)
+        return MYSQL_WAIT_TIMEOUT;
     int came = 0;
-    if (socket.revents & POLLIN)
+    if (events & POLLIN)
         came |= MYSQL_WAIT_READ;
-    if (socket.revents & POLLOUT)
+    if (events & POLLOUT)
         came |= MYSQL_WAIT_WRITE;
-    if (socket.revents & POLLPRI)
+    if (events & POLLPRI)
         came |= MYSQL_WAIT_EXCEPT;
     return came ? came : status & (MYSQL_WAIT_READ | MYSQL_WAIT_WRITE | MYSQL_WAIT_EXCEPT);
 }

@@ -147,7 +147,7 @@ class Stack:
         return f"flush_log_at_trx_commit={flush}, sync_binlog={binlog}, 2 shards on one server"
 
     def orders_n(self):
-        shards = int(self.env.get("SHARDS", 2))
+        shards = int(self.env.get("SHARDS") or 2)
         return int(self.sql("SELECT " + " + ".join(f"(SELECT COUNT(*) FROM souk_shard_{n}.orders)" for n in range(shards))))
 
     def reconfigure(self, section, key, value):

@@ -10,6 +10,7 @@ import time
 import pytest
 
 from client import wait_for
+from own_api import OwnApi
 
 RELOADS = 10
 THREADS = 6
@@ -74,7 +75,7 @@ def threads_of(pid):
 
 def serving(souk):
     """Children that have their threads, the checker and those still starting left out."""
-    return [child for child in children(souk) if threads_of(child) > 8]
+    return [child for child in children(souk) if threads_of(child) > 3]
 
 
 def settled(souk):
@@ -167,13 +168,28 @@ def test_socket_in_use_is_said(souk, tmp_path):
     assert len(done.stderr.strip().splitlines()) == 1
 
 
-def test_too_few_threads_are_refused(souk, tmp_path):
-    path = tmp_path / "souk.conf"
-    lines = (souk.state / "souk.conf").read_text().splitlines()
-    path.write_text("\n".join("threads = 40" if line.startswith("threads") else line for line in lines) + "\n")
-    done = souk.command("api", "--config", path, check=False)
-    assert done.returncode == 1
-    assert "too few for nginx_connections" in done.stderr
+def test_open_connections_hold_no_thread(souk, tmp_path):
+    """With two threads: hundreds of connections that say nothing, and one that stops in the middle of its first line."""
+    api = OwnApi(souk, tmp_path, {"api.processes": 1, "api.threads": 2, "api.drain_ms_max": 500})
+    silent = [socket.socket(socket.AF_UNIX) for _ in range(300)]
+    try:
+        for connection in silent:
+            connection.connect(str(api.socket))
+        silent[0].sendall(b"\x01\x01\x00")
+        time.sleep(0.3)
+        began = time.monotonic()
+        for uri in ("/livez", "/v1/products?limit=1", "/readyz") * 3:
+            assert api.request("GET", uri).status == 200
+        assert time.monotonic() - began < 2
+        began = time.monotonic()
+        silent[0].close()
+        api.stop()
+        assert api.process.returncode == 0
+        assert time.monotonic() - began < 5  # connections that nobody closes are closed
+    finally:
+        api.process.kill()
+        for connection in silent:
+            connection.close()
 
 
 def own_configuration(souk, folder):

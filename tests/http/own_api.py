@@ -16,8 +16,7 @@ class OwnApi:
         self.config = folder / "souk.conf"
         conf = configparser.ConfigParser(interpolation=None)
         conf.read(souk.state / "souk.conf")
-        own = {"api.socket": self.socket, "api.pid_file": folder / "api.pid", "api.processes": 2, "api.threads": 32,
-               "api.nginx_connections": 8}
+        own = {"api.socket": self.socket, "api.pid_file": folder / "api.pid", "api.processes": 2, "api.threads": 32}
         for name, value in (own | settings).items():
             section, key = name.rsplit(".", 1)
             conf[section][key] = str(value)

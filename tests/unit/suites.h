@@ -11,6 +11,7 @@
     X(channel_sign) \
     X(combine) \
     X(config) \
+    X(crew) \
     X(egress) \
     X(email) \
     X(engine) \

@@ -38,7 +38,7 @@ static void test_defaults(void)
 {
     CU_ASSERT_EQUAL_FATAL(load(TOP API DATABASES), SOUK_OK);
     CU_ASSERT_EQUAL(config.processes, 1);
-    CU_ASSERT_EQUAL(config.threads, 320);
+    CU_ASSERT_EQUAL(config.threads, 64);
     CU_ASSERT_EQUAL(config.deadline_ms, 3000);
     CU_ASSERT_STRING_EQUAL(config.currency, "USD");
     CU_ASSERT_TRUE(config.limits);
@@ -83,7 +83,6 @@ static void test_refusals(void)
     expect_refusal(TOP API "threads = many\n" DATABASES, "[api] threads: the value must be a whole number");
     expect_refusal(TOP API "threads = 0\n" DATABASES, "[api] threads: the number is out of range");
     expect_refusal(TOP API "threads = 70\nthreads = 71\n" DATABASES, "twice");
-    expect_refusal(TOP API "threads = 50\n" DATABASES, "too few for nginx_connections");
     expect_refusal(TOP API DATABASES "[limit]\nenabled = yes\n", "must be true or false");
     expect_refusal(TOP API DATABASES "[shard.2]\nuser = u\n", "without [shard.1]");
     expect_refusal(TOP API DATABASES "[shard.64]\nuser = u\n", "numbered 0 to 63");
