@@ -26,10 +26,10 @@ schema_update() {
 # Identifies binary and configuration: what a running process should have been started with.
 souk_sum() { cat "$SOUK" "$STATE/souk.conf" | sha256sum; }
 
-# souk api's hundreds of threads share libc's arenas badly. Sanitizers bring an allocator of their own.
+# An allocator for many threads. Sanitizers bring one of their own.
 service_start() {
     local preload=()
-    [[ $1 != api || -n ${SANITIZE:-} ]] || preload=(env LD_PRELOAD=libjemalloc.so.2)
+    [[ $1 == sandbox || -n ${SANITIZE:-} ]] || preload=(env LD_PRELOAD=libjemalloc.so.2)
     process_start "$1" "${preload[@]}" "$SOUK" "$1" --config "$STATE/souk.conf"
 }
 

@@ -33,7 +33,8 @@ enum {
     SHARE_FROM = 8,      /* so many in the line are worth another thread */
     LOOK_US_MAX = 1000000,
     GUARD_BYTES = 4096,
-    HOME_BYTES = 65536
+    HOME_BYTES = 65536,
+    NTH_BIT = 48 /* addresses are shorter; what is above tells one wait of a fiber from the next */
 };
 
 /* One thread. */
@@ -224,7 +225,7 @@ static void rest(struct crew *crew, struct hand *hand)
 
 static void came(struct crew *crew, const struct epoll_event *event)
 {
-    struct crew_task *task = event->data.ptr;
+    struct crew_task *task = (struct crew_task *)(uintptr_t)(event->data.u64 & ~(UINT64_MAX << NTH_BIT));
     if (task == NULL) {
         eventfd_t n;
         if (!crew->ended && eventfd_read(crew->kick, &n) == 0)
@@ -233,6 +234,8 @@ static void came(struct crew *crew, const struct epoll_event *event)
         line_up(&crew->fresh, task);
     } else {
         struct fiber *fiber = (struct fiber *)task;
+        if (fiber->nth != event->data.u64 >> NTH_BIT)
+            return; /* of an earlier wait, whose time was over when it came */
         fiber->came = event->events;
         atomic_store_explicit(&fiber->for_fd.state, FD_CAME, memory_order_release);
         if (fiber->asleep == &fiber->for_fd)
@@ -451,9 +454,9 @@ void crew_wake(struct sleeper *sleeper, uint32_t state)
     pthread_mutex_unlock(&crew->lock);
 }
 
-static bool watch(struct crew *crew, int fd, uint32_t events, struct crew_task *task)
+static bool watch(struct crew *crew, int fd, uint32_t events, struct crew_task *task, uint64_t nth)
 {
-    struct epoll_event event = {.events = events | EPOLLONESHOT, .data = {.ptr = task}};
+    struct epoll_event event = {.events = events | EPOLLONESHOT, .data = {.u64 = (uintptr_t)task | nth << NTH_BIT}};
     return epoll_ctl(crew->epoll, EPOLL_CTL_MOD, fd, &event) == 0 ||
            (errno == ENOENT && epoll_ctl(crew->epoll, EPOLL_CTL_ADD, fd, &event) == 0);
 }
@@ -462,12 +465,17 @@ bool crew_watch_for(struct fiber *fiber, int fd, uint32_t events)
 {
     if (events == 0)
         return epoll_ctl(fiber->crew->epoll, EPOLL_CTL_DEL, fd, NULL) == 0;
-    return watch(fiber->crew, fd, events, &fiber->task);
+    pthread_mutex_lock(&fiber->crew->lock);
+    fiber->nth++;
+    fiber->came = 0;
+    sleeper_init(&fiber->for_fd, FD_WAITS);
+    pthread_mutex_unlock(&fiber->crew->lock);
+    return watch(fiber->crew, fd, events, &fiber->task, fiber->nth);
 }
 
 bool crew_watch(struct crew *crew, int fd, struct crew_task *task)
 {
-    return watch(crew, fd, EPOLLIN | EPOLLRDHUP, task);
+    return watch(crew, fd, EPOLLIN | EPOLLRDHUP, task, 0);
 }
 
 void crew_yield(void)

@@ -18,6 +18,7 @@ struct fiber {
     void *slots[FIBER_SLOTS];
     struct sleeper for_fd; /* state: FD_WAITS, FD_CAME */
     uint32_t came;         /* events of epoll */
+    uint16_t nth;          /* wait for a descriptor */
     /* under the crew's lock */
     struct sleeper *asleep; /* it sleeps there; NULL: it does not */
     bool late;              /* its time was over */
@@ -36,7 +37,7 @@ bool crew_sleep(struct sleeper *sleeper, uint32_t state, int64_t until_us);
 /* sleeper_wake() for a fiber. */
 void crew_wake(struct sleeper *sleeper, uint32_t state);
 
-/* Has the fiber's for_fd woken once the descriptor is ready for `events`; with 0, not any more. */
+/* Begins a wait: has the fiber's for_fd woken once the descriptor is ready for `events`. With 0: not any more. */
 bool crew_watch_for(struct fiber *fiber, int fd, uint32_t events);
 
 void crew_yield(void);

@@ -106,8 +106,6 @@ short fiber_poll(int fd, short events, int64_t until_us)
     struct fiber *fiber = crew_fiber();
     if (fiber == NULL)
         return thread_poll(fd, events, until_us);
-    fiber->came = 0;
-    sleeper_init(&fiber->for_fd, FD_WAITS);
     if (!crew_watch_for(fiber, fd, (uint32_t)events)) {
         fiber_blocks();
         short got = thread_poll(fd, events, until_us);

@@ -1,11 +1,11 @@
 /* The queues. See combine.h; a batch on its way is in batch.c.
  *
- * A request waits as a struct waiter on its thread's stack, in its queue's list. Who may touch it follows its state,
+ * A request waits as a struct waiter on its own stack, in its queue's list. Who may touch it follows its state,
  * which changes under the queue's lock, but for the last step: a leader that has the answers says DONE without it.
- *   WAITING  in the list; its thread may take it out when its deadline passes
- *   LEADING  in the list; its thread is to send what waits
+ *   WAITING  in the list; it may take itself out when its deadline passes
+ *   LEADING  in the list; it is to send what waits
  *   SENT     out of the list, in the hands of a leader
- *   DONE     its answer is there; nobody but its thread touches it again
+ *   DONE     its answer is there; nobody else touches it again
  * Each sleeps on its own state: nobody is woken for nothing, and none meets the lock on its way out.
  */
 #include "store/combine.h"
@@ -237,6 +237,8 @@ static void wait_and_send(struct store *store, struct queue *queue, struct waite
         waiter->item.err = SOUK_UNAVAILABLE;
         return;
     }
+    if (state_of(waiter) == LEADING)
+        fiber_yield(); /* what came together with it goes with it */
     bool in_time = sleeper_wait(&waiter->sleeper, WAITING, waiter->item.request->deadline_us) || !give_up(queue, waiter);
     if (in_time && state_of(waiter) == LEADING)
         in_time = lead(store, queue, waiter);

@@ -3,9 +3,9 @@
  * A routine that can be combined takes one parameter, in_requests: a JSON array of {"n": 0, "<field>": …}, and answers
  * with a row for each: n, status, body, etag, location, error, detail. A request that fails does so alone, in its row.
  *
- * Requests wait in a queue for each (routine, database). The first thread to come leads: it sends what waits, at most
- * combine_max requests, as one CALL and hands each thread its own answer; then it leaves, and the first of those that
- * wait now leads. There are no timers: an idle system adds no delay, a busy one makes larger batches. At most
+ * Requests wait in a queue for each (routine, database). The first to come leads: it lets those that came together with it
+ * join, sends what waits, at most combine_max requests, as one CALL and hands each its own answer; then it leaves, and the
+ * first of those that wait now leads. There are no timers: an idle system adds no delay, a busy one makes larger batches. At most
  * combine_leaders calls are under way at once for each queue of a process.
  *
  * When a batch as a whole fails with 1213, 1205 or 1020 it is sent once more, then halved again and again, so that a

@@ -1,7 +1,7 @@
 /* Sending scripts to the gates. See gate.h.
  *
- * Who comes first leads: it sends what waits, at most SHARE_MAX requests, in one write, reads the answers and hands each
- * thread its own; then the first that still waits leads. One leads at a time, on the one connection: with two, each sent half
+ * Who comes first leads: it lets those that came together with it join, sends what waits, at most SHARE_MAX requests, in one
+ * write, reads the answers and hands each its own; then the first that still waits leads. One leads at a time, on the one connection: with two, each sent half
  * as many at once, and Redis did more for the same. There is no timer: an idle gate adds no delay, a busy one shares by
  * itself. Requests to buy at one gate are answered by one run of the script.
  */
@@ -285,9 +285,10 @@ enum souk_err gate_run(struct gate *gate, struct arena *arena, enum gate_script 
     if (argc > GATE_ARGS_MAX || keys_n > 9 || (shared_n[script] && argc - shared_n[script] > EACH_MAX) )
         return SOUK_INTERNAL;
     sleeper_init(&waiter.sleeper, WAITING);
-    if (join(gate, &waiter))
-        lead(gate, &waiter);
-    else if (sleeper_wait(&waiter.sleeper, WAITING, 0) && sleeper_state(&waiter.sleeper) == LEADING)
+    const bool first = join(gate, &waiter);
+    if (first)
+        fiber_yield(); /* what came together with it goes with it */
+    if (first || (sleeper_wait(&waiter.sleeper, WAITING, 0) && sleeper_state(&waiter.sleeper) == LEADING))
         lead(gate, &waiter);
     if (waiter.reply == NULL)
         return SOUK_UNAVAILABLE;

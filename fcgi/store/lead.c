@@ -15,8 +15,9 @@ struct lead {
     int64_t held_us; /* clock_us() when the server last said that this one leads; 0: it did not */
 };
 
-/* A lead that was confirmed so shortly ago is not asked for again: a job that looks often would ask more than it works. */
-enum { CONFIRMED_US = 500000 };
+/* A lead that was confirmed so shortly ago is not asked for again while its connection lives, with which it would have
+ * ended: a job that looks often would ask more than it works. */
+enum { CONFIRMED_US = 2000000 };
 
 struct lead *lead_new(const struct config *config, int db, const char *job)
 {
@@ -57,7 +58,7 @@ static int ask(MYSQL *mysql, const char *job, int64_t deadline_us)
 enum souk_err lead_hold(struct lead *lead, int64_t deadline_us)
 {
     char message[SESSION_MESSAGE_BYTES];
-    if (lead->mysql && lead->held_us && clock_us() - lead->held_us < CONFIRMED_US)
+    if (lead->mysql && lead->held_us && clock_us() - lead->held_us < CONFIRMED_US && session_alive(lead->mysql))
         return SOUK_OK;
     lead->held_us = 0;
     if (lead->mysql == NULL)

@@ -20,6 +20,7 @@ struct job_run {
     int64_t deadline_us;
     const atomic_bool *stopping; /* the worker is to leave: no new step, no new outside call */
     bool worked;                 /* set by a job with idle_ms: there was something to do */
+    int64_t pause_ms;            /* set by a job: the pause after this run, instead of every_ms */
 };
 
 struct job {

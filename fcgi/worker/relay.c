@@ -15,7 +15,8 @@
 #include "observe/log.h"
 #include "worker/consumers.h"
 
-enum { EVERY_MS = 40, IDLE_MS = 160, AGAIN_BATCH = 5000, WAITING_BYTES = 191, EPOCH_BYTES = 128, MARK_BYTES = 16 };
+/* While many events come, they are taken in larger batches: each batch is two calls and a commit of its own. */
+enum { EVERY_MS = 40, IDLE_MS = 160, CROWD_MS = 160, CROWD_FROM = 40, AGAIN_BATCH = 5000, WAITING_BYTES = 191, EPOCH_BYTES = 128, MARK_BYTES = 16 };
 
 static const struct consumer *const consumers[] = {
 #define X(name) &consumer_##name,
@@ -85,9 +86,16 @@ static void ask_wanted(struct pass *pass)
     }
 }
 
-/* The "type" of a payload, borrowed from the arena; NULL: it has none. */
+/* The "type" of a payload, borrowed from the arena; NULL: it has none. In nearly all it stands in front. */
 static const char *type_of(struct pass *pass, const char *payload)
 {
+    static const char front[] = "{\"type\": \"";
+    if (strncmp(payload, front, sizeof front - 1) == 0) {
+        const char *type = payload + sizeof front - 1;
+        const size_t len = strcspn(type, "\"\\");
+        if (type[len] == '"')
+            return arena_copy(pass->run->arena, type, len);
+    }
     json_object *body = arena_own(pass->run->arena, json_tokener_parse(payload), json_release);
     return body ? json_member_text(body, "type") : NULL;
 }
@@ -269,6 +277,7 @@ static enum souk_err run_relay(struct job_run *run, bool *found)
         err = say_fresh(run, pass.stream, since_ms);
     *found = err == SOUK_OK && (!sound || pass.more);
     run->worked = pass.n > 0;
+    run->pause_ms = pass.n >= CROWD_FROM ? CROWD_MS : 0;
     return err;
 }
 

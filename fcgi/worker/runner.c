@@ -90,7 +90,7 @@ static enum souk_err run_batch(struct runner *runner, struct arena *arena, int64
     enum souk_err err = job->run(&run, &found);
     arena_reset(arena);
     atomic_fetch_add(&runner->runs, 1);
-    *ms = found ? 0 : job->every_ms;
+    *ms = found ? 0 : run.pause_ms ? run.pause_ms : job->every_ms;
     if (!found && !run.worked && last_ms >= job->every_ms && job->idle_ms > 0)
         *ms = 2 * last_ms < job->idle_ms ? 2 * last_ms : job->idle_ms;
     return err;
