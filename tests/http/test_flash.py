@@ -399,7 +399,7 @@ def test_bad_sales_are_refused(souk, sku_id):
     good = {"title": "Flash", "sku_id": sku_id, "price": 500, "units": 10, "starts_at": at(60), "ends_at": at(600)}
     for wrong in ({"sku_id": "42"}, {"units": 0}, {"ends_at": at(30)}, {"starts_at": "tomorrow, in the evening"},
                   {"starts_at": "2027-02-30T09:00:00Z", "ends_at": "2027-03-30T09:00:00Z"}, {"ends_at": "2027-02-30T09:00:00Z"},
-                  {"queue_opens_at": at(120)}, {"per_account": 11}, {"colour": "red"}):
+                  {"queue_opens_at": at(120)}, {"starts_at": at(-600), "ends_at": at(-60)}, {"per_account": 11}, {"colour": "red"}):
         answer = souk.admin.post("/v1/admin/flash", good | wrong, key=True)
         assert answer.status_code == 400, (wrong, answer.text)
 

@@ -13,6 +13,7 @@ CALL assert_refused('a day there is not', 30003, 'request.invalid: starts_at: li
 CALL assert_refused('nor is this', 30003, 'request.invalid: ends_at: like%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.ends_at'', ''2027-04-31T09:00:00Z''))');
 CALL assert_refused('an hour there is not', 30003, 'request.invalid: queue_opens_at: like%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.queue_opens_at'', ''2027-02-28T24:00:00Z''))');
 CALL assert_refused('an end before the start', 30003, 'request.invalid: ends_at%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.ends_at'', @soon))');
+CALL assert_refused('an end that is past', 30003, 'request.invalid: ends_at: not in the past', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.starts_at'', ''2025-01-31T09:00:00Z'', ''$.ends_at'', ''2025-01-31T10:00:00Z''))');
 CALL assert_refused('more for one than there are', 30003, 'request.invalid: per_account%', 'CALL flash_create(512, 1, NULL, NULL, JSON_SET(@sale, ''$.per_account'', 101))');
 CALL assert_next('a sale', '^201.*"state": *"scheduled" && "currency": *"EUR" && "per_account": *1[,}] && "waiting_room": *true && "pool": *"fe8"');
 CALL flash_create(512, 1, 'k', 'h', @sale);

@@ -32,6 +32,9 @@ BEGIN
             JSON_OBJECT('per_account', 1, 'waiting_room', JSON_EXTRACT('true', '$'), 'challenge_bits', 0, 'admit_per_s', 200,
                         'attempts_per_min', 120, 'requests_per_s', 100000, 'orders_per_s', 2000, 'queue_opens_at', v_opens),
             in_body), 1);
+        IF (SELECT ends_at <= UTC_TIMESTAMP(3) FROM flash_sale WHERE sale_id = in_sale_id) THEN
+            SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = 'request.invalid: ends_at: not in the past';
+        END IF;
         SET v_status = 201, v_etag = 'v1', v_body = flash_json(in_sale_id);
         CALL idempotency_store(in_account_id, 'flash_create', in_idempotency_key, v_status, v_body, v_etag);
     END IF;
