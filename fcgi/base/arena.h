@@ -2,7 +2,7 @@
  *
  * Memory comes in blocks that are kept between requests; arena_reset() makes all of it free at once and calls the
  * release functions of whatever foreign objects were registered, last first. An arena has a hard cap: past it,
- * arena_alloc() returns NULL and the request ends as SOUK_TOO_LARGE (413). Not thread-safe: one thread, one arena.
+ * arena_alloc() returns NULL and the request ends as SOUK_TOO_LARGE (413). Not thread-safe: one request at a time has it.
  */
 #ifndef SOUK_BASE_ARENA_H
 #define SOUK_BASE_ARENA_H
@@ -18,7 +18,7 @@ struct arena *arena_new(size_t bytes_max);
 void arena_free(struct arena *arena);
 
 /* Forgets all allocations and runs the registered releases. The blocks stay, poisoned in sanitizer builds; beyond a
- * working-set size they are given back so that one large request does not fatten its thread for good. */
+ * working-set size they are given back so that one large request does not fatten the process for good. */
 void arena_reset(struct arena *arena);
 
 /* `bytes` zeroed bytes aligned for any type, or NULL when the cap is reached or memory is out. */

@@ -205,7 +205,9 @@ static bool connection_begin(struct child *child)
     connection->busy = true;
     int fd = connection->fcgi.ipcFd = connection_accept(child, connection);
     if (fd < 0) {
+        int why = errno;
         free(connection);
+        errno = why;
         return false;
     }
     mark_busy(connection, false);

@@ -1,9 +1,9 @@
 /* Sending scripts to the gates. See gate.h.
  *
  * Who comes first leads: it lets those that came together with it join, sends what waits, at most SHARE_MAX requests, in one
- * write, reads the answers and hands each its own; then the first that still waits leads. One leads at a time, on the one connection: with two, each sent half
- * as many at once, and Redis did more for the same. There is no timer: an idle gate adds no delay, a busy one shares by
- * itself. Requests to buy at one gate are answered by one run of the script.
+ * write, reads the answers and hands each its own; then the first that still waits leads. One leads at a time, on the one
+ * connection: with two, each sent half as many at once, and Redis did more for the same. There is no timer: an idle gate adds
+ * no delay, a busy one shares by itself. Requests to buy at one gate are answered by one run of the script.
  */
 #include "store/gate.h"
 
@@ -207,8 +207,8 @@ static bool hand_out(redisReply *reply, struct waiter *const *waiters, size_t n)
 static void talk(struct gate *gate, struct line *line, struct waiter **waiters, size_t n)
 {
     size_t sizes[SHARE_MAX], runs_n = 0;
-    const int64_t until_us = clock_us() + gate->command_timeout.tv_sec * 1000000 + gate->command_timeout.tv_usec;
     bool good = connect_line(gate, line), known = true;
+    const int64_t until_us = clock_us() + gate->command_timeout.tv_sec * 1000000 + gate->command_timeout.tv_usec;
     for (size_t at = 0; good && at < n; at += sizes[runs_n++]) {
         sizes[runs_n] = gather(waiters + at, n - at);
         good = append(gate, line, waiters + at, sizes[runs_n]);
@@ -282,7 +282,7 @@ enum souk_err gate_run(struct gate *gate, struct arena *arena, enum gate_script 
 {
     struct waiter waiter = {.script = script, .keys_n = keys_n, .argc = argc, .argv = argv};
     *reply = NULL;
-    if (argc > GATE_ARGS_MAX || keys_n > 9 || (shared_n[script] && argc - shared_n[script] > EACH_MAX) )
+    if (argc > GATE_ARGS_MAX || keys_n > 9 || (shared_n[script] && argc - shared_n[script] > EACH_MAX))
         return SOUK_INTERNAL;
     sleeper_init(&waiter.sleeper, WAITING);
     const bool first = join(gate, &waiter);

@@ -216,29 +216,27 @@ static void block_300_ms(struct job *job)
     job->good = true;
 }
 
-static void test_blocking_is_replaced(void)
+/* Another is served while so many block. */
+static void serve_beside(int threads_max, int blocking_n)
 {
-    begin(8, JOBS_MAX);
-    for (int i = 0; i < 6; i++)
+    begin(threads_max, JOBS_MAX);
+    for (int i = 0; i < blocking_n; i++)
         give(block_300_ms);
-    CU_ASSERT_TRUE(becomes(&begun, 6, 200));
+    CU_ASSERT_TRUE(becomes(&begun, blocking_n, 200));
     give(just_run);
     CU_ASSERT_TRUE(becomes(&done, 1, 200));
     end();
     CU_ASSERT_TRUE(all_good());
 }
 
-/* More want to block than there are threads, and another is served all the same. */
+static void test_blocking_is_replaced(void)
+{
+    serve_beside(8, 6);
+}
+
 static void test_blocking_leaves_threads(void)
 {
-    begin(5, JOBS_MAX);
-    for (int i = 0; i < 12; i++)
-        give(block_300_ms);
-    CU_ASSERT_TRUE(becomes(&begun, 12, 200));
-    give(just_run);
-    CU_ASSERT_TRUE(becomes(&done, 1, 200));
-    end();
-    CU_ASSERT_TRUE(all_good());
+    serve_beside(5, 12); /* more want to block than there are threads */
 }
 
 static void stall(struct job *job)
