@@ -45,19 +45,31 @@ static void add_member(struct feed_event *event, json_object *payload, const cha
         add_json_id(event, json_object_array_get_idx(member, i));
 }
 
-static void add_payload(struct feed_event *event, const char *text)
+static void add_payload(struct feed_event *event, json_object *payload)
 {
     static const char *const names[] = {"product_id", "sku_id", "category_id", "sku_ids", "product_ids"};
-    json_object *payload = json_tokener_parse(text), *all;
-    if (!json_object_is_type(payload, json_type_object)) {
-        json_object_put(payload);
+    json_object *all;
+    if (!json_object_is_type(payload, json_type_object))
         return;
-    }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         add_member(event, payload, names[i]);
     if (json_object_object_get_ex(payload, "all", &all))
         event->all = event->all || json_object_get_boolean(all);
-    json_object_put(payload);
+}
+
+/* One payload, or a list of {"aggregate", "payload"}. */
+static void add_payloads(struct feed_event *event, const char *text)
+{
+    json_object *json = json_tokener_parse(text), *payload;
+    if (!json_object_is_type(json, json_type_array))
+        add_payload(event, json);
+    for (size_t i = 0; json_object_is_type(json, json_type_array) && i < json_object_array_length(json); i++) {
+        json_object *member = json_object_array_get_idx(json, i);
+        add_member(event, member, "aggregate");
+        if (json_object_object_get_ex(member, "payload", &payload))
+            add_payload(event, payload);
+    }
+    json_object_put(json);
 }
 
 bool feed_event_read(struct arena *arena, size_t n, const redisReply *entry, struct feed_event *event)
@@ -76,6 +88,6 @@ bool feed_event_read(struct arena *arena, size_t n, const redisReply *entry, str
     if (aggregate)
         add_id(event, strtoll(aggregate, NULL, 10));
     if (payload)
-        add_payload(event, payload);
+        add_payloads(event, payload);
     return true;
 }

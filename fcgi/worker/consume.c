@@ -19,6 +19,7 @@ struct batch {
     struct event events[EVENT_BATCH];
     size_t n;           /* for this consumer */
     size_t entries_n;   /* read */
+    bool more;          /* there may be further entries */
     const char *last;   /* stream id of the last one read */
 };
 
@@ -36,7 +37,7 @@ static bool listed(const char *names, const char *name)
     return false;
 }
 
-/* The event of one entry [id, [name, value, …]]; false when it is not for `consumer`. */
+/* What one entry [id, [name, value, …]] says, a list as one event; false when it is not for `consumer`. */
 static bool read_entry(const redisReply *entry, const char *consumer, struct event *event)
 {
     const redisReply *fields = entry->element[1];
@@ -57,21 +58,54 @@ static bool read_entry(const redisReply *entry, const char *consumer, struct eve
         else if (strcmp(name, "for") == 0)
             waiting = value;
     }
+    event->row = event->id;
     return event->id && event->topic && event->at && event->payload && listed(waiting, consumer) &&
            text_int64(aggregate, strlen(aggregate), &event->aggregate_id);
 }
 
-static void read_entries(const redisReply *reply, const char *consumer, struct batch *batch)
+/* Adds the event, or those of a list (outbox_take); false: there is no room for all of them. */
+static bool add_events(struct job_run *run, const struct event *entry, struct batch *batch)
+{
+    if (batch->n == EVENT_BATCH)
+        return false;
+    if (entry->payload[0] != '[') {
+        batch->events[batch->n++] = *entry;
+        return true;
+    }
+    json_object *list = arena_own(run->arena, json_tokener_parse(entry->payload), json_release);
+    const size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+    if (n == 0 || n > EVENT_BATCH)
+        log_error("%s: %s is no list of events and is passed over", run->job->consumer->name, entry->row);
+    else if (n > EVENT_BATCH - batch->n)
+        return false;
+    for (size_t i = 0; i < n && n <= EVENT_BATCH; i++) {
+        json_object *member = json_object_array_get_idx(list, i), *payload;
+        struct event event = *entry;
+        event.id = json_member_text(member, "id");
+        event.aggregate_id = json_member_number(member, "aggregate");
+        if (event.id && json_object_object_get_ex(member, "payload", &payload)) {
+            event.payload = json_object_to_json_string_ext(payload, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+            batch->events[batch->n++] = event;
+        }
+    }
+    return true;
+}
+
+static void read_entries(struct job_run *run, const redisReply *reply, struct batch *batch)
 {
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements < 1)
         return; /* nothing new */
     const redisReply *entries = reply->element[0]->element[1];
-    for (size_t i = 0; i < entries->elements && i < EVENT_BATCH; i++) {
+    batch->more = entries->elements >= EVENT_BATCH;
+    for (size_t i = 0; i < entries->elements; i++) {
         const redisReply *entry = entries->element[i];
+        struct event event;
+        if (read_entry(entry, run->job->consumer->name, &event) && !add_events(run, &event, batch)) {
+            batch->more = true;
+            return;
+        }
         batch->last = entry->element[0]->str;
         batch->entries_n++;
-        if (read_entry(entry, consumer, &batch->events[batch->n]))
-            batch->n++;
     }
 }
 
@@ -90,19 +124,21 @@ static enum souk_err read_batch(struct job_run *run, const char *stream, const c
         return SOUK_TOO_LARGE;
     err = redis_command(redis, run->arena, sizeof read / sizeof read[0], read, NULL, &reply);
     if (err == SOUK_OK)
-        read_entries(reply, run->job->consumer->name, batch);
+        read_entries(run, reply, batch);
     return err;
 }
 
-/* Says in the outbox that the events are done. The relay may not have marked the youngest yet: a moment later it has, or
+/* Says in the outbox that the events are done, the whole row of each. The relay may not have marked the youngest yet: a moment later it has, or
  * it was killed and publishes them again. *early: some are still not marked; they are to be read once more. */
 static enum souk_err acknowledge(struct job_run *run, const struct event *events, size_t n, bool *early)
 {
     struct buffer ids = buffer_in(run->arena, 64 + n * 64);
     buffer_puts(&ids, "[");
     for (size_t i = 0; i < n; i++) {
+        if (i > 0 && strcmp(events[i].row, events[i - 1].row) == 0)
+            continue;
         buffer_puts(&ids, i ? "," : "");
-        buffer_json_string(&ids, events[i].id);
+        buffer_json_string(&ids, events[i].row);
     }
     buffer_puts(&ids, "]");
     if (ids.failed)
@@ -125,22 +161,26 @@ static bool is_passing(enum souk_err err)
     return err == SOUK_UNAVAILABLE || err == SOUK_TIMEOUT || err == SOUK_CONFLICT;
 }
 
-/* One by one, after the batch failed: an event that cannot be done does not keep the others. */
+/* One by one, after the batch failed: an event that cannot be done does not keep the others. A list comes again as a whole. */
 static enum souk_err handle_each(struct job_run *run, const struct batch *batch, bool *early)
 {
     const struct consumer *consumer = run->job->consumer;
+    bool done = true; /* all of this row so far */
     for (size_t i = 0; i < batch->n && !atomic_load(run->stopping); i++) {
-        enum souk_err err = consumer->handle(run, &batch->events[i], 1);
+        const struct event *event = &batch->events[i];
+        enum souk_err err = consumer->handle(run, event, 1);
         if (is_passing(err))
             return err;
-        if (err != SOUK_OK) {
-            log_error("%s: event %s could not be done and is passed over for now: %s", consumer->name,
-                      batch->events[i].id, error_row(err)->code);
+        if (err != SOUK_OK)
+            log_error("%s: event %s could not be done and is passed over for now: %s", consumer->name, event->id,
+                      error_row(err)->code);
+        done = done && err == SOUK_OK;
+        if (i + 1 < batch->n && strcmp(event->row, event[1].row) == 0)
             continue;
-        }
-        err = acknowledge(run, &batch->events[i], 1, early);
+        err = done ? acknowledge(run, event, 1, early) : SOUK_OK;
         if (err != SOUK_OK)
             return err;
+        done = true;
     }
     return atomic_load(run->stopping) ? SOUK_UNAVAILABLE : SOUK_OK;
 }
@@ -168,7 +208,7 @@ static enum souk_err run_consume(struct job_run *run, bool *found)
         return err;
     const char *set[] = {"SET", key, batch->last};
     redisReply *reply;
-    *found = batch->entries_n >= EVENT_BATCH;
+    *found = batch->more;
     return redis_command(run->context->redis, run->arena, 3, set, NULL, &reply);
 }
 

@@ -15,7 +15,8 @@
 
 /* Borrowed from the run's arena. */
 struct event {
-    const char *id; /* unique over all databases */
+    const char *id;  /* unique over all databases */
+    const char *row; /* id of the row of the outbox it came in: its own, or that of a list of events */
     const char *topic;
     const char *at; /* RFC 3339 */
     const char *payload; /* JSON */
@@ -34,7 +35,8 @@ struct consumer {
     enum souk_err (*handle)(struct job_run *run, const struct event *events, size_t n);
 };
 
-enum { EVENT_BATCH = 400, EVENT_STREAM_MAX = 100000, OUTBOX_OVERDUE_S = 60 };
+/* Events of a batch, and the most a list may have; what a stream holds, whichever is less. */
+enum { EVENT_BATCH = 400, EVENT_STREAM_MAX = 100000, EVENT_STREAM_BYTES = 16 << 20, OUTBOX_OVERDUE_S = 60 };
 
 #define CONSUMERS(X) X(webhook) X(stock) X(search) X(recommend) X(mail)
 

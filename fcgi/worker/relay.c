@@ -16,7 +16,19 @@
 #include "worker/consumers.h"
 
 /* While many events come, they are taken in larger batches: each batch is two calls and a commit of its own. */
-enum { EVERY_MS = 40, IDLE_MS = 160, CROWD_MS = 160, CROWD_FROM = 40, AGAIN_BATCH = 5000, WAITING_BYTES = 191, EPOCH_BYTES = 128, MARK_BYTES = 16 };
+enum {
+    EVERY_MS = 40,
+    IDLE_MS = 160,
+    CROWD_MS = 160,
+    CROWD_BYTES = 8192,
+    AGAIN_BATCH = 5000,
+    WAITING_BYTES = 191,
+    EPOCH_BYTES = 128,
+    MARK_BYTES = 16
+};
+
+/* What is asked behind the events of a batch, on the same connection; the last two only where there are events. */
+enum { ASK_MARK, ASK_SERVER, ASK_LENGTH, ASK_MEMORY, ASK_N };
 
 static const struct consumer *const consumers[] = {
 #define X(name) &consumer_##name,
@@ -31,13 +43,14 @@ struct pass {
     struct job_run *run;
     const char *stream, *epoch_key;
     json_object *items;
-    size_t n;
+    size_t n, bytes;         /* rows of the outbox, and their payloads */
+    size_t lines_n;
     bool more;               /* there is more to publish than this batch holds */
     const char *known;       /* the epoch in the database, NULL: none yet */
     bool wanted[CONSUMERS_N];
     const char **waiting;    /* for each item, consumers by comma */
     struct redis_line *lines;
-    redisReply **replies;    /* n of XADD, one of GET, one of INFO */
+    redisReply **replies;    /* n of XADD, then those to ASK_… */
     char epoch[EPOCH_BYTES]; /* what is there now */
 };
 
@@ -86,10 +99,13 @@ static void ask_wanted(struct pass *pass)
     }
 }
 
-/* The "type" of a payload, borrowed from the arena; NULL: it has none. In nearly all it stands in front. */
+/* The "type" of a payload, of the first of a list; borrowed from the arena. NULL: it has none. In nearly all it stands in front. */
 static const char *type_of(struct pass *pass, const char *payload)
 {
-    static const char front[] = "{\"type\": \"";
+    static const char front[] = "{\"type\": \"", list_front[] = "\"payload\": ";
+    const char *first = payload[0] == '[' ? strstr(payload, list_front) : NULL;
+    if (first)
+        payload = first + sizeof list_front - 1;
     if (strncmp(payload, front, sizeof front - 1) == 0) {
         const char *type = payload + sizeof front - 1;
         const size_t len = strcspn(type, "\"\\");
@@ -97,7 +113,7 @@ static const char *type_of(struct pass *pass, const char *payload)
             return arena_copy(pass->run->arena, type, len);
     }
     json_object *body = arena_own(pass->run->arena, json_tokener_parse(payload), json_release);
-    return body ? json_member_text(body, "type") : NULL;
+    return json_object_is_type(body, json_type_object) ? json_member_text(body, "type") : NULL;
 }
 
 static const char *waiting_for(struct pass *pass, const char *topic, const char *type)
@@ -130,6 +146,7 @@ static bool add_event(struct pass *pass, size_t i, const char *max)
     json_object *item = json_object_array_get_idx(pass->items, i);
     const char *topic = json_member_text(item, "topic"), *payload = json_member_text(item, "payload");
     pass->waiting[i] = waiting_for(pass, topic, type_of(pass, payload));
+    pass->bytes += strlen(payload);
     const char *argv[] = {"XADD", pass->stream, "MAXLEN", "~", max, "*",
                           "id", json_member_text(item, "id"), "topic", topic,
                           "aggregate", json_member_text(item, "aggregate"), "at", json_member_text(item, "at"),
@@ -142,13 +159,16 @@ static enum souk_err prepare(struct pass *pass)
     struct arena *arena = pass->run->arena;
     const char *max = arena_printf(arena, "%d", EVENT_STREAM_MAX);
     pass->waiting = arena_alloc(arena, (pass->n + 1) * sizeof *pass->waiting);
-    pass->lines = arena_alloc(arena, (pass->n + 2) * sizeof *pass->lines);
-    pass->replies = arena_alloc(arena, (pass->n + 2) * sizeof(redisReply *));
+    pass->lines = arena_alloc(arena, (pass->n + ASK_N) * sizeof *pass->lines);
+    pass->replies = arena_alloc(arena, (pass->n + ASK_N) * sizeof(redisReply *));
     bool good = max && pass->waiting && pass->lines && pass->replies;
+    pass->lines_n = pass->n + (pass->n > 0 ? ASK_N : ASK_LENGTH);
     for (size_t i = 0; good && i < pass->n; i++)
         good = add_event(pass, i, max);
-    good = good && add_line(pass, pass->n, 2, (const char *[]){"GET", pass->epoch_key}) &&
-           add_line(pass, pass->n + 1, 2, (const char *[]){"INFO", "server"});
+    good = good && add_line(pass, pass->n + ASK_MARK, 2, (const char *[]){"GET", pass->epoch_key}) &&
+           add_line(pass, pass->n + ASK_SERVER, 2, (const char *[]){"INFO", "server"}) &&
+           add_line(pass, pass->n + ASK_LENGTH, 2, (const char *[]){"XLEN", pass->stream}) &&
+           add_line(pass, pass->n + ASK_MEMORY, 5, (const char *[]){"MEMORY", "USAGE", pass->stream, "SAMPLES", "0"});
     return good ? SOUK_OK : SOUK_TOO_LARGE;
 }
 
@@ -199,12 +219,25 @@ static enum souk_err begin_anew(struct pass *pass)
     return SOUK_OK;
 }
 
+/* Shortens a stream that takes more than EVENT_STREAM_BYTES to what fits by the mean of its entries. */
+static enum souk_err trim(struct pass *pass)
+{
+    const redisReply *length = pass->replies[pass->n + ASK_LENGTH], *memory = pass->replies[pass->n + ASK_MEMORY];
+    if (length->type != REDIS_REPLY_INTEGER || memory->type != REDIS_REPLY_INTEGER || memory->integer <= EVENT_STREAM_BYTES)
+        return SOUK_OK;
+    redisReply *reply;
+    const double fits = (double)length->integer * EVENT_STREAM_BYTES / (double)memory->integer;
+    const char *max = arena_printf(pass->run->arena, "%lld", (long long)fits);
+    const char *argv[] = {"XTRIM", pass->stream, "MAXLEN", "~", max};
+    return max ? redis_command(pass->run->context->redis, pass->run->arena, 5, argv, NULL, &reply) : SOUK_TOO_LARGE;
+}
+
 /* Sends the batch. *sound: it stands in the stream that is known, and may be marked. */
 static enum souk_err publish(struct pass *pass, bool *sound)
 {
     struct job_run *run = pass->run;
     *sound = false;
-    enum souk_err err = redis_pipeline(run->context->redis, run->arena, pass->lines, pass->n + 2, pass->replies);
+    enum souk_err err = redis_pipeline(run->context->redis, run->arena, pass->lines, pass->lines_n, pass->replies);
     if (err != SOUK_OK)
         return err;
     for (size_t i = 0; i < pass->n; i++) {
@@ -213,8 +246,8 @@ static enum souk_err publish(struct pass *pass, bool *sound)
             return SOUK_UNAVAILABLE;
         }
     }
-    const redisReply *mark = pass->replies[pass->n];
-    const char *run_id = run_id_of(run->arena, pass->replies[pass->n + 1]);
+    const redisReply *mark = pass->replies[pass->n + ASK_MARK];
+    const char *run_id = run_id_of(run->arena, pass->replies[pass->n + ASK_SERVER]);
     const char *text = mark->type == REDIS_REPLY_STRING ? mark->str : NULL;
     if (run_id == NULL)
         return SOUK_UNAVAILABLE;
@@ -273,11 +306,13 @@ static enum souk_err run_relay(struct job_run *run, bool *found)
         err = publish(&pass, &sound);
     if (err == SOUK_OK && sound && pass.n > 0)
         err = mark(&pass);
+    if (err == SOUK_OK && sound && pass.n > 0)
+        err = trim(&pass);
     if (err == SOUK_OK && sound && !pass.more)
         err = say_fresh(run, pass.stream, since_ms);
     *found = err == SOUK_OK && (!sound || pass.more);
     run->worked = pass.n > 0;
-    run->pause_ms = pass.n >= CROWD_FROM ? CROWD_MS : 0;
+    run->pause_ms = pass.bytes >= CROWD_BYTES ? CROWD_MS : 0;
     return err;
 }
 

@@ -95,6 +95,14 @@ class Ground:
         db.run("".join(f"CALL event_publish('{self.topic}', 1, '{{\"mark\": \"{mark}\"}}');" for _ in range(n)))
         return [row["event_id"] for row in db.rows(f"SELECT event_id FROM outbox WHERE payload LIKE '%{mark}%'")]
 
+    def tell_list(self, n, payload="{}"):
+        """n events in one row of the outbox; its id and theirs."""
+        row, ids = f"list-{uuid.uuid4().hex[:12]}", [f"listed-{uuid.uuid4().hex[:12]}" for _ in range(n)]
+        events = ",".join(f'{{"id": "{event_id}", "aggregate": "{i + 1}", "payload": {payload}}}' for i, event_id in enumerate(ids))
+        self.db.run(f"INSERT INTO outbox (event_id, topic, aggregate_id, payload, status, created_at)"
+                    f" VALUES ('{row}', '{self.topic}', 1, '[{events}]', 'new', UTC_TIMESTAMP(3))")
+        return row, ids
+
     def state(self, event_id):
         return self.db.value(f"SELECT CONCAT(status, ' ', waiting_for) FROM outbox WHERE event_id = '{event_id}'")
 
@@ -293,6 +301,60 @@ def test_an_overdue_event_is_published_again(ground):
     assert ground.deliveries(event_id) == 1
 
 
+def test_the_events_of_a_list_take_effect_each_once(ground):
+    receiver = ground.endpoint()
+    wall = Transaction(ground.everywhere, "LOCK TABLES webhook_delivery WRITE")
+    worker = ground.worker()
+    row, ids = ground.tell_list(128, '{"path": "a/b", "text": "茶"}')
+    alone, = ground.tell()
+    wait_for(lambda: ground.state(row) == "published webhook", 15)
+    assert row in ground.streamed() and not set(ids) & set(ground.streamed())
+    worker.end()
+    wall.end("UNLOCK TABLES")
+    ground.worker()
+    wait_for(lambda: ground.state(row) == ground.state(alone) == "done ", 20)
+    assert all(ground.deliveries(event_id) == 1 for event_id in [*ids, alone]) and ground.deliveries(row) == 0
+    wait_for(lambda: receiver.of(ids[7]), 15)
+    sent = json.loads(receiver.of(ids[7])[0]["body"])
+    assert sent["data"] == {"path": "a/b", "text": "茶"} and sent["type"] == ground.topic
+    ground.db.run(f"UPDATE outbox SET status = 'new' WHERE event_id = '{row}'")
+    wait_for(lambda: ground.state(row) == "done ", 20)
+    assert all(ground.deliveries(event_id) == 1 for event_id in ids)
+
+
+def test_many_lists_are_read_in_portions(ground):
+    ground.endpoint()
+    rows = [ground.tell_list(128) for _ in range(12)]
+    ground.worker()
+    wait_for(lambda: all(ground.state(row) == "done " for row, _ in rows), 30)
+    assert all(ground.deliveries(event_id) == 1 for _, ids in rows for event_id in (ids[0], ids[64], ids[127]))
+
+
+def test_what_is_no_list_of_events_is_told_and_keeps_nobody(ground):
+    ground.endpoint()
+    worker = ground.worker()
+    row, _ = ground.tell_list(0)
+    alone, = ground.tell()
+    wait_for(lambda: ground.state(alone) == "done ", 20)
+    assert ground.state(row) == "published webhook"
+    assert f"webhook: {row} is no list of events and is passed over" in worker.log.read_text()
+    ground.db.run(f"DELETE FROM outbox WHERE event_id = '{row}'")
+
+
+def test_a_stream_holds_so_many_bytes_and_no_more(ground):
+    size, n = 7900, 3000
+    ground.db.run(f"""INSERT INTO outbox (event_id, topic, aggregate_id, payload, status, created_at)
+        WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+        SELECT CONCAT('{ground.topic[10:]}-', a.i, '-', b.i), '{ground.topic}', a.i, CONCAT('{{"text": "', REPEAT('x', {size}), '"}}'), 'new',
+               UTC_TIMESTAMP(3) FROM n a JOIN n b ON b.i <= {n // 100}""")
+    ground.worker()
+    wait_for(lambda: ground.db.value(f"SELECT COUNT(*) FROM outbox WHERE topic = '{ground.topic}' AND status = 'new'") == "0", 30)
+    stream = f"souk:events:{ground.schema}"
+    wait_for(lambda: int(ground.redis.ask("MEMORY", "USAGE", stream)[0]) < 17 << 20)
+    assert int(ground.redis.ask("XLEN", stream)[0]) >= 1500
+    ground.db.run(f"DELETE FROM outbox WHERE topic = '{ground.topic}'")
+
+
 def test_webhooks_go_nowhere_inside_unless_it_is_allowed(ground):
     receiver = ground.endpoint()
     ground.everywhere.run(f"UPDATE webhook SET url = '{receiver.url().replace('http://127.0.0.1', 'https://localhost')}'"
@@ -315,4 +377,4 @@ def test_busy_the_relay_works_in_batches(ground):
     wait_for(lambda: ground.db.value(f"SELECT COUNT(*) FROM outbox WHERE topic = '{ground.topic}' AND status = 'new'") == "0", 60)
     took = time.monotonic() - began
     print(f"{n / took:.0f} events/s published and marked", file=sys.stderr)
-    assert ground.redis.ask("XLEN", f"souk:events:{ground.schema}")[0] >= str(n)
+    assert int(ground.redis.ask("XLEN", f"souk:events:{ground.schema}")[0]) >= n

@@ -14,7 +14,7 @@ CALL assert_is('its lines are as sent', (SELECT GROUP_CONCAT(line, ':', sku_id, 
 CALL assert_is('its units are reserved', (SELECT GROUP_CONCAT(sku_id, ':', reserved ORDER BY sku_id) FROM stock), '41:1,42:2,43:0');
 CALL assert_is('its title is its first line''s', (SELECT title FROM orders WHERE order_id = 9001), 'Tee “Ünïcode” 茶');
 CALL assert_is('it waits as long as the setting says', (SELECT TIMESTAMPDIFF(SECOND, created_at, expires_at) FROM orders WHERE order_id = 9001), 60);
-CALL assert_is('its event goes out', (SELECT COUNT(*) FROM outbox WHERE event_id = 'order-9001-1' AND status = 'new'), 1);
+CALL assert_is('its event goes out', (SELECT COUNT(*) FROM outbox WHERE JSON_VALUE(payload, '$[0].id') = 'order-9001-1' AND status = 'new'), 1);
 CALL assert_next('the same key and body: the same answer', '^0.201.*"9001".*/v1/orders/9001.NULL.*');
 CALL place(9002, 5, 2, 'k1', 'h', '[{"sku_id": "42", "qty": 2}]', '{}', NULL, NULL, NULL, 60);
 CALL assert_is('and no second order', (SELECT COUNT(*) FROM orders), 1);
@@ -136,7 +136,7 @@ CALL place(9031, 5, 2, 'k30', 'h', '[{"sku_id": "41", "qty": 2}]', '{"name": "A"
 CALL assert_is('once, its hold without an end', (SELECT GROUP_CONCAT(state, ' ', version, ' ', paid_at = created_at, ' ', expires_at IS NULL, ' ', due_at IS NULL)
     FROM orders WHERE order_id IN (9030, 9031)), 'PAID 2 1 1 1');
 CALL assert_is('nothing is booked, nobody was asked', (SELECT COUNT(*) FROM ledger_entry WHERE order_id = 9030) + (SELECT COUNT(*) FROM payment WHERE order_id = 9030), 0);
-CALL assert_is('both events go out', (SELECT GROUP_CONCAT(JSON_UNQUOTE(JSON_EXTRACT(payload, '$.type')) ORDER BY event_id) FROM outbox WHERE aggregate_id = 9030), 'order.placed,order.paid');
+CALL assert_is('both events go out', (SELECT GROUP_CONCAT(COALESCE(JSON_VALUE(payload, '$[0].payload.type'), JSON_VALUE(payload, '$.type')) ORDER BY event_id DESC) FROM outbox WHERE aggregate_id = 9030), 'order.placed,order.paid');
 CALL assert_refused('there is nothing to pay any more', 30506, 'order.state%', 'CALL payment_open(9030, ''sandbox'', 5, 7030, ''p30'', ''h'', 0, NULL)');
 CALL assert_next('one that costs something waits as ever', '^0.201.*"9032", "state": "PENDING_PAYMENT".*v1');
 CALL place(9032, 5, 2, 'k32', 'h', '[{"sku_id": "41", "qty": 1}, {"sku_id": "42", "qty": 1}]', '{"name": "A"}', NULL, NULL, NULL, 60);
@@ -153,6 +153,6 @@ UPDATE sku SET price = 500 WHERE sku_id = 41;
 
 CALL assert_folds('events give the rows');
 CALL assert_is('event sequences have no gap', (SELECT COUNT(*) FROM orders o WHERE version <> (SELECT COUNT(*) FROM order_event e WHERE e.order_id = o.order_id)), 0);
-CALL assert_is('every event goes out', (SELECT COUNT(*) FROM order_event), (SELECT COUNT(*) FROM outbox WHERE topic = 'order'));
+CALL assert_is('every event goes out', (SELECT COUNT(*) FROM order_event), (SELECT SUM(IF(payload LIKE '[%', JSON_LENGTH(payload), 1)) FROM outbox WHERE topic = 'order'));
 CALL assert_is('nobody may change what happened', (SELECT COUNT(*) FROM information_schema.TABLE_PRIVILEGES
     WHERE GRANTEE = '''souk_definer''@''localhost''' AND TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ('order_event', 'stock_movement', 'order_item')), 0);

@@ -8,7 +8,11 @@ CALL stock_receive(1003, -1, 43, 'main', 1000, NULL);
 CALL place_many('several at once', '1 5 a h 43*1;2 6 a h 43*2,41*1;3 7 a h 41*1', '1 2 3');
 CALL assert_is('their units are reserved', (SELECT GROUP_CONCAT(sku_id, ':', reserved ORDER BY sku_id) FROM stock), '41:2,42:0,43:3');
 CALL assert_is('each has its event', (SELECT COUNT(*) FROM order_event WHERE type = 'order.placed' AND seq = 1), 3);
-CALL assert_is('each goes out', (SELECT GROUP_CONCAT(event_id ORDER BY event_id) FROM outbox WHERE topic = 'order'), 'order-1-1,order-2-1,order-3-1');
+CALL assert_is('each goes out, in one row', (SELECT GROUP_CONCAT(e.id, ' ', e.aggregate, ' ', e.type, ' ', e.order_id ORDER BY e.id)
+    FROM outbox, JSON_TABLE(payload, '$[*]' COLUMNS (id VARCHAR(64) PATH '$.id', aggregate BIGINT PATH '$.aggregate', type VARCHAR(32) PATH '$.payload.type',
+                                                     order_id BIGINT PATH '$.payload.order_id')) e WHERE topic = 'order'),
+    'order-1-1 1 order.placed 1,order-2-1 2 order.placed 2,order-3-1 3 order.placed 3');
+CALL assert_is('its id is none of theirs', (SELECT GROUP_CONCAT(event_id) FROM outbox WHERE topic = 'order'), 'orders-1-3');
 CALL assert_is('each answer is kept', (SELECT COUNT(*) FROM idempotency WHERE status = 201 AND route = 'order_place'), 3);
 CALL assert_folds('events merge to the rows');
 CALL assert_law('placed together');

@@ -4,6 +4,8 @@
 --   in_limit        BIGINT   events at most, 1 … 400; fewer when their payloads have more than 1.5 MB together
 -- Returns  one row: status INT, body JSON
 --   200 {"epoch": "…" or null, "more": false, "items": [{"id": "…", "topic": "…", "aggregate": "…", "at": "…", "payload": "{…}"}]}
+--   payload: one event, or a list of events of one topic and one type: [{"id": "…", "aggregate": "…", "payload": {…}}, …]; the
+--   row's id is none of an event's then
 -- Errors   none of its own
 -- Locks    none: what is committed is read, nothing is waited for and nothing passed over
 -- Example  CALL outbox_take(400);

@@ -8,7 +8,8 @@
 -- Example  CALL order_batch_tell(v_now);
 --
 -- What order_events_append does for a change of state, for many new orders at once. The data is order_json() of each, but
--- for its lines: those stand in order_item, never change, and order_events puts them in.
+-- for its lines: those stand in order_item, never change, and order_events puts them in. All events of a batch go out as one
+-- row of the outbox, a list (outbox_take), which is written, published and marked once.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_batch_tell(in_now DATETIME(3))
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -33,10 +34,13 @@ BEGIN
      WHERE r.error IS NULL AND r.status IS NULL;
 
     INSERT INTO outbox (event_id, topic, aggregate_id, payload, status, created_at)
-    SELECT CONCAT('order-', order_id, '-1'), 'order', order_id,
-           CONCAT('{"type": "order.placed", "order_id": "', order_id, '", "account_id": "', account_id,
-                  '", "seq": 1, "at": "', v_at, '", "state": "PENDING_PAYMENT"}'),
+    SELECT CONCAT('orders-', MIN(order_id), '-', COUNT(*)), 'order', MIN(order_id),
+           CONCAT('[', GROUP_CONCAT('{"id": "order-', order_id, '-1", "aggregate": "', order_id,
+                                    '", "payload": {"type": "order.placed", "order_id": "', order_id,
+                                    '", "account_id": "', account_id, '", "seq": 1, "at": "', v_at,
+                                    '", "state": "PENDING_PAYMENT"}}' ORDER BY n), ']'),
            'new', in_now
       FROM b_request
-     WHERE error IS NULL AND status IS NULL;
+     WHERE error IS NULL AND status IS NULL
+    HAVING COUNT(*) > 0;
 END
