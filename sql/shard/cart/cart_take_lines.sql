@@ -31,9 +31,9 @@ BEGIN
      WHERE r.cart_version IS NOT NULL AND r.error IS NULL AND r.status IS NULL
        AND (b.n <> r.n OR c.version IS NULL OR c.version <> r.cart_version OR c.merge_id IS NOT NULL);
 
-    INSERT INTO b_line (n, line, sku_id, pool, product_id, qty, unit_price, currency, weight_grams, total)
+    INSERT INTO b_line (n, line, sku_id, pool, product_id, qty, unit_price, currency, weight_grams, tax_class, total)
     SELECT r.n, ROW_NUMBER() OVER (PARTITION BY r.n ORDER BY i.added_at, i.sku_id), i.sku_id, 'main', s.product_id, i.qty,
-           s.price, s.currency, s.weight_grams, IF(s.price > 9007199254740991 DIV i.qty, NULL, s.price * i.qty)
+           s.price, s.currency, s.weight_grams, s.tax_class, IF(s.price > 9007199254740991 DIV i.qty, NULL, s.price * i.qty)
       FROM b_request r
            STRAIGHT_JOIN cart_item i ON i.account_id = r.account_id AND i.ticked = 1
       LEFT JOIN sku s ON s.sku_id = i.sku_id AND s.state = 'active'

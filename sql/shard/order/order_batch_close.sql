@@ -10,13 +10,10 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'answers of a batch of orders'
 BEGIN
-    DECLARE v_carts, v_short INT;
-
-    SELECT COUNT(cart_version), COALESCE(SUM(error = 30401), 0) INTO v_carts, v_short FROM b_request;
-    IF v_carts THEN
+    IF @order_carts_n > 0 THEN
         CALL cart_drop_lines();
     END IF;
-    IF v_short THEN
+    IF @order_short THEN
         CALL order_batch_unclaim();
     END IF;
 END

@@ -11,10 +11,10 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'lines of a batch of orders'
 BEGIN
-    DECLARE v_twice, v_refused TINYINT;
+    DECLARE v_twice, v_refused TINYINT DEFAULT 0;
 
-    INSERT INTO b_line (n, line, sku_id, pool, product_id, qty, unit_price, currency, weight_grams, total)
-    SELECT j.n, j.line, j.sku_id, 'main', s.product_id, j.qty, s.price, s.currency, s.weight_grams,
+    INSERT INTO b_line (n, line, sku_id, pool, product_id, qty, unit_price, currency, weight_grams, tax_class, total)
+    SELECT j.n, j.line, j.sku_id, 'main', s.product_id, j.qty, s.price, s.currency, s.weight_grams, s.tax_class,
            IF(s.price > 9007199254740991 DIV j.qty, NULL, s.price * j.qty)
       FROM (SELECT * FROM JSON_TABLE(@order_requests, '$[*]' COLUMNS (
                n INT PATH '$.n',
@@ -24,14 +24,16 @@ BEGIN
       LEFT JOIN sku s ON s.sku_id = j.sku_id AND s.state = 'active'
      WHERE j.line IS NOT NULL
       LOCK IN SHARE MODE;
-    IF EXISTS (SELECT 1 FROM b_request WHERE cart_version IS NOT NULL) THEN
+    IF @order_carts_n > 0 THEN
         CALL cart_take_lines();
     END IF;
     IF @order_flash THEN
         CALL flash_batch_lines();
     END IF;
 
-    SELECT COUNT(DISTINCT n, sku_id) < COUNT(*) INTO v_twice FROM b_line;
+    IF EXISTS (SELECT 1 FROM b_line WHERE line = 2) THEN
+        SELECT COUNT(DISTINCT n, sku_id) < COUNT(*) INTO v_twice FROM b_line;
+    END IF;
     IF v_twice THEN
         UPDATE b_request r
           JOIN (SELECT n FROM b_line GROUP BY n HAVING COUNT(DISTINCT sku_id) < COUNT(*)) l ON l.n = r.n
@@ -39,10 +41,11 @@ BEGIN
     END IF;
     UPDATE b_request r
       LEFT JOIN (SELECT n, COUNT(*) AS lines_n, COUNT(product_id) AS sold_n, MIN(currency) AS currency,
-                        MAX(currency) AS other, COUNT(total) AS totals_n, SUM(total) AS total
+                        MAX(currency) AS other, COUNT(total) AS totals_n, SUM(total) AS total,
+                        SUM(weight_grams * qty) AS grams
                    FROM b_line GROUP BY n) l ON l.n = r.n
        SET r.items_n = COALESCE(l.lines_n, 0), r.currency = l.currency, r.items_total = COALESCE(l.total, 0),
-           r.total = COALESCE(l.total, 0),
+           r.total = COALESCE(l.total, 0), r.grams = COALESCE(l.grams, 0),
            r.error = CASE WHEN l.n IS NULL THEN 30501 WHEN l.sold_n < l.lines_n THEN 30502 WHEN l.currency <> l.other THEN 30505
                           WHEN l.totals_n < l.lines_n OR l.total > 9007199254740991 THEN 30003 END,
            r.detail = IF(l.sold_n = l.lines_n AND l.currency = l.other

@@ -1,4 +1,5 @@
--- order_batch_open: empties the tables of a batch of orders, and makes them when this session has none of this shape yet.
+-- order_batch_open: empties the tables of a batch of orders and of its prices, and makes them when this session has none of
+-- this shape yet.
 --
 -- Parameters  none
 -- Returns  nothing: called by order_place and order_quote_answer before their transaction, never by the application
@@ -15,6 +16,10 @@
 -- b_refused   a key that was claimed for an order that got no units (order_batch_unclaim)
 -- b_cart      a cart that is ordered from, and by which request (cart_take_lines)
 -- b_sale      a request of a flash sale (flash_batch_lines)
+-- b_coupon    a code that a request names; promotion_id NULL: unknown
+-- b_rule      a promotion that a request meets: whether it applies, or why not
+-- Those of prices that are filled only when there is something in them: b_key (what a line can be found by), b_hit (the
+-- lines a promotion is for), b_allot (what a promotion takes off a line), b_ship (ways to ship a request, with prices).
 -- @order_flash  1: the batch is of flash sales, which the first member of its first request says. No batch has both kinds.
 --
 -- MEMORY: nothing is logged or locked for them. A statement opens each of them once, for MySQL cannot do more. Being
@@ -25,15 +30,22 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'empty tables for a batch of orders'
 BEGIN
-    DECLARE v_shape VARCHAR(64) DEFAULT (SELECT MAX(checksum) FROM routine_loaded WHERE name = 'order_batch_make');
+    DECLARE v_shape VARCHAR(130);
+    SELECT COALESCE(GROUP_CONCAT(checksum ORDER BY name), 'new') INTO v_shape
+      FROM routine_loaded
+     WHERE name IN ('order_batch_make', 'price_batch_make');
 
     SET @order_flash = LEFT(@order_requests, 17) = '[{"n":0,"sale_id"';
-    IF @order_batch_shape = COALESCE(v_shape, 'new') THEN
+    IF @order_batch_shape = v_shape THEN
         DELETE FROM b_request;
         DELETE FROM b_line;
         DELETE FROM b_stock;
+        DELETE FROM b_coupon;
+        DELETE FROM b_rule;
+        DELETE FROM b_ship;
     ELSE
         CALL order_batch_make();
-        SET @order_batch_shape = COALESCE(v_shape, 'new');
+        CALL price_batch_make();
+        SET @order_batch_shape = v_shape;
     END IF;
 END

@@ -2,8 +2,8 @@
 --
 -- Parameters
 --   in_now          DATETIME(3)   when the orders are placed
--- Returns  nothing: called by order_place inside its transaction. Refused in b_request: 30015 slot.moved, 30507
---          order.email_required
+-- Returns  nothing: called by order_place inside its transaction. @order_carts_n of them order from a cart, @order_ships_n
+--          name how to ship. Refused in b_request: 30015 slot.moved, 30507 order.email_required
 -- Errors   none
 -- Locks    slot_owner (shared)
 -- Example  CALL order_batch_read(UTC_TIMESTAMP(3));
@@ -30,4 +30,5 @@ BEGIN
                country CHAR(2) PATH '$.address.country', region VARCHAR(100) PATH '$.address.region')) t) j
       LEFT JOIN slot_owner s ON s.slot = (j.account_id & 255)
       LOCK IN SHARE MODE;
+    SELECT COUNT(cart_version), COUNT(shipping_method) INTO @order_carts_n, @order_ships_n FROM b_request;
 END

@@ -1,7 +1,7 @@
 -- order_batch_stock: reserves the units of the open requests; who came first is served first.
 --
 -- Parameters  none: reads and writes b_request, b_line and b_stock
--- Returns  nothing: called by order_place inside its transaction. Refused in b_request: 30401 stock.short
+-- Returns  nothing: called by order_place inside its transaction. Refused in b_request: 30401 stock.short, and @order_short is 1
 -- Errors   30001 internal
 -- Locks    stock (by sku_id, pool)
 -- Example  CALL order_batch_stock();
@@ -10,7 +10,7 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'units of a batch of orders'
 BEGIN
-    DECLARE v_short, v_wanted INT;
+    DECLARE v_wanted INT;
 
     -- The limit keeps the order of the derived table, in which the rows of stock are locked.
     INSERT INTO b_stock (sku_id, pool, free, wanted)
@@ -22,8 +22,8 @@ BEGIN
       LEFT JOIN stock s ON s.sku_id = w.sku_id AND s.pool = w.pool
        FOR UPDATE;
 
-    SELECT COALESCE(SUM(wanted > free), 0), COUNT(*) INTO v_short, v_wanted FROM b_stock;
-    IF v_short THEN
+    SELECT COALESCE(SUM(wanted > free), 0) > 0, COUNT(*) INTO @order_short, v_wanted FROM b_stock;
+    IF @order_short THEN
         CALL order_batch_compete();
         SELECT COALESCE(SUM(wanted > 0), 0) INTO v_wanted FROM b_stock;
     END IF;

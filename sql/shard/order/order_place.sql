@@ -48,7 +48,9 @@ BEGIN
     IF @order_flash THEN
         CALL flash_batch_take();
     END IF;
-    CALL order_batch_settle(v_now);
+    IF @order_free_n > 0 THEN
+        CALL order_batch_settle(v_now);
+    END IF;
     CALL order_batch_close();
     COMMIT;
 

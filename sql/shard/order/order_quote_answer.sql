@@ -32,10 +32,12 @@ BEGIN
                ORDER BY line)
       INTO v_lines FROM b_line;
     SELECT GROUP_CONCAT(JSON_OBJECT(
-               'rule', CAST(promotion_id AS CHAR), 'name', name, 'code', code,
-               'applied', JSON_EXTRACT(IF(reason IS NULL, 'true', 'false'), '$'), 'amount', amount, 'reason', reason,
-               'missing', threshold) ORDER BY reason IS NOT NULL, nth)
-      INTO v_rules FROM b_rule;
+               'rule', CAST(b.promotion_id AS CHAR), 'name', p.name, 'code', p.code,
+               'applied', JSON_EXTRACT(IF(b.reason IS NULL, 'true', 'false'), '$'), 'amount', b.amount, 'reason', b.reason,
+               'missing', b.threshold) ORDER BY b.reason IS NOT NULL, b.nth)
+      INTO v_rules
+      FROM b_rule b
+      JOIN promotion p ON p.promotion_id = b.promotion_id;
     -- coupons that are for nothing in the order, or for nothing at all
     SELECT GROUP_CONCAT(JSON_OBJECT(
                'rule', CAST(c.promotion_id AS CHAR), 'name', IF(p.state = 'active', p.name, NULL), 'code', c.code,
@@ -49,8 +51,10 @@ BEGIN
       LEFT JOIN promotion p ON p.promotion_id = c.promotion_id
       LEFT JOIN b_rule b ON b.promotion_id = c.promotion_id
      WHERE b.n IS NULL;
-    SELECT GROUP_CONCAT(JSON_OBJECT('id', CAST(shipping_method_id AS CHAR), 'name', name, 'price', price) ORDER BY nth)
-      INTO v_ships FROM b_ship;
+    SELECT GROUP_CONCAT(JSON_OBJECT('id', CAST(s.shipping_method_id AS CHAR), 'name', m.name, 'price', s.price) ORDER BY s.nth)
+      INTO v_ships
+      FROM b_ship s
+      JOIN shipping_method m ON m.shipping_method_id = s.shipping_method_id;
 
     SELECT 200 AS status, JSON_OBJECT(
                'lines', JSON_EXTRACT(CONCAT('[', v_lines, ']'), '$'), 'items_total', items_total,

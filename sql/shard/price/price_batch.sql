@@ -3,8 +3,9 @@
 -- Parameters
 --   in_places       TINYINT    1: orders are to be placed, and one whose coupon does not apply is refused; 0: only a quote
 -- Returns  nothing: called by order_place and order_quote_answer. Writes discount, tax and tax_included of b_line and the totals
---          and shipping_method of b_request; leaves b_rule, b_coupon. Refused in b_request: 307xx as promotion_refuse says,
---          30720 shipping.unavailable, 30003 request.invalid
+--          and shipping_method of b_request; leaves b_rule, b_coupon, @price_coupons (1: some are named) and @price_rules_n
+--          (promotions that apply). Refused in b_request: 307xx as promotion_refuse says, 30720 shipping.unavailable,
+--          30003 request.invalid
 -- Errors   none
 -- Locks    promotion_use (by account and promotion), when in_places, of promotions with a limit for each account
 -- Example  CALL price_batch(1);
@@ -18,25 +19,25 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'prices a batch of orders'
 BEGIN
-    DECLARE v_coupons, v_rules, v_ships, v_taxes TINYINT;
+    DECLARE v_rules, v_ships, v_taxes TINYINT;
 
-    CALL price_batch_open();
+    SET @price_rules_n = 0;
     -- as bytes: letter by letter this search would cost as much as an order
-    SET v_coupons = LOCATE(CAST('"coupons"' AS BINARY), CAST(@order_requests AS BINARY)) > 0;
-    IF v_coupons THEN
+    SET @price_coupons = LOCATE(CAST('"coupons"' AS BINARY), CAST(@order_requests AS BINARY)) > 0;
+    IF @price_coupons THEN
         CALL price_batch_coupons();
+        SET @price_coupons = EXISTS (SELECT 1 FROM b_coupon);
     END IF;
-    SELECT EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1) OR EXISTS (SELECT 1 FROM b_coupon),
-           EXISTS (SELECT 1 FROM shipping_method WHERE state = 'active')
-           OR EXISTS (SELECT 1 FROM b_request WHERE shipping_method IS NOT NULL),
+    SELECT @price_coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1),
+           EXISTS (SELECT 1 FROM shipping_method WHERE state = 'active') OR @order_ships_n > 0,
            EXISTS (SELECT 1 FROM tax_rate WHERE state = 'active')
       INTO v_rules, v_ships, v_taxes;
     IF v_rules AND NOT @order_flash THEN
         CALL price_batch_rules(in_places);
-        IF EXISTS (SELECT 1 FROM b_rule WHERE reason IS NULL) THEN
+        IF @price_rules_n > 0 THEN
             CALL price_batch_discount();
         END IF;
-        IF v_coupons AND in_places THEN
+        IF @price_coupons AND in_places THEN
             CALL price_batch_refuse();
         END IF;
     END IF;

@@ -12,7 +12,7 @@ CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_hold()
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'coupons to be reserved'
-IF EXISTS (SELECT 1 FROM b_rule WHERE total_limit IS NOT NULL AND reason IS NULL) THEN
+IF @price_rules_n > 0 THEN
     INSERT INTO b_line (n, line, sku_id, pool, product_id, qty, unit_price, total)
     SELECT r.n, 100000 + b.nth, b.promotion_id, 'coupon', b.promotion_id, 1, 0, 0
       FROM b_rule b

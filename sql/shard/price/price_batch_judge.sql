@@ -21,8 +21,8 @@ BEGIN
         CALL price_batch_lock_uses();
     END IF;
 
-    INSERT INTO b_rule (n, promotion_id, nth, name, code, ships, reason, threshold, base, wanted, total_limit, account_limit)
-    SELECT f.n, f.promotion_id, f.nth, f.name, f.code, f.kind = 'free_shipping',
+    INSERT INTO b_rule (n, promotion_id, nth, ships, reason, threshold, base, wanted, total_limit, account_limit)
+    SELECT f.n, f.promotion_id, f.nth, f.kind = 'free_shipping',
            CASE WHEN f.reason IS NOT NULL THEN f.reason
                 WHEN f.turn = 1 THEN NULL
                 WHEN f.leads THEN 'exclusive'
@@ -43,7 +43,7 @@ BEGIN
                                       ORDER BY j.priority DESC, j.promotion_id) AS of_group,
                    ROW_NUMBER() OVER (PARTITION BY j.n, j.reason IS NULL, j.exclusive, j.kind
                                       ORDER BY j.priority DESC, j.promotion_id) AS of_kind
-              FROM (SELECT h.n, p.promotion_id, p.name, p.code, p.kind, p.value, p.min_spend, p.min_qty, p.max_discount,
+              FROM (SELECT h.n, p.promotion_id, p.kind, p.value, p.min_spend, p.min_qty, p.max_discount,
                            p.exclusive, p.priority, p.stack_group, p.total_limit, p.account_limit,
                            h.base, h.units,
                            CASE WHEN p.starts_at > in_now THEN 'not_yet'

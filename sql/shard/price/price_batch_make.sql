@@ -1,7 +1,7 @@
--- price_batch_make: makes the tables that pricing a batch of orders needs. What they hold is said in price_batch_open.
+-- price_batch_make: makes the tables that pricing a batch of orders needs. What they hold is said in order_batch_open.
 --
 -- Parameters  none
--- Returns  nothing: called by price_batch_open
+-- Returns  nothing: called by order_batch_open
 -- Errors   none
 -- Locks    none
 -- Example  CALL price_batch_make();
@@ -36,8 +36,6 @@ BEGIN
         n             INT NOT NULL,
         promotion_id  BIGINT NOT NULL,
         nth           INT NOT NULL COMMENT 'its turn among those of the request',
-        name          VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
-        code          VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL,
         ships         TINYINT NOT NULL COMMENT '1: takes off the price of shipping',
         reason        VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NULL COMMENT 'why it does not apply; NULL: it does',
         threshold     BIGINT NULL COMMENT 'what is missing, for the reasons min_spend and min_qty',
@@ -59,7 +57,6 @@ BEGIN
         n                  INT NOT NULL,
         nth                INT NOT NULL COMMENT '1: the usual one',
         shipping_method_id BIGINT NOT NULL,
-        name               VARCHAR(190) CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci NOT NULL,
         price              BIGINT NOT NULL COMMENT 'minor units',
         PRIMARY KEY (n, shipping_method_id) USING BTREE
     ) ENGINE = MEMORY;

@@ -9,11 +9,12 @@ CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_redeem()
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'promotions of a batch are used'
-IF EXISTS (SELECT 1 FROM b_rule WHERE reason IS NULL) THEN
+IF @price_rules_n > 0 THEN
     INSERT INTO order_promotion (order_id, promotion_id, name, code, amount, quota, counted)
-    SELECT r.order_id, b.promotion_id, b.name, b.code, b.amount, b.total_limit IS NOT NULL, b.account_limit IS NOT NULL
+    SELECT r.order_id, b.promotion_id, p.name, p.code, b.amount, b.total_limit IS NOT NULL, b.account_limit IS NOT NULL
       FROM b_rule b
       JOIN b_request r ON r.n = b.n
+      JOIN promotion p ON p.promotion_id = b.promotion_id
      WHERE b.reason IS NULL AND r.error IS NULL AND r.status IS NULL;
     UPDATE promotion_use u
       JOIN (SELECT r.account_id, b.promotion_id, COUNT(*) AS uses

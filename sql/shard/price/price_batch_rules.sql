@@ -2,7 +2,7 @@
 --
 -- Parameters
 --   in_places       TINYINT    1: orders are to be placed: uses of limited promotions are counted under lock
--- Returns  nothing: called by price_batch. Fills b_key, b_hit and b_rule
+-- Returns  nothing: called by price_batch. Fills b_key, b_hit and b_rule; @price_rules_n of them apply
 -- Errors   none
 -- Locks    promotion_use, when in_places
 -- Example  CALL price_batch_rules(1);
@@ -20,18 +20,19 @@ BEGIN
     DELETE FROM b_key;
     DELETE FROM b_hit;
     -- a line is looked up only by what some promotion is for
-    SELECT c.coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 0),
-           c.coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 1),
-           c.coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 2),
-           c.coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 3)
-      INTO v_all, v_category, v_product, v_sku
-      FROM (SELECT EXISTS (SELECT 1 FROM b_coupon) AS coupons) c;
-    INSERT INTO b_key (n, line, kind, target_id)
-    SELECT l.n, l.line, k.kind, CASE k.kind WHEN 0 THEN 0 WHEN 2 THEN l.product_id ELSE l.sku_id END
-      FROM b_request r
-      JOIN b_line l ON l.n = r.n
-      JOIN (SELECT 0 AS kind, v_all AS wanted UNION ALL SELECT 2, v_product UNION ALL SELECT 3, v_sku) k ON k.wanted
-     WHERE r.error IS NULL AND r.status IS NULL;
+    SELECT @price_coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 0),
+           @price_coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 1),
+           @price_coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 2),
+           @price_coupons OR EXISTS (SELECT 1 FROM promotion_target WHERE automatic = 1 AND kind = 3)
+      INTO v_all, v_category, v_product, v_sku;
+    IF v_all OR v_product OR v_sku THEN
+        INSERT INTO b_key (n, line, kind, target_id)
+        SELECT l.n, l.line, k.kind, CASE k.kind WHEN 0 THEN 0 WHEN 2 THEN l.product_id ELSE l.sku_id END
+          FROM b_request r
+          JOIN b_line l ON l.n = r.n
+          JOIN (SELECT 0 AS kind, v_all AS wanted UNION ALL SELECT 2, v_product UNION ALL SELECT 3, v_sku) k ON k.wanted
+         WHERE r.error IS NULL AND r.status IS NULL;
+    END IF;
     IF v_category THEN
         INSERT INTO b_key (n, line, kind, target_id)
         SELECT l.n, l.line, 1, c.category_id
@@ -46,13 +47,16 @@ BEGIN
       FROM b_key k
            STRAIGHT_JOIN promotion_target t FORCE INDEX (promotion_target_target)
               ON t.automatic = 1 AND t.kind = k.kind AND t.target_id = k.target_id AND t.ends_at > v_now;
-    INSERT INTO b_hit (n, line, promotion_id)
-    SELECT DISTINCT k.n, k.line, t.promotion_id
-      FROM b_coupon c
-           STRAIGHT_JOIN b_key k ON k.n = c.n
-           STRAIGHT_JOIN promotion_target t FORCE INDEX (PRIMARY)
-              ON t.promotion_id = c.promotion_id AND t.kind = k.kind AND t.target_id = k.target_id AND t.automatic = 0;
+    IF @price_coupons THEN
+        INSERT INTO b_hit (n, line, promotion_id)
+        SELECT DISTINCT k.n, k.line, t.promotion_id
+          FROM b_coupon c
+               STRAIGHT_JOIN b_key k ON k.n = c.n
+               STRAIGHT_JOIN promotion_target t FORCE INDEX (PRIMARY)
+                  ON t.promotion_id = c.promotion_id AND t.kind = k.kind AND t.target_id = k.target_id AND t.automatic = 0;
+    END IF;
     IF EXISTS (SELECT 1 FROM b_hit) THEN
         CALL price_batch_judge(v_now, in_places);
+        SELECT COUNT(*) INTO @price_rules_n FROM b_rule WHERE reason IS NULL;
     END IF;
 END

@@ -13,13 +13,12 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'shipping of a batch'
 BEGIN
-    INSERT INTO b_ship (n, nth, shipping_method_id, name, price)
-    SELECT r.n, ROW_NUMBER() OVER (PARTITION BY r.n ORDER BY m.position, m.shipping_method_id), m.shipping_method_id, m.name,
-           IF(r.items_total - r.discount_total >= m.free_above, 0, m.price + m.price_per_kg * CEILING(l.grams / 1000))
+    INSERT INTO b_ship (n, nth, shipping_method_id, price)
+    SELECT r.n, ROW_NUMBER() OVER (PARTITION BY r.n ORDER BY m.position, m.shipping_method_id), m.shipping_method_id,
+           IF(r.items_total - r.discount_total >= m.free_above, 0, m.price + m.price_per_kg * CEILING(r.grams / 1000))
       FROM b_request r
            STRAIGHT_JOIN shipping_method m ON m.currency = r.currency AND m.state = 'active'
                      AND (m.countries = '' OR r.country IS NULL OR FIND_IN_SET(r.country, m.countries))
-           STRAIGHT_JOIN (SELECT n, SUM(weight_grams * qty) AS grams FROM b_line GROUP BY n) l ON l.n = r.n
      WHERE r.error IS NULL AND r.status IS NULL;
 
     UPDATE b_request r
@@ -31,7 +30,7 @@ BEGIN
        AND (s.n IS NOT NULL OR r.shipping_method IS NOT NULL
             OR EXISTS (SELECT 1 FROM shipping_method m WHERE m.currency = r.currency AND m.state = 'active'));
 
-    IF EXISTS (SELECT 1 FROM b_rule WHERE ships = 1 AND reason IS NULL) THEN
+    IF @price_rules_n > 0 THEN
         UPDATE b_rule b JOIN b_request r ON r.n = b.n
            SET b.amount = r.shipping_total
          WHERE b.ships = 1 AND b.reason IS NULL;

@@ -16,10 +16,9 @@ COMMENT 'taxes of a batch'
 BEGIN
     UPDATE b_request r
            STRAIGHT_JOIN b_line l ON l.n = r.n
-           STRAIGHT_JOIN sku s ON s.sku_id = l.sku_id
-      LEFT JOIN tax_rate a ON a.country = r.country AND a.tax_class = s.tax_class AND a.state = 'active'
+      LEFT JOIN tax_rate a ON a.country = r.country AND a.tax_class = l.tax_class AND a.state = 'active'
                           AND a.region = NULLIF(r.region, '')
-      LEFT JOIN tax_rate b ON b.country = r.country AND b.tax_class = s.tax_class AND b.state = 'active' AND b.region = ''
+      LEFT JOIN tax_rate b ON b.country = r.country AND b.tax_class = l.tax_class AND b.state = 'active' AND b.region = ''
        SET l.tax = IF(COALESCE(a.included, b.included) = 0,
                       (CAST(l.total - l.discount AS DECIMAL(38, 0)) * COALESCE(a.rate, b.rate) + 5000) DIV 10000, 0),
            l.tax_included = IF(COALESCE(a.included, b.included) = 1,

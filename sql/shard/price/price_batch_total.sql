@@ -9,11 +9,8 @@ CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_total()
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'totals of a batch'
-BEGIN
-    UPDATE b_request
-       SET total = items_total - discount_total + shipping_total + tax_total
-     WHERE error IS NULL AND status IS NULL;
-    UPDATE b_request
-       SET error = 30003, detail = 'items: the total is too large'
-     WHERE error IS NULL AND status IS NULL AND total > 9007199254740991;
-END
+UPDATE b_request
+   SET total = items_total - discount_total + shipping_total + tax_total,
+       detail = IF(items_total - discount_total + shipping_total + tax_total > 9007199254740991, 'items: the total is too large', ''),
+       error = IF(items_total - discount_total + shipping_total + tax_total > 9007199254740991, 30003, NULL)
+ WHERE error IS NULL AND status IS NULL
