@@ -30,10 +30,9 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'empty tables for a batch of orders'
 BEGIN
-    DECLARE v_shape VARCHAR(130);
-    SELECT COALESCE(GROUP_CONCAT(checksum ORDER BY name), 'new') INTO v_shape
-      FROM routine_loaded
-     WHERE name IN ('order_batch_make', 'price_batch_make');
+    DECLARE v_shape VARCHAR(140) DEFAULT CONCAT_WS(' ', 'made',
+        (SELECT checksum FROM routine_loaded WHERE name = 'order_batch_make' AND kind = 'PROCEDURE'),
+        (SELECT checksum FROM routine_loaded WHERE name = 'price_batch_make' AND kind = 'PROCEDURE'));
 
     SET @order_flash = LEFT(@order_requests, 17) = '[{"n":0,"sale_id"';
     IF @order_batch_shape = v_shape THEN

@@ -28,15 +28,19 @@ BEGIN
 
     UPDATE b_request r
       JOIN (SELECT n, SUM(tax) AS tax, SUM(tax_included) AS tax_included FROM b_line GROUP BY n) l ON l.n = r.n
-      LEFT JOIN shipping_method m ON m.shipping_method_id = r.shipping_method
-      LEFT JOIN tax_rate a ON a.country = r.country AND a.tax_class = m.tax_class AND a.state = 'active'
-                          AND a.region = NULLIF(r.region, '')
-      LEFT JOIN tax_rate b ON b.country = r.country AND b.tax_class = m.tax_class AND b.state = 'active' AND b.region = ''
-       SET r.tax_total = l.tax
-               + IF(r.shipping_total = 0, 0,
-                    tax_of(r.shipping_total, COALESCE(a.rate, b.rate), COALESCE(a.included, b.included), 0)),
-           r.tax_included = l.tax_included
-               + IF(r.shipping_total = 0, 0,
-                    tax_of(r.shipping_total, COALESCE(a.rate, b.rate), COALESCE(a.included, b.included), 1))
+       SET r.tax_total = l.tax, r.tax_included = l.tax_included
      WHERE r.error IS NULL AND r.status IS NULL;
+
+    IF EXISTS (SELECT 1 FROM b_request WHERE shipping_total > 0 AND error IS NULL AND status IS NULL) THEN
+        UPDATE b_request r
+               STRAIGHT_JOIN shipping_method m ON m.shipping_method_id = r.shipping_method
+          LEFT JOIN tax_rate a ON a.country = r.country AND a.tax_class = m.tax_class AND a.state = 'active'
+                              AND a.region = NULLIF(r.region, '')
+          LEFT JOIN tax_rate b ON b.country = r.country AND b.tax_class = m.tax_class AND b.state = 'active' AND b.region = ''
+           SET r.tax_total = r.tax_total
+                   + tax_of(r.shipping_total, COALESCE(a.rate, b.rate), COALESCE(a.included, b.included), 0),
+               r.tax_included = r.tax_included
+                   + tax_of(r.shipping_total, COALESCE(a.rate, b.rate), COALESCE(a.included, b.included), 1)
+         WHERE r.shipping_total > 0 AND r.error IS NULL AND r.status IS NULL;
+    END IF;
 END
