@@ -204,6 +204,13 @@ BREAKS = {
                            "UPDATE sku SET price = price - 1 WHERE sku_id = {sku_id}"),
     "a version that never was": ("broadcast", "version", "UPDATE sku SET version = version + 1 WHERE sku_id = {sku_id}",
                                  "UPDATE sku SET version = version - 1 WHERE sku_id = {sku_id}"),
+    "a discount of its own": ("broadcast", "content", "UPDATE promotion SET value = value + 1 WHERE code = 'WELCOME10'",
+                              "UPDATE promotion SET value = value - 1 WHERE code = 'WELCOME10'"),
+    "a way to ship that costs something else": (
+        "broadcast", "content", "UPDATE shipping_method SET price = price + 1 WHERE position = 2",
+        "UPDATE shipping_method SET price = price - 1 WHERE position = 2"),
+    "a tax of another version": ("broadcast", "version", "UPDATE tax_rate SET version = version + 1",
+                                 "UPDATE tax_rate SET version = version - 1"),
     "an address of nobody": ("logins", "nobody", "UPDATE login_claim SET account_id = account_id + 256 WHERE account_id = {account_id}",
                              "UPDATE login_claim SET account_id = account_id - 256 WHERE account_id = {account_id} + 256"),
     "an address that its account has left": (
