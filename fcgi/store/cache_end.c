@@ -10,15 +10,20 @@
 
 enum { ARENA_BYTES = 32 << 20 };
 
-static bool is_about(const struct cache_policy *policy, const struct feed_event *event)
+static bool is_of(const struct cache_policy *policy, const char *topic, bool shard)
 {
-    if (policy == NULL || policy->topics == NULL || (event->shard && !policy->shards))
+    if (policy == NULL || policy->topics == NULL || (shard && !policy->shards))
         return false;
     for (const char *const *prefix = policy->topics; *prefix; prefix++) {
-        if (strncmp(event->topic, *prefix, strlen(*prefix)) == 0)
+        if (strncmp(topic, *prefix, strlen(*prefix)) == 0)
             return true;
     }
     return false;
+}
+
+static bool is_about(const struct cache_policy *policy, const struct feed_event *event)
+{
+    return is_of(policy, event->topic, event->shard);
 }
 
 static bool ends_all(const struct cache_policy *policy, const struct feed_event *event)
@@ -104,6 +109,15 @@ static bool tell_rows(void *user, redisContext *redis, const struct feed_event *
     return good;
 }
 
+static bool hears_rows(void *user, const char *topic, bool shard)
+{
+    const struct cache *cache = user;
+    for (size_t row = 0; row < cache->rows_n; row++)
+        if (is_of(cache->rows[row].policy, topic, shard))
+            return true;
+    return false;
+}
+
 static void tell_sizes(void *user)
 {
     struct cache *cache = user;
@@ -111,11 +125,17 @@ static void tell_sizes(void *user)
     metrics_set(GAUGE_CACHE_ENTRIES, (int64_t)lru_entries(cache->lru));
 }
 
+static bool hears_known(void *user, const char *topic, bool shard)
+{
+    (void)user;
+    return !shard && (strncmp(topic, "product.", 8) == 0 || strncmp(topic, "sku.", 4) == 0);
+}
+
 static bool tell_known(void *user, redisContext *redis, const struct feed_event *events, size_t n)
 {
     (void)redis;
     for (size_t i = 0; i < n; i++) {
-        if (!events[i].shard && (strncmp(events[i].topic, "product.", 8) == 0 || strncmp(events[i].topic, "sku.", 4) == 0))
+        if (hears_known(user, events[i].topic, events[i].shard))
             known_add(user, &events[i]);
     }
     return true;
@@ -171,8 +191,8 @@ enum souk_err cache_new(const struct config *config, struct store *store, struct
     if (err)
         goto out;
     const struct feed_listener listeners[] = {
-        {.user = cache->known, .tell = tell_known, .begin_anew = known_anew},
-        {.user = cache, .tell = tell_rows, .begin_anew = rows_begin_anew, .turn = tell_sizes},
+        {.user = cache->known, .hears = hears_known, .tell = tell_known, .begin_anew = known_anew},
+        {.user = cache, .hears = hears_rows, .tell = tell_rows, .begin_anew = rows_begin_anew, .turn = tell_sizes},
     };
     err = feed_new(config, listeners, 2, &cache->feed);
     if (err)

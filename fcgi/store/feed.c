@@ -203,6 +203,14 @@ static size_t find_stream(const struct feed *feed, const char *name)
     return i;
 }
 
+static bool is_heard(const struct feed *feed, const char *topic, bool shard)
+{
+    for (size_t i = 0; i < feed->listeners_n; i++)
+        if (feed->listeners[i].hears(feed->listeners[i].user, topic, shard))
+            return true;
+    return false;
+}
+
 /* What one stream had: tells it, and notes how far it got. */
 static bool take_entries(struct feed *feed, size_t n, const redisReply *entries)
 {
@@ -211,11 +219,14 @@ static bool take_entries(struct feed *feed, size_t n, const redisReply *entries)
     size_t events_n = 0;
     if (events == NULL || entries->elements == 0)
         return events != NULL;
-    for (size_t i = 0; i < entries->elements && i < FEED_BATCH_MAX; i++)
-        events_n += feed_event_read(feed->arena, n, entries->element[i], &events[events_n]);
+    for (size_t i = 0; i < entries->elements && i < FEED_BATCH_MAX; i++) {
+        const char *topic = feed_event_topic(entries->element[i]);
+        if (topic && is_heard(feed, topic, n > 0))
+            events_n += feed_event_read(feed->arena, n, entries->element[i], &events[events_n]);
+    }
     if (entries->elements >= FEED_BATCH_MAX && !check_trimmed(feed, stream))
         return false;
-    if (!tell(feed, events, events_n))
+    if (events_n > 0 && !tell(feed, events, events_n))
         return false;
     const char *last = entries->element[entries->elements - 1]->element[0]->str;
     snprintf(stream->position, sizeof stream->position, "%s", last);

@@ -33,6 +33,7 @@ struct feed_event {
 
 struct feed_listener {
     void *user;
+    bool (*hears)(void *user, const char *topic, bool shard); /* events of others are not told, unless another one hears them */
     /* `redis` may be used for commands, all of them answered before it returns; false: that failed, tell again. */
     bool (*tell)(void *user, redisContext *redis, const struct feed_event *events, size_t n);
     void (*begin_anew)(void *user, uint64_t epoch);

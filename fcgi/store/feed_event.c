@@ -72,15 +72,22 @@ static void add_payloads(struct feed_event *event, const char *text)
     json_object_put(json);
 }
 
-bool feed_event_read(struct arena *arena, size_t n, const redisReply *entry, struct feed_event *event)
+const char *feed_event_topic(const redisReply *entry)
 {
     if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 || entry->element[1]->type != REDIS_REPLY_ARRAY)
+        return NULL;
+    return field_of(entry->element[1], "topic");
+}
+
+bool feed_event_read(struct arena *arena, size_t n, const redisReply *entry, struct feed_event *event)
+{
+    const char *topic = feed_event_topic(entry);
+    if (topic == NULL)
         return false;
     const redisReply *fields = entry->element[1];
-    const char *topic = field_of(fields, "topic"), *aggregate = field_of(fields, "aggregate");
-    const char *payload = field_of(fields, "payload");
+    const char *aggregate = field_of(fields, "aggregate"), *payload = field_of(fields, "payload");
     *event = (struct feed_event){.shard = n > 0};
-    event->topic = topic ? arena_copy(arena, topic, strlen(topic)) : NULL;
+    event->topic = arena_copy(arena, topic, strlen(topic));
     event->stamp = arena_printf(arena, "%zu/%s", n, entry->element[0]->str);
     event->ids = arena_alloc(arena, FEED_EVENT_IDS_MAX * sizeof *event->ids);
     if (!event->topic || !event->stamp || !event->ids)

@@ -201,7 +201,7 @@ static enum souk_err run_consume(struct job_run *run, bool *found)
         return SOUK_TOO_LARGE;
     enum souk_err err = read_batch(run, stream, key, batch);
     bool early = false;
-    run->worked = batch->entries_n > 0;
+    run->worked = batch->n > 0;
     if (err == SOUK_OK && batch->n > 0)
         err = handle_batch(run, batch, &early);
     if (err != SOUK_OK || early || batch->entries_n == 0)
