@@ -23,9 +23,9 @@ struct gauge {
 };
 
 static const struct gauge gauges[] = {
-    {"souk_outbox_new", "Events not published yet, at most 10,000", offsetof(struct lag, new_n), 1},
-    {"souk_outbox_lag_seconds", "Age of the oldest event that is not published", offsetof(struct lag, new_oldest_ms), 1e3},
-    {"souk_outbox_undone", "Published events that consumers are not done with, at most 10,000",
+    {"souk_outbox_new", "Rows of the outbox not published yet, at most 10,000", offsetof(struct lag, new_n), 1},
+    {"souk_outbox_lag_seconds", "Age of the oldest row that is not published", offsetof(struct lag, new_oldest_ms), 1e3},
+    {"souk_outbox_undone", "Published rows that consumers are not done with, at most 10,000",
      offsetof(struct lag, published_n), 1},
     {"souk_outbox_undone_seconds", "Age of the oldest of those", offsetof(struct lag, published_oldest_ms), 1e3},
 };
