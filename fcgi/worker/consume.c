@@ -63,6 +63,19 @@ static bool read_entry(const redisReply *entry, const char *consumer, struct eve
            text_int64(aggregate, strlen(aggregate), &event->aggregate_id);
 }
 
+/* One event of a list: what is not its own it has of the entry. */
+static bool read_member(json_object *member, const struct event *entry, struct event *event)
+{
+    json_object *payload;
+    *event = *entry;
+    if (!json_object_is_type(member, json_type_object) || !json_object_object_get_ex(member, "payload", &payload))
+        return false;
+    event->id = json_member_text(member, "id");
+    event->aggregate_id = json_member_number(member, "aggregate");
+    event->payload = json_object_to_json_string_ext(payload, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+    return event->id != NULL;
+}
+
 /* Adds the event, or those of a list (outbox_take); false: there is no room for all of them. */
 static bool add_events(struct job_run *run, const struct event *entry, struct batch *batch)
 {
@@ -73,20 +86,15 @@ static bool add_events(struct job_run *run, const struct event *entry, struct ba
         return true;
     }
     json_object *list = arena_own(run->arena, json_tokener_parse(entry->payload), json_release);
-    const size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
-    if (n == 0 || n > EVENT_BATCH)
-        log_error("%s: %s is no list of events and is passed over", run->job->consumer->name, entry->row);
-    else if (n > EVENT_BATCH - batch->n)
+    const size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0, before = batch->n;
+    bool good = n > 0 && n <= EVENT_BATCH;
+    if (good && n > EVENT_BATCH - batch->n)
         return false;
-    for (size_t i = 0; i < n && n <= EVENT_BATCH; i++) {
-        json_object *member = json_object_array_get_idx(list, i), *payload;
-        struct event event = *entry;
-        event.id = json_member_text(member, "id");
-        event.aggregate_id = json_member_number(member, "aggregate");
-        if (event.id && json_object_object_get_ex(member, "payload", &payload)) {
-            event.payload = json_object_to_json_string_ext(payload, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-            batch->events[batch->n++] = event;
-        }
+    for (size_t i = 0; good && i < n; i++)
+        good = read_member(json_object_array_get_idx(list, i), entry, &batch->events[batch->n++]);
+    if (!good) {
+        log_error("%s: %s is no list of events and is passed over", run->job->consumer->name, entry->row);
+        batch->n = before;
     }
     return true;
 }

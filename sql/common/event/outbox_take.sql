@@ -1,7 +1,7 @@
 -- outbox_take: the oldest events that have not been published, and which stream the others went to.
 --
 -- Parameters
---   in_limit        BIGINT   events at most, 1 … 400; fewer when their payloads have more than 1.5 MB together
+--   in_limit        BIGINT   rows at most, 1 … 400; fewer when their payloads have more than 1.5 MB together
 -- Returns  one row: status INT, body JSON
 --   200 {"epoch": "…" or null, "more": false, "items": [{"id": "…", "topic": "…", "aggregate": "…", "at": "…", "payload": "{…}"}]}
 --   payload: one event, or a list of events of one topic and one type: [{"id": "…", "aggregate": "…", "payload": {…}}, …]; the

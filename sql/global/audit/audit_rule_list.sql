@@ -2,7 +2,7 @@
 --
 -- Parameters
 --   in_after        BIGINT   id after which to begin; 0: at the start
---   in_limit        BIGINT   of each kind, 1 … 5,000
+--   in_limit        BIGINT   of them, 1 … 5,000
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": id or null, "violations": [], "items": [{"rule_id", "kind", "version", "content"}]}
 -- Errors   none
