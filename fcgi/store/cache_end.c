@@ -10,7 +10,8 @@
 
 enum { ARENA_BYTES = 32 << 20 };
 
-static bool is_of(const struct cache_policy *policy, const char *topic, bool shard)
+/* Do events of this topic end answers of the policy? */
+static bool names_topic(const struct cache_policy *policy, const char *topic, bool shard)
 {
     if (policy == NULL || policy->topics == NULL || (shard && !policy->shards))
         return false;
@@ -23,7 +24,7 @@ static bool is_of(const struct cache_policy *policy, const char *topic, bool sha
 
 static bool is_about(const struct cache_policy *policy, const struct feed_event *event)
 {
-    return is_of(policy, event->topic, event->shard);
+    return names_topic(policy, event->topic, event->shard);
 }
 
 static bool ends_all(const struct cache_policy *policy, const struct feed_event *event)
@@ -113,7 +114,7 @@ static bool hears_rows(void *user, const char *topic, bool shard)
 {
     const struct cache *cache = user;
     for (size_t row = 0; row < cache->rows_n; row++)
-        if (is_of(cache->rows[row].policy, topic, shard))
+        if (names_topic(cache->rows[row].policy, topic, shard))
             return true;
     return false;
 }
