@@ -94,10 +94,10 @@ static enum souk_err follow_skus(struct audit *audit, int db, json_object *body,
     return ask_shards(audit, "audit_skus", body, violations);
 }
 
-static enum souk_err follow_rules(struct audit *audit, int db, json_object *body, json_object *violations)
+static enum souk_err follow_pricing(struct audit *audit, int db, json_object *body, json_object *violations)
 {
     (void)db;
-    return ask_shards(audit, "audit_rules", body, violations);
+    return ask_shards(audit, "audit_pricing", body, violations);
 }
 
 /* Claims on addresses against the accounts, wherever these are, and the other way round. */
@@ -146,7 +146,7 @@ const struct audit_law audit_laws[AUDIT_LAWS_N] = {
       {.routine = "audit_map", .global = true, .once = true, .follow = follow_map}}},
     {"broadcast", "every shard has every SKU, promotion, way to ship and tax as global has it, at its version",
      {{.routine = "audit_sku_list", .global = true, .follow = follow_skus},
-      {.routine = "audit_rule_list", .global = true, .follow = follow_rules}}},
+      {.routine = "audit_pricing_list", .global = true, .follow = follow_pricing}}},
     {"logins", "an address is claimed by accounts that have it, and every account can be signed in to with its address",
      {{.routine = "audit_claims", .follow = follow_claims}, {.routine = "audit_accounts", .follow = follow_accounts}}},
     {"promotions", "uses of promotions are counted as orders have them", {{.routine = "audit_promotions"}}},

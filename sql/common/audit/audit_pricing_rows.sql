@@ -1,28 +1,28 @@
--- audit_rule_rows: what prices follow from, as one text each: promotions, ways to ship, taxes. Global's and a shard's copies
+-- audit_pricing_rows: what prices follow from, as one text each: promotions, ways to ship, taxes. Global's and a shard's copies
 -- of the same version have the same text.
 --
 -- Parameters
 --   in_after        BIGINT   ids after this
 --   in_to           BIGINT   up to and with this
--- Returns  nothing: called by audit_rule_list and audit_rules. Makes the temporary table audit_rule
+-- Returns  nothing: called by audit_pricing_list and audit_pricing. Makes the temporary table audit_pricing_row
 -- Errors   none
 -- Locks    none
--- Example  CALL audit_rule_rows(0, 9223372036854775807);
-CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_rule_rows(in_after BIGINT, in_to BIGINT)
+-- Example  CALL audit_pricing_rows(0, 9223372036854775807);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_pricing_rows(in_after BIGINT, in_to BIGINT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'promotions, ways to ship, taxes as text'
 BEGIN
-    DROP TEMPORARY TABLE IF EXISTS audit_rule;
-    CREATE TEMPORARY TABLE audit_rule (
-        rule_id BIGINT NOT NULL,
+    DROP TEMPORARY TABLE IF EXISTS audit_pricing_row;
+    CREATE TEMPORARY TABLE audit_pricing_row (
+        pricing_id BIGINT NOT NULL,
         kind    VARCHAR(16) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
         version BIGINT NOT NULL,
         content LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-        PRIMARY KEY (rule_id)
+        PRIMARY KEY (pricing_id)
     ) ENGINE = InnoDB;
 
-    INSERT INTO audit_rule (rule_id, kind, version, content)
+    INSERT INTO audit_pricing_row (pricing_id, kind, version, content)
     SELECT promotion_id, 'promotion', version,
            CONCAT_WS(' ', kind, value, currency, state, 'code', code, 'name', name, 'spend', min_spend, 'qty', min_qty,
                      'off', max_discount, 'exclusive', exclusive, 'priority', priority, 'group', stack_group,
@@ -30,13 +30,13 @@ BEGIN
                      COALESCE(ends_at, '9999-12-31 00:00:00.000'))
       FROM promotion
      WHERE promotion_id > in_after AND promotion_id <= in_to;
-    INSERT INTO audit_rule (rule_id, kind, version, content)
+    INSERT INTO audit_pricing_row (pricing_id, kind, version, content)
     SELECT shipping_method_id, 'shipping_method', version,
            CONCAT_WS(' ', currency, price, state, tax_class, 'name', name, 'kg', price_per_kg, 'free', free_above,
                      'position', position, 'to', UPPER(REPLACE(REPLACE(REPLACE(REPLACE(countries, '[', ''), ']', ''), '"', ''), ' ', '')))
       FROM shipping_method
      WHERE shipping_method_id > in_after AND shipping_method_id <= in_to;
-    INSERT INTO audit_rule (rule_id, kind, version, content)
+    INSERT INTO audit_pricing_row (pricing_id, kind, version, content)
     SELECT tax_rate_id, 'tax_rate', version,
            CONCAT_WS(' ', country, rate, included, state, tax_class, 'name', name, 'region', region)
       FROM tax_rate
