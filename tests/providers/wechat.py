@@ -39,17 +39,23 @@ class Wechat(Provider):
         self.merchant = keys.private_key(folder / "wechat_merchant.pem").public_key()
         self.signers = {PUBLIC_KEY_ID: keys.private_key(folder / "wechat.pem")}
         self.certificates = []  # serials that GET /v3/certificates lists
-        self.platform = []      # serials there are, none of which anybody has seen before
-        for _ in range(3):
-            key, certificate = keys.new_certificate()
-            serial = f"{certificate.serial_number:040X}"
-            self.platform.append((serial, certificate))
-            self.signers[serial] = key
+        self.platform = []      # the serials there are, and their certificates
         self.answer_serial = PUBLIC_KEY_ID  # what answers are signed with
         self.transactions, self.refunds = {}, {}
         self.refund_status = "SUCCESS"
         self.tampered_bill = False
         super().__init__(port, souk.certificate)
+
+    def new_platform(self, n):
+        """Signs with `n` certificates that nobody has seen before and GET /v3/certificates does not list yet; gives their serials."""
+        self.certificates.clear()
+        self.platform.clear()
+        for _ in range(n):
+            key, certificate = keys.new_certificate()
+            serial = f"{certificate.serial_number:040X}"
+            self.platform.append((serial, certificate))
+            self.signers[serial] = key
+        return [serial for serial, _ in self.platform]
 
     # What the merchant's server asks
 

@@ -27,7 +27,7 @@ BEGIN
     INSERT INTO channel_certificate (channel, serial, pem, expires_at, kept_at)
     VALUES (in_channel, in_serial, in_pem, '1970-01-01' + INTERVAL in_expires_s SECOND, v_now)
     ON DUPLICATE KEY UPDATE kept_at = VALUES(kept_at);
-    UPDATE channel_trust SET kept_at = v_now WHERE channel = in_channel;
+    UPDATE channel_trust SET kept_at = COALESCE(asked_at, v_now) WHERE channel = in_channel; -- one named since is still wanted
     COMMIT;
     SELECT 200 AS status, JSON_OBJECT() AS body;
 END
