@@ -24,10 +24,10 @@ BEGIN
     INSERT IGNORE INTO relay_stream (one, epoch, since) VALUES (1, '', UTC_TIMESTAMP(3));
     SELECT epoch INTO v_epoch FROM relay_stream WHERE one = 1 FOR UPDATE;
     IF v_epoch <> in_epoch THEN
-        UPDATE outbox
+        UPDATE outbox FORCE INDEX (outbox_status)
            SET status = 'new', waiting_for = ''
          WHERE status = 'published'
-         ORDER BY created_at
+         ORDER BY status, created_at
          LIMIT in_limit;
         SET v_again = ROW_COUNT();
         IF v_again < in_limit THEN

@@ -23,10 +23,10 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
-    UPDATE outbox
+    UPDATE outbox FORCE INDEX (outbox_status)
        SET status = 'new', waiting_for = ''
      WHERE status = 'published' AND created_at < v_before AND published_at < v_before
-     ORDER BY created_at
+     ORDER BY status, created_at
      LIMIT in_limit;
     SET v_again = ROW_COUNT();
     COMMIT;

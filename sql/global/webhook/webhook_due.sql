@@ -40,10 +40,10 @@ BEGIN
              ORDER BY due_at IS NULL, due_at
              LIMIT 1) d
      WHERE d.due_at <= v_now;
-    UPDATE webhook_delivery
+    UPDATE webhook_delivery FORCE INDEX (webhook_delivery_due)
        SET claim = in_claim, due_at = v_now + INTERVAL in_lease_s SECOND
      WHERE endpoint_id = v_endpoint_id AND state = 'pending' AND due_at <= v_now
-     ORDER BY due_at
+     ORDER BY endpoint_id, state, due_at
      LIMIT in_limit;
     SELECT GROUP_CONCAT(JSON_OBJECT('delivery_id', CAST(delivery_id AS CHAR), 'event_id', event_id, 'body', body)
                         ORDER BY delivery_id)

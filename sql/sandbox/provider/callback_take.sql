@@ -19,10 +19,10 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
-    UPDATE callback
+    UPDATE callback FORCE INDEX (callback_due)
        SET claim = in_claim, attempts = attempts + 1, due_at = v_now + INTERVAL in_lease_s SECOND
      WHERE state = 'pending' AND due_at <= v_now
-     ORDER BY due_at
+     ORDER BY state, due_at
      LIMIT 1;
     SELECT JSON_OBJECT('callback_id', callback_id, 'url', url, 'body', body) INTO v_callback
       FROM callback

@@ -37,16 +37,16 @@ claim_mail: BEGIN
     END IF;
 
     START TRANSACTION;
-    UPDATE mail
+    UPDATE mail FORCE INDEX (mail_due)
        SET claim = in_claim, due_at = v_now + INTERVAL in_lease_s SECOND
      WHERE state = 'pending' AND urgent = 1 AND due_at <= v_now
-     ORDER BY due_at
+     ORDER BY state, urgent, due_at
      LIMIT in_limit;
     SET v_rest = in_limit - ROW_COUNT();
-    UPDATE mail
+    UPDATE mail FORCE INDEX (mail_due)
        SET claim = in_claim, due_at = v_now + INTERVAL in_lease_s SECOND
      WHERE state = 'pending' AND urgent = 0 AND due_at <= v_now
-     ORDER BY due_at
+     ORDER BY state, urgent, due_at
      LIMIT v_rest;
     UPDATE mail m
       LEFT JOIN login_claim c ON c.email = m.email
