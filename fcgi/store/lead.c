@@ -17,7 +17,7 @@ struct lead {
 
 /* A lead that was confirmed so shortly ago is not asked for again while its connection lives, with which it would have
  * ended: a job that looks often would ask more than it works. */
-enum { CONFIRMED_US = 2000000 };
+enum { CONFIRMED_US = 10000000 };
 
 struct lead *lead_new(const struct config *config, int db, const char *job)
 {

@@ -20,7 +20,7 @@ void lead_free(struct lead *lead); /* ends it; accepts NULL */
 
 /* Asks for the lead, or whether it is still ours, connecting where need be. SOUK_OK: ours. SOUK_CONFLICT: another worker
  * leads. SOUK_UNAVAILABLE: the database cannot be asked; a lead that was ours is taken as lost. An answer of the last
- * two seconds counts still while its connection lives. */
+ * ten seconds counts still while its connection lives. */
 SOUK_CHECK enum souk_err lead_hold(struct lead *lead, int64_t deadline_us);
 
 #endif

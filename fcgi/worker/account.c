@@ -8,7 +8,7 @@
 #include "store/claim_move.h"
 #include "worker/jobs.h"
 
-enum { MOVES_EVERY_MS = 1000, MOVES_BATCH = 20, MOVE_AGE_S = 3, ERASE_EVERY_MS = 30000, ERASE_BATCH = 20 };
+enum { MOVES_EVERY_MS = 1000, MOVES_IDLE_MS = 4000, MOVES_BATCH = 20, MOVE_AGE_S = 3, ERASE_EVERY_MS = 30000, ERASE_BATCH = 20 };
 
 static enum souk_err run_moves(struct job_run *run, bool *found)
 {
@@ -17,6 +17,7 @@ static enum souk_err run_moves(struct job_run *run, bool *found)
     enum souk_err err = job_call(run, run->shard, "claim_move_list", params, 2, &body);
     json_object *items = err == SOUK_OK ? json_member_array(body, "items") : NULL;
     const size_t n = items ? json_object_array_length(items) : 0;
+    run->worked = n > 0;
     for (size_t i = 0; i < n && !atomic_load(run->stopping) && clock_us() < run->deadline_us; i++) {
         const int64_t account_id = json_object_get_int64(json_object_array_get_idx(items, i));
         enum souk_err one =
@@ -30,7 +31,8 @@ static enum souk_err run_moves(struct job_run *run, bool *found)
     return err;
 }
 
-const struct job job_account_moves = {.name = "account_moves", .per_shard = true, .every_ms = MOVES_EVERY_MS, .run = run_moves};
+const struct job job_account_moves = {
+    .name = "account_moves", .per_shard = true, .every_ms = MOVES_EVERY_MS, .idle_ms = MOVES_IDLE_MS, .run = run_moves};
 
 static enum souk_err run_erase(struct job_run *run, bool *found)
 {

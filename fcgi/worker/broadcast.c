@@ -4,7 +4,7 @@
 #include "observe/log.h"
 #include "worker/jobs.h"
 
-enum { BATCH = 20, AGE_S_MIN = 1, EVERY_MS = 1000 };
+enum { BATCH = 20, AGE_S_MIN = 1, EVERY_MS = 1000, IDLE_MS = 2000 };
 
 static enum souk_err run_broadcast(struct job_run *run, bool *found)
 {
@@ -13,8 +13,10 @@ static enum souk_err run_broadcast(struct job_run *run, bool *found)
                                         &settled);
     if (settled > 0)
         log_info("%d changes brought to shards that had missed them", settled);
+    run->worked = waiting > 0;
     *found = waiting == BATCH && settled > 0;
     return err;
 }
 
-const struct job job_broadcast = {.name = "broadcast", .per_shard = false, .every_ms = EVERY_MS, .run = run_broadcast};
+const struct job job_broadcast = {
+    .name = "broadcast", .per_shard = false, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_broadcast};

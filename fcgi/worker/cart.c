@@ -8,7 +8,7 @@
 #include "store/cart.h"
 #include "worker/jobs.h"
 
-enum { TICKS_BATCH = 200, STALE_BATCH = 200, MERGE_BATCH = 50, MERGE_EVERY_MS = 1000 };
+enum { TICKS_BATCH = 200, STALE_BATCH = 200, MERGE_BATCH = 50, MERGE_EVERY_MS = 1000, MERGE_IDLE_MS = 4000 };
 
 static bool key_of(struct job_run *run, int64_t account_id, struct cart_key *out)
 {
@@ -187,6 +187,7 @@ static enum souk_err run_merge(struct job_run *run, bool *found)
     json_object *items = err == SOUK_OK ? json_member_array(body, "items") : NULL;
     const size_t n = items ? json_object_array_length(items) : 0;
     size_t finished = 0;
+    run->worked = n > 0;
     for (size_t i = 0; i < n && !atomic_load(run->stopping); i++) {
         err = finish(run, json_object_array_get_idx(items, i));
         finished += err == SOUK_OK;
@@ -197,4 +198,5 @@ static enum souk_err run_merge(struct job_run *run, bool *found)
     return n ? first : err;
 }
 
-const struct job job_cart_merge = {.name = "cart_merge", .per_shard = true, .every_ms = MERGE_EVERY_MS, .run = run_merge};
+const struct job job_cart_merge = {
+    .name = "cart_merge", .per_shard = true, .every_ms = MERGE_EVERY_MS, .idle_ms = MERGE_IDLE_MS, .run = run_merge};

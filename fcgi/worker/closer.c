@@ -15,7 +15,7 @@
 #include "observe/metrics.h"
 #include "worker/outside.h"
 
-enum { BEGIN_BATCH = 200, CLOSING_BATCH = 64, EVERY_MS = 1000, SETTLE_US = 2000000 };
+enum { BEGIN_BATCH = 200, CLOSING_BATCH = 64, EVERY_MS = 1000, IDLE_MS = 2000, SETTLE_US = 2000000 };
 
 static enum souk_err call_one(struct job_run *run, const char *routine, int64_t number, struct answer *answer)
 {
@@ -89,9 +89,11 @@ static enum souk_err run_closer(struct job_run *run, bool *found)
         return err;
     json_object *body = arena_own(run->arena, json_tokener_parse(answer.body), json_release);
     json_object *orders = json_member_array(body, "items");
+    run->worked = closing > 0 || (orders && json_object_array_length(orders) > 0);
     outside_each(run, orders, close_order);
     *found = closing >= BEGIN_BATCH || (orders && json_object_array_length(orders) >= CLOSING_BATCH);
     return SOUK_OK;
 }
 
-const struct job job_closer = {.name = "closer", .per_shard = true, .every_ms = EVERY_MS, .run = run_closer};
+const struct job job_closer = {
+    .name = "closer", .per_shard = true, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_closer};

@@ -19,6 +19,7 @@
 
 enum {
     EVERY_MS = 250,
+    IDLE_MS = 1000,
     SENDINGS_N = 32,
     EACH_MAX = 4,
     CONNECT_MS = 3000,
@@ -151,6 +152,7 @@ static enum souk_err take(struct transfers *transfers, const char *claim, size_t
     enum souk_err err = job_call(&transfers->step, DB_GLOBAL, "webhook_due", params, 4, &due);
     json_object *items = err == SOUK_OK ? json_member_array(due, "items") : NULL;
     *taken = items ? json_object_array_length(items) : 0;
+    transfers->step.worked = transfers->step.worked || *taken > 0;
     for (size_t i = 0; i < *taken; i++)
         start(transfers, due, json_object_array_get_idx(items, i), claim);
     return err;
@@ -184,4 +186,5 @@ static enum souk_err run_delivery(struct job_run *run, bool *found)
     return transfers_run(&kind, run);
 }
 
-const struct job job_delivery = {.name = "delivery", .per_shard = false, .every_ms = EVERY_MS, .run = run_delivery};
+const struct job job_delivery = {
+    .name = "delivery", .per_shard = false, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_delivery};

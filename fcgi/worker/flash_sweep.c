@@ -2,7 +2,7 @@
 #include "base/json.h"
 #include "worker/jobs.h"
 
-enum { EVERY_MS = 1000 };
+enum { EVERY_MS = 1000, IDLE_MS = 4000 };
 
 static enum souk_err run_sweep(struct job_run *run, bool *found)
 {
@@ -17,4 +17,5 @@ static enum souk_err run_sweep(struct job_run *run, bool *found)
     return err;
 }
 
-const struct job job_flash_sweep = {.name = "flash_sweep", .per_shard = true, .every_ms = EVERY_MS, .run = run_sweep};
+const struct job job_flash_sweep = {
+    .name = "flash_sweep", .per_shard = true, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_sweep};

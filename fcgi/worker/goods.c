@@ -4,7 +4,7 @@
 #include "store/correction.h"
 #include "worker/transfer.h"
 
-enum { EVERY_MS = 1000, FROM_OUTSIDE = -1, BATCH = 100, AGE_S_MIN = 4 };
+enum { EVERY_MS = 1000, IDLE_MS = 2000, FROM_OUTSIDE = -1, BATCH = 100, AGE_S_MIN = 4 };
 
 /* Older than any request that may still be at it. */
 static enum souk_err finish_corrections(struct job_run *run)
@@ -15,7 +15,9 @@ static enum souk_err finish_corrections(struct job_run *run)
     if (err != SOUK_OK)
         return err;
     json_object *items = json_member_array(body, "items");
-    for (size_t i = 0; items && i < json_object_array_length(items) && !atomic_load(run->stopping); i++) {
+    const size_t n = items ? json_object_array_length(items) : 0;
+    run->worked = run->worked || n > 0;
+    for (size_t i = 0; i < n && !atomic_load(run->stopping); i++) {
         json_object *item = json_object_array_get_idx(items, i);
         const struct correction_step step = {
             .correction_id = json_member_number(item, "correction_id"),
@@ -42,4 +44,5 @@ static enum souk_err run_goods(struct job_run *run, bool *found)
     return err == SOUK_OK ? other : err;
 }
 
-const struct job job_goods = {.name = "goods", .per_shard = false, .every_ms = EVERY_MS, .run = run_goods};
+const struct job job_goods = {
+    .name = "goods", .per_shard = false, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_goods};

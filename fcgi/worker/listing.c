@@ -3,7 +3,7 @@
 #include "base/json.h"
 #include "worker/jobs.h"
 
-enum { BATCH = 200, EVERY_MS = 1000 };
+enum { BATCH = 200, EVERY_MS = 1000, IDLE_MS = 2000 };
 
 static enum souk_err run_listing(struct job_run *run, bool *found)
 {
@@ -22,4 +22,5 @@ static enum souk_err run_listing(struct job_run *run, bool *found)
     return err;
 }
 
-const struct job job_listing = {.name = "listing", .per_shard = false, .every_ms = EVERY_MS, .run = run_listing};
+const struct job job_listing = {
+    .name = "listing", .per_shard = false, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_listing};

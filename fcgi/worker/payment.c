@@ -14,7 +14,7 @@
 #include "observe/log.h"
 #include "worker/outside.h"
 
-enum { TAKE_BATCH = 64, EVERY_MS = 300, STUCK_TRIES = 9 };
+enum { TAKE_BATCH = 64, EVERY_MS = 300, IDLE_MS = 600, STUCK_TRIES = 9 };
 
 /* Writes down what open() found out, or that the provider refuses. */
 static enum souk_err write_opened(struct job_run *run, int64_t payment_id, const struct channel_opened *opened)
@@ -91,9 +91,12 @@ static enum souk_err run_payment(struct job_run *run, bool *found)
     if (err != SOUK_OK)
         return err;
     json_object *items = json_member_array(body, "items");
+    const size_t n = items ? json_object_array_length(items) : 0;
     outside_each(run, items, step);
-    *found = items && json_object_array_length(items) >= TAKE_BATCH;
+    run->worked = n > 0;
+    *found = n >= TAKE_BATCH;
     return SOUK_OK;
 }
 
-const struct job job_payment = {.name = "payment", .per_shard = true, .every_ms = EVERY_MS, .run = run_payment};
+const struct job job_payment = {
+    .name = "payment", .per_shard = true, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_payment};

@@ -8,7 +8,7 @@
 #include "base/json.h"
 #include "worker/consumers.h"
 
-enum { EVERY_MS = 500, LEARN_BATCH = 200, REFRESH_BATCH = 50, PURGE_BATCH = 500, PURGE_EVERY_US = 60000000 };
+enum { EVERY_MS = 500, IDLE_MS = 2000, LEARN_BATCH = 200, REFRESH_BATCH = 50, PURGE_BATCH = 500, PURGE_EVERY_US = 60000000 };
 
 static bool is_paid(const struct event *event, struct arena *arena)
 {
@@ -71,7 +71,9 @@ static enum souk_err step(struct job_run *run, const char *routine, int64_t limi
     const struct param params[] = {param_int(limit)};
     json_object *body;
     enum souk_err err = job_call(run, DB_GLOBAL, routine, params, 1, &body);
-    *found = *found || (err == SOUK_OK && json_member_number(body, count) >= limit);
+    const int64_t done = err == SOUK_OK ? json_member_number(body, count) : 0;
+    run->worked = run->worked || done > 0;
+    *found = *found || done >= limit;
     return err;
 }
 
@@ -90,4 +92,5 @@ static enum souk_err run_recommend(struct job_run *run, bool *found)
     return err;
 }
 
-const struct job job_recommend = {.name = "recommend", .per_shard = false, .every_ms = EVERY_MS, .run = run_recommend};
+const struct job job_recommend = {
+    .name = "recommend", .per_shard = false, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_recommend};

@@ -13,7 +13,7 @@
 #include "observe/log.h"
 #include "worker/outside.h"
 
-enum { TAKE_BATCH = 64, EVERY_MS = 500, STUCK_TRIES = 9 };
+enum { TAKE_BATCH = 64, EVERY_MS = 500, IDLE_MS = 1000, STUCK_TRIES = 9 };
 
 static struct channel_refund refund_read(json_object *item)
 {
@@ -96,9 +96,12 @@ static enum souk_err run_refund(struct job_run *run, bool *found)
     if (err != SOUK_OK)
         return err;
     json_object *items = json_member_array(body, "items");
+    const size_t n = items ? json_object_array_length(items) : 0;
     outside_each(run, items, step);
-    *found = items && json_object_array_length(items) >= TAKE_BATCH;
+    run->worked = n > 0;
+    *found = n >= TAKE_BATCH;
     return SOUK_OK;
 }
 
-const struct job job_refund = {.name = "refund", .per_shard = true, .every_ms = EVERY_MS, .run = run_refund};
+const struct job job_refund = {
+    .name = "refund", .per_shard = true, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_refund};

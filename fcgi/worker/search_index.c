@@ -13,7 +13,7 @@
 #include "worker/jobs.h"
 #include "worker/search_text.h"
 
-enum { EVERY_MS = 150, WORDS_BATCH = 50, ROWS_BATCH = 200,
+enum { EVERY_MS = 150, IDLE_MS = 600, WORDS_BATCH = 50, ROWS_BATCH = 200,
        DOCS_BYTES = 1 << 20, SCRATCH_BYTES = 4 << 20, WRITE_MS = 5000, MOVE_MS = 1500 };
 
 struct state {
@@ -265,11 +265,12 @@ static enum souk_err follow_server(struct job_run *run, struct state *state, boo
 
 static enum souk_err run_search(struct job_run *run, bool *found)
 {
-    struct state state;
+    struct state state = {0};
     size_t n = 0;
     enum souk_err err = read_state(run, &state);
     if (err == SOUK_OK && state.words_due > 0)
         err = follow_words(run, &n);
+    run->worked = n > 0 || state.server_due > 0 || state.building > 0;
     *found = n == WORDS_BATCH;
     if (err != SOUK_OK || run->context->sphinx == NULL)
         return err;
@@ -277,4 +278,5 @@ static enum souk_err run_search(struct job_run *run, bool *found)
     return err == SOUK_UNAVAILABLE ? SOUK_OK : err;
 }
 
-const struct job job_search = {.name = "search", .per_shard = false, .every_ms = EVERY_MS, .run = run_search};
+const struct job job_search = {
+    .name = "search", .per_shard = false, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_search};

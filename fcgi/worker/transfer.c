@@ -6,7 +6,7 @@
 #include "observe/log.h"
 #include "store/goods.h"
 
-enum { BATCH = 100, AGE_S_MIN = 2, EVERY_MS = 1000 };
+enum { BATCH = 100, AGE_S_MIN = 2, EVERY_MS = 1000, IDLE_MS = 2000 };
 
 static enum souk_err finish(struct job_run *run, json_object *item, int from)
 {
@@ -34,6 +34,7 @@ enum souk_err transfer_sweep(struct job_run *run, const char *routine, int from,
     json_object *items = json_member_array(body, "items");
     const size_t n = items ? json_object_array_length(items) : 0;
     size_t finished = 0;
+    run->worked = n > 0;
     for (size_t i = 0; i < n && !atomic_load(run->stopping) && clock_us() < run->deadline_us; i++) {
         json_object *item = json_object_array_get_idx(items, i);
         if (json_member_number(item, "age_s") < AGE_S_MIN)
@@ -55,4 +56,5 @@ static enum souk_err run_transfer(struct job_run *run, bool *found)
     return transfer_sweep(run, "stock_in_flight", run->shard, found);
 }
 
-const struct job job_transfer = {.name = "transfer", .per_shard = true, .every_ms = EVERY_MS, .run = run_transfer};
+const struct job job_transfer = {
+    .name = "transfer", .per_shard = true, .every_ms = EVERY_MS, .idle_ms = IDLE_MS, .run = run_transfer};
