@@ -43,12 +43,27 @@ static const struct field mark_paid_fields[] = {
     {.name = "used_by", .from = FROM_HANDLER, .type = FIELD_ID},
 };
 
+static enum souk_err call_reference(struct request *request, int shard, const char *routine, struct answer *answer)
+{
+    const struct param params[] = {request_param(request, "reference"), request_param(request, "order_id")};
+    return request_call(request, shard, routine, params, 2, true, answer);
+}
+
+/* On the order's shard; once more when its slot has just moved. */
+static enum souk_err call_at_home(struct request *request, const char *routine)
+{
+    struct store *store = request->context->store;
+    const int64_t order_id = request_value(request, "order_id")->number;
+    struct answer answer;
+    enum souk_err err = call_reference(request, store_shard_of(store, order_id), routine, &answer);
+    return err == SOUK_SLOT_MOVED ? call_reference(request, store_shard_of(store, order_id), routine, &answer) : err;
+}
+
 /* An order on this shard that the money was booked for, 0 when there is none. */
 static enum souk_err used_on(struct request *request, int shard, int64_t *order_id)
 {
-    const struct param params[] = {request_param(request, "reference"), request_param(request, "order_id")};
     struct answer answer;
-    enum souk_err err = request_call(request, shard, "payment_reference_find", params, 2, true, &answer);
+    enum souk_err err = call_reference(request, shard, "payment_reference_find", &answer);
     if (err != SOUK_OK)
         return err;
     json_object *body = arena_own(request->arena, json_tokener_parse(answer.body), json_release);
@@ -56,19 +71,28 @@ static enum souk_err used_on(struct request *request, int shard, int64_t *order_
     return SOUK_OK;
 }
 
-/* A reference names one payment: unless it is said to be for several orders, it is looked for on every shard. */
+/* A reference names one payment: unless it is said to be for several orders, it is looked for on every shard. The order
+ * claims it first, so that of several that are marked at once none is overlooked. */
 static enum souk_err mark_paid(struct request *request)
 {
-    const int shards_n = request_value(request, "reference_again")->number ? 0 : store_shards_n(request->context->store);
+    if (request_value(request, "reference_again")->number)
+        return request_invoke(request);
+    const int shards_n = store_shards_n(request->context->store);
     int64_t used_by = 0;
-    for (int shard = 0; used_by == 0 && shard < shards_n; shard++) {
-        enum souk_err err = used_on(request, shard, &used_by);
-        if (err != SOUK_OK)
-            return err;
-    }
+    enum souk_err err = call_at_home(request, "payment_reference_claim");
+    for (int shard = 0; err == SOUK_OK && used_by == 0 && shard < shards_n; shard++)
+        err = used_on(request, shard, &used_by);
     if (used_by != 0)
         request_give(request, "used_by", used_by);
-    return request_invoke(request);
+    if (err == SOUK_OK)
+        err = request_invoke(request);
+    /* what became of a call without an answer is not known: its claim stands for as long as the order waits */
+    if (err != SOUK_OK && err != SOUK_UNAVAILABLE && err != SOUK_TIMEOUT) {
+        const struct refusal why = request->refusal;
+        (void)!call_at_home(request, "payment_reference_drop");
+        request->refusal = why;
+    }
+    return err;
 }
 
 #define LOOK (ROLE_MERCHANT | ROLE_SUPPORT | ROLE_ADMIN)

@@ -130,3 +130,28 @@ def test_a_reference_names_one_payment_unless_it_is_said_to_pay_several(souk, sk
     again = mark(souk, first, key=key, reference=reference)
     assert (again.status_code, again.content) == (200, answer.content)
     audited(souk, "money", "orders")
+
+
+def test_of_orders_marked_at_once_under_one_reference_at_most_one_is_paid(souk, sku_id):  # noqa: F811
+    """Each may be refused for the others' sake; asked again alone, the first one is paid, and who was refused left no claim."""
+    people = [souk.new_buyer() for _ in range(4)]
+    for _ in range(5):
+        reference = f"Bank {uuid.uuid4().hex}"
+        orders = [(buyer, new_order(buyer, sku_id, 1)) for buyer in people]
+        with concurrent.futures.ThreadPoolExecutor(len(orders)) as crowd:
+            answers = list(crowd.map(lambda one: mark(souk, one[1], reference=reference), orders))
+        for answer in answers:
+            if answer.status_code != 200:
+                assert_problem(answer, 409, "payment.reference_used")
+        paid = [order_state(buyer, order["order_id"]) for buyer, order in orders].count("PAID")
+        assert paid == [answer.status_code for answer in answers].count(200) and paid <= 1
+        alone = [mark(souk, order, reference=reference).status_code for _, order in orders]
+        assert [order_state(buyer, order["order_id"]) for buyer, order in orders].count("PAID") == 1, (answers, alone)
+        assert mark(souk, new_order(people[0], sku_id, 1), reference=reference).status_code == 409
+    audited(souk, "money", "orders")
+
+
+def test_a_refused_order_leaves_no_claim(souk, buyer, sku_id):  # noqa: F811
+    reference, order, other = f"Bank {uuid.uuid4().hex}", new_order(buyer, sku_id, 1), new_order(buyer, sku_id, 1)
+    assert_problem(mark(souk, order, headers={"If-Match": '"v99"'}, reference=reference), 412, "precondition.failed")
+    assert mark(souk, other, reference=reference).json()["state"] == "PAID"

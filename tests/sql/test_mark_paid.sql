@@ -58,6 +58,35 @@ CALL assert_next('and the answer stands, whoever uses it later', '^200.*"PAID"')
 CALL order_mark_paid(6, 9003, 7021, 'k5', 'h', NULL, 'Überweisung 1', NULL, 0, 9001);
 CALL assert_is('both are written down', (SELECT GROUP_CONCAT(order_id ORDER BY order_id) FROM payment_reference WHERE reference = 'Überweisung 1'), '9001,9003');
 
+-- An order claims its reference before it looks for others
+CALL place(9004, 5, 2, 'o4', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL assert_next('claimed', '^200');
+CALL payment_reference_claim('Überweisung 2', 9004);
+CALL assert_next('which may be repeated', '^200');
+CALL payment_reference_claim('Überweisung 2', 9004);
+CALL assert_next('it is seen by others', '^200.*"9004"');
+CALL payment_reference_find('Überweisung 2', 9003);
+CALL assert_next('taken back', '^200');
+CALL payment_reference_drop('Überweisung 2', 9004);
+CALL assert_next('it is not', '^200.*null');
+CALL payment_reference_find('Überweisung 2', 9003);
+CALL assert_next('what paid an order is not taken back', '^200');
+CALL payment_reference_drop('Überweisung 1', 9003);
+CALL assert_next('but seen', '^200.*"9003"');
+CALL payment_reference_find('Überweisung 1', 9001);
+CALL assert_next('an order that waits for no money claims none', '^200');
+CALL payment_reference_claim('Überweisung 3', 9003);
+CALL assert_is('nothing is written down', (SELECT COUNT(*) FROM payment_reference WHERE reference = 'Überweisung 3'), 0);
+INSERT INTO payment_reference (reference, order_id) VALUES ('Überweisung 4', 9003);
+CALL assert_next('a claim that was left behind counts only while its order waits', '^200.*null');
+CALL payment_reference_find('Überweisung 4', 9001);
+DELETE FROM slot_owner WHERE slot = 255;
+CALL assert_refused('not on this shard', 30015, 'slot.moved%', 'CALL payment_reference_claim(''x'', 255)');
+CALL assert_next('claimed again', '^200');
+CALL payment_reference_claim('Überweisung 2', 9004);
+CALL assert_next('it is marked', '^200.*"PAID"');
+CALL order_mark_paid(6, 9004, 7030, 'k7', 'h', NULL, 'Überweisung 2', NULL, NULL, NULL);
+
 -- An order that is taken back is CANCELLED when the person says that the money is back
 CALL order_mark_paid(6, 9002, 7010, 'k4', 'h', NULL, 'cash', NULL, NULL, NULL);
 CALL order_cancel_by_staff(9002, NULL, 6, 8010, NULL, NULL, NULL);
@@ -65,7 +94,7 @@ CALL payment_case_open(8110, 'refund_by_hand', '8010', 'manual', 9002, 7010, 801
 CALL assert_is('it waits', (SELECT state FROM orders WHERE order_id = 9002), 'CANCELLING');
 CALL payment_case_close(8110, 'Paid out', 'refunded', 6, 8201, NULL, NULL);
 CALL assert_is('and ends', (SELECT state FROM orders WHERE order_id = 9002), 'CANCELLED');
-CALL assert_is('its unit is free', (SELECT reserved FROM stock WHERE sku_id = 41 AND pool = 'main'), 3);
+CALL assert_is('its unit is free', (SELECT reserved FROM stock WHERE sku_id = 41 AND pool = 'main'), 4);
 
 CALL assert_next('captures and orders agree', '"violations": *\\[\\]');
 CALL audit_payments(0, 1000);
