@@ -59,7 +59,11 @@ enum souk_err flash_everywhere(struct job_run *run, const struct flash_sale *sal
 
 enum souk_err flash_renew(struct job_run *run, struct flash_sale *sale, bool *renewed)
 {
-    enum souk_err err = advance(run, sale, "renew", renewed);
+    bool everywhere;
+    *renewed = false;
+    enum souk_err err = flash_everywhere(run, sale, &everywhere); /* not yet another one while a shard lacks the last */
+    if (err == SOUK_OK && everywhere)
+        err = advance(run, sale, "renew", renewed);
     if (err != SOUK_OK || !*renewed)
         return err;
     return flash_everywhere(run, sale, renewed);
