@@ -6,10 +6,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/buffer.h"
 #include "base/clock.h"
+#include "base/fiber.h"
 #include "base/filter_word.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -242,9 +242,9 @@ static enum souk_err answer_found(struct request *request, const struct search *
  * once: a search server that is busy looks like one that is slow, and the tables are dearer still. */
 static struct {
     pthread_mutex_t lock;
-    pthread_cond_t left;
+    struct fiber_cond left;
     int64_t busy_n;
-} under_way = {.lock = PTHREAD_MUTEX_INITIALIZER, .left = PTHREAD_COND_INITIALIZER};
+} under_way = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* False: no place became free in time; nothing was done. */
 static bool enter(const struct request *request)
@@ -252,12 +252,11 @@ static bool enter(const struct request *request)
     int64_t until_us = clock_us() + PLACE_WAIT_US;
     if (until_us > request->deadline_us)
         until_us = request->deadline_us;
-    const struct timespec until = {.tv_sec = until_us / 1000000, .tv_nsec = until_us % 1000000 * 1000};
     const int64_t most = request->context->config->search_concurrency;
-    int failed = 0;
+    bool in_time = true;
     pthread_mutex_lock(&under_way.lock);
-    while (under_way.busy_n >= most && failed == 0)
-        failed = pthread_cond_clockwait(&under_way.left, &under_way.lock, CLOCK_MONOTONIC, &until);
+    while (under_way.busy_n >= most && in_time)
+        in_time = fiber_cond_wait(&under_way.left, &under_way.lock, until_us);
     bool entered = under_way.busy_n < most;
     under_way.busy_n += entered;
     pthread_mutex_unlock(&under_way.lock);
@@ -268,7 +267,7 @@ static void leave(void)
 {
     pthread_mutex_lock(&under_way.lock);
     under_way.busy_n--;
-    pthread_cond_signal(&under_way.left);
+    fiber_cond_signal(&under_way.left);
     pthread_mutex_unlock(&under_way.lock);
 }
 

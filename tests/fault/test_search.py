@@ -239,6 +239,25 @@ def test_too_many_at_once_wait_and_are_then_told(shop):
     shop.server_start()
 
 
+def test_who_waits_for_a_place_to_search_holds_up_nobody_else(shop):
+    """Also where more wait than souk api has threads."""
+    shop.server_kill()
+    wait_for(lambda: shop.ranking() == "simple", seconds=10)
+    with concurrent.futures.ThreadPoolExecutor(12) as pool:
+        list(pool.map(lambda _: shop.souk.get("/livez"), range(12)))  # connections stand
+        with Transaction(shop.db, "LOCK TABLES search_word WRITE"):
+            asked = [pool.submit(shop.souk.get, "/v1/search", params={"q": f"lamp {word}"}) for word in WORDS[:12]]
+            time.sleep(0.3)
+            began = time.monotonic()
+            for _ in range(5):
+                assert shop.souk.get("/livez").status_code == 200
+            took = time.monotonic() - began
+            assert not any(one.done() for one in asked) and took < 0.4, took
+    assert {one.result().status_code for one in asked} <= {200, 503}
+    wait_for(lambda: shop.souk.get("/v1/search", params={"q": "lamp wool"}).status_code == 200)
+    shop.server_start()
+
+
 def test_an_emptied_server_is_filled_again(shop):
     before = shop.state()["epoch"]
     client = ["mariadb", "--no-defaults", f"--socket={shop.souk.state}/run/search.sock", "-e"]
