@@ -49,6 +49,7 @@ export const tests = {
     for (const asked of [newEmail(), email]) {
       await shop.to(page, '#/sign-in');
       await page.getByRole('link', { name: 'Forgot your password?' }).click();
+      await page.getByRole('button', { name: 'Send me a link' }).waitFor(); // who signs in is asked for an address, too
       await page.getByLabel('E-mail').fill(asked);
       await page.getByRole('button', { name: 'Send me a link' }).click();
       await page.getByText(`If there is an account with ${asked}`).waitFor();

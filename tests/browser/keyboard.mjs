@@ -48,7 +48,7 @@ export const tests = {
     await page.getByRole('heading', { name: /^Results for/ }).waitFor();
     await tabTo(page, new RegExp(product.title));
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { level: 1, name: product.title }).waitFor();
+    await page.getByRole('heading', { level: 1, name: product.title, exact: true }).waitFor();
 
     await tabTo(page, /^Sand/);
     await page.keyboard.press('ArrowRight');
