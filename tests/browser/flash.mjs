@@ -59,7 +59,7 @@ export const tests = {
   'a buyer waits, has the turn, buys and pays': async (shop) => {
     const { page } = await visitor(shop, { hash: '#/orders', title: 'No orders yet' });
     const product = await shop.product({ colours: [], price: '12.00' });
-    const sale = await saleOf(shop, product, { starts_at: inSeconds(30), challenge_bits: 12 });
+    const sale = await saleOf(shop, product, { starts_at: inSeconds(20), challenge_bits: 12 });
     await shop.to(page, sale.hash);
     await page.getByText('The sale begins in').waitFor();
     await join(page);
