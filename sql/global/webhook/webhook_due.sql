@@ -27,12 +27,9 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
-    -- one look into the index for each endpoint, however much waits
     SELECT MIN(d.endpoint_id)
       INTO v_endpoint_id
-      FROM (SELECT w.endpoint_id,
-                   (SELECT MIN(n.due_at) FROM webhook_delivery n WHERE n.endpoint_id = w.endpoint_id AND n.state = 'pending')
-                   AS due_at
+      FROM (SELECT w.endpoint_id, webhook_waits_since(w.endpoint_id) AS due_at
               FROM webhook w
              WHERE w.state = 'enabled'
                AND w.endpoint_id NOT IN (SELECT b.endpoint_id
