@@ -1,11 +1,16 @@
 /* Orders as staff see them: looking for them on all shards, holding them back, letting them go, paid past the providers. */
+#include "base/clock.h"
 #include "base/json.h"
 #include "domain/domains.h"
 #include "domain/order_state.h"
 #include "http/fields.h"
 #include "http/request.h"
 
-enum { REASON_CHARS_MAX = 500, REFERENCE_CHARS_MAX = 64 };
+enum {
+    REASON_CHARS_MAX = 500,
+    REFERENCE_CHARS_MAX = 64,
+    UNCLAIM_US = 250000 /* beyond the deadline: nginx waits for half a second longer */
+};
 
 #define X(name) #name,
 static const char *const order_states[] = {ORDER_STATES(X) NULL};
@@ -43,32 +48,27 @@ static const struct field mark_paid_fields[] = {
     {.name = "used_by", .from = FROM_HANDLER, .type = FIELD_ID},
 };
 
-static enum souk_err call_reference(struct request *request, int shard, const char *routine, struct answer *answer)
-{
-    const struct param params[] = {request_param(request, "reference"), request_param(request, "order_id")};
-    return request_call(request, shard, routine, params, 2, true, answer);
-}
-
-/* On the order's shard; once more when its slot has just moved. */
-static enum souk_err call_at_home(struct request *request, const char *routine)
-{
-    struct store *store = request->context->store;
-    const int64_t order_id = request_value(request, "order_id")->number;
-    struct answer answer;
-    enum souk_err err = call_reference(request, store_shard_of(store, order_id), routine, &answer);
-    return err == SOUK_SLOT_MOVED ? call_reference(request, store_shard_of(store, order_id), routine, &answer) : err;
-}
-
 /* An order on this shard that the money was booked for, 0 when there is none. */
 static enum souk_err used_on(struct request *request, int shard, int64_t *order_id)
 {
+    const struct param params[] = {request_param(request, "reference"), request_param(request, "order_id")};
     struct answer answer;
-    enum souk_err err = call_reference(request, shard, "payment_reference_find", &answer);
+    enum souk_err err = request_call(request, shard, "payment_reference_find", params, 2, true, &answer);
     if (err != SOUK_OK)
         return err;
     json_object *body = arena_own(request->arena, json_tokener_parse(answer.body), json_release);
     *order_id = json_member_number(body, "order_id");
     return SOUK_OK;
+}
+
+/* Writes down on the order's shard that it claims the reference, or no longer does. */
+static enum souk_err claim(struct request *request, const char *routine, int64_t deadline_us)
+{
+    const struct param params[] = {request_param(request, "reference"), request_param(request, "order_id")};
+    const struct call call = {routine, params, 2, deadline_us, .repeatable = true};
+    struct answer answer;
+    return store_call_home(request->context->store, request_value(request, "order_id")->number, &call, request->arena,
+                           &answer, NULL);
 }
 
 /* A reference names one payment: unless it is said to be for several orders, it is looked for on every shard. The order
@@ -79,19 +79,17 @@ static enum souk_err mark_paid(struct request *request)
         return request_invoke(request);
     const int shards_n = store_shards_n(request->context->store);
     int64_t used_by = 0;
-    enum souk_err err = call_at_home(request, "payment_reference_claim");
+    enum souk_err err = claim(request, "payment_reference_claim", request->deadline_us);
     for (int shard = 0; err == SOUK_OK && used_by == 0 && shard < shards_n; shard++)
         err = used_on(request, shard, &used_by);
     if (used_by != 0)
         request_give(request, "used_by", used_by);
-    if (err == SOUK_OK)
+    const bool looked = err == SOUK_OK;
+    if (looked)
         err = request_invoke(request);
     /* what became of a call without an answer is not known: its claim stands for as long as the order waits */
-    if (err != SOUK_OK && err != SOUK_UNAVAILABLE && err != SOUK_TIMEOUT) {
-        const struct refusal why = request->refusal;
-        (void)!call_at_home(request, "payment_reference_drop");
-        request->refusal = why;
-    }
+    if (err != SOUK_OK && !(looked && err == SOUK_TIMEOUT))
+        (void)!claim(request, "payment_reference_drop", clock_us() + UNCLAIM_US);
     return err;
 }
 

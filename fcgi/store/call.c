@@ -359,6 +359,13 @@ enum souk_err store_call(struct store *store, int db, const struct call *call, s
     return call_until(store, db, call, &patience, &wanted, refusal);
 }
 
+enum souk_err store_call_home(struct store *store, int64_t id, const struct call *call, struct arena *arena,
+                              struct answer *answer, struct refusal *refusal)
+{
+    enum souk_err err = store_call(store, store_shard_of(store, id), call, arena, answer, refusal);
+    return err == SOUK_SLOT_MOVED ? store_call(store, store_shard_of(store, id), call, arena, answer, refusal) : err;
+}
+
 enum souk_err store_call_parts(struct store *store, int db, const struct call *call, struct call_part *parts,
                                size_t parts_n, struct refusal *refusal)
 {

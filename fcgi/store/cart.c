@@ -19,22 +19,11 @@ bool cart_of(struct store *store, struct redis *redis, struct arena *arena, int6
     return cart_copy_of(redis, arena, store_shard_of(store, account_id), account_id, &out->key);
 }
 
-/* Once more when the slot has just moved. */
 static enum souk_err call(struct cart *cart, const char *routine, const struct param *params, size_t params_n,
                           bool repeatable, struct answer *answer)
 {
     const struct call call = {routine, params, params_n, cart->deadline_us, .repeatable = repeatable};
-    struct refusal refusal = {.detail = ""};
-    enum souk_err err = SOUK_OK;
-    for (int attempt = 0; attempt < 2; attempt++) {
-        *answer = (struct answer){.status = 0};
-        err = store_call(cart->store, store_shard_of(cart->store, cart->account_id), &call, cart->arena, answer, &refusal);
-        if (err != SOUK_SLOT_MOVED)
-            break;
-    }
-    if (cart->refusal)
-        *cart->refusal = refusal;
-    return err;
+    return store_call_home(cart->store, cart->account_id, &call, cart->arena, answer, cart->refusal);
 }
 
 /* ---- ticks become durable ---- */

@@ -78,9 +78,13 @@ struct call {
  * `*refusal` (may be NULL). SOUK_UNAVAILABLE: database not reachable, pool empty until the deadline; nothing was done.
  * SOUK_TIMEOUT: no answer by the deadline, or the connection broke and the call may not be repeated; the outcome of a
  * write is unknown. SOUK_CONFLICT: 1213, 1205 or 1020 after every retry. SOUK_SLOT_MOVED: the slot map has been asked
- * for again already; the caller asks store_shard_of() once more and calls there, once. */
+ * for again already; the caller asks store_shard_of() once more and calls there, once, as store_call_home() does. */
 SOUK_CHECK enum souk_err store_call(struct store *store, int db, const struct call *call, struct arena *arena,
                                     struct answer *answer, struct refusal *refusal);
+
+/* store_call() on the shard that serves the slot of `id`; once more where that is now when the slot has just moved. */
+SOUK_CHECK enum souk_err store_call_home(struct store *store, int64_t id, const struct call *call, struct arena *arena,
+                                         struct answer *answer, struct refusal *refusal);
 
 /* Runs one CALL of a routine that takes a batch, in one attempt: what to do about 1213, 1205, 1020 (SOUK_CONFLICT: nothing
  * was done) and a lost connection (SOUK_TIMEOUT) is the caller's to say. SOUK_OK: each part is answered, or was left out

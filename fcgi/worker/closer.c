@@ -89,9 +89,10 @@ static enum souk_err run_closer(struct job_run *run, bool *found)
         return err;
     json_object *body = arena_own(run->arena, json_tokener_parse(answer.body), json_release);
     json_object *orders = json_member_array(body, "items");
-    run->worked = closing > 0 || (orders && json_object_array_length(orders) > 0);
+    const size_t n = orders ? json_object_array_length(orders) : 0;
     outside_each(run, orders, close_order);
-    *found = closing >= BEGIN_BATCH || (orders && json_object_array_length(orders) >= CLOSING_BATCH);
+    run->worked = closing > 0 || n > 0;
+    *found = closing >= BEGIN_BATCH || n >= CLOSING_BATCH;
     return SOUK_OK;
 }
 

@@ -7,6 +7,7 @@ from client import wait_for
 from parcels import assert_problem
 from test_payment import events, ledger, new_order, open_payment, order, order_state, sku_id  # noqa: F401
 from test_refund import all_back, cases, give_back, money, refunds
+from transaction import Transaction
 
 
 def mark(souk, order, key=True, headers=None, who=None, **body):
@@ -154,4 +155,14 @@ def test_of_orders_marked_at_once_under_one_reference_at_most_one_is_paid(souk, 
 def test_a_refused_order_leaves_no_claim(souk, buyer, sku_id):  # noqa: F811
     reference, order, other = f"Bank {uuid.uuid4().hex}", new_order(buyer, sku_id, 1), new_order(buyer, sku_id, 1)
     assert_problem(mark(souk, order, headers={"If-Match": '"v99"'}, reference=reference), 412, "precondition.failed")
+    assert mark(souk, other, reference=reference).json()["state"] == "PAID"
+
+
+def test_a_shard_that_cannot_be_asked_keeps_the_order_unpaid_and_leaves_no_claim(souk, sku_id):  # noqa: F811
+    reference = f"Bank {uuid.uuid4().hex}"
+    buyer = next(one for one in (souk.new_buyer() for _ in range(50)) if souk.shard_of(one.account_id) == 0)
+    order, other = new_order(buyer, sku_id, 1), new_order(buyer, sku_id, 1)
+    with Transaction(souk.db(1), "LOCK TABLES payment_reference WRITE"):
+        assert mark(souk, order, reference=reference).status_code in (503, 504)
+    assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT"
     assert mark(souk, other, reference=reference).json()["state"] == "PAID"
