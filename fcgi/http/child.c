@@ -95,8 +95,10 @@ static void read_body(FCGX_Request *fcgi, struct arena *arena, struct intake *in
     } else if (announced != 0 || malformed) {
         intake->broken = malformed || announced < 0 ? SOUK_BAD_REQUEST : SOUK_TOO_LARGE;
     }
-    if (!discard_body(fcgi->in))
+    if (!discard_body(fcgi->in)) {
         fcgi->keepConnection = 0;
+        FCGX_Attach(fcgi); /* closing reads on after the answer: a client that meets a closed end may not look for it */
+    }
     if (FCGX_GetError(fcgi->in) != 0)
         intake->broken = SOUK_BAD_REQUEST;
 }
@@ -210,6 +212,8 @@ static bool connection_begin(struct child *child)
         errno = why;
         return false;
     }
+    /* Else libfcgi, before it closes, holds the thread until the client has closed, or for as long as pool_run() says. */
+    FCGX_Detach(&connection->fcgi);
     mark_busy(connection, false);
     if (crew_watch(child->crew, fd, &connection->task))
         return true;

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from cache_tools import crowd
 from client import wait_for
 from own_api import OwnApi
 
@@ -190,6 +191,17 @@ def test_open_connections_hold_no_thread(souk, tmp_path):
         api.process.kill()
         for connection in silent:
             connection.close()
+
+
+def test_clients_that_never_close_hold_no_thread(souk, tmp_path):
+    """With two threads: hundreds that had their answer, asked for no further one and leave their connection open."""
+    api = OwnApi(souk, tmp_path, {"api.processes": 1, "api.threads": 2})
+    try:
+        began = time.monotonic()
+        assert all(b"Status: 200" in head for head, _, _ in crowd(api.socket, "/livez", 300))
+        assert time.monotonic() - began < 5
+    finally:
+        api.process.kill()
 
 
 def own_configuration(souk, folder):
