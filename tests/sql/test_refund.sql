@@ -103,6 +103,33 @@ CALL payment_open(9005, 'sandbox', 5, 7012, 'p12', 'h', 0, NULL);
 CALL order_cancel_by_staff(9005, NULL, 6, 8041, NULL, NULL, NULL);
 CALL assert_is('an unpaid one is closed in two phases', (SELECT state FROM orders WHERE order_id = 9005), 'CLOSING');
 
+-- A second capture whose refund failed stands beside the one that paid
+CALL place(9009, 5, 2, 'o9', 'h', '[{"sku_id": "41", "qty": 1}]', '{}', NULL, NULL, NULL, 60);
+CALL payment_open(9009, 'sandbox', 5, 7081, 'p81', 'h', 0, NULL);
+CALL payment_open(9009, 'sandbox', 5, 7082, 'p82', 'h', 0, NULL);
+CALL capture(7081, 'sandbox', 9009, 500, 'EUR', 'e81', 'r81');
+CALL capture(7082, 'sandbox', 9009, 500, 'EUR', 'e82', 'r82');
+CALL assert_next('the refund of the second fails', 'FAILED');
+CALL refund_done((SELECT refund_id FROM refund WHERE payment_id = 7082), 'sandbox', 'FAILED', NULL, NULL, NULL, NULL, 'no', 8060);
+CALL refund_request(9009, 8061, 100, 'return', NULL, 6, @amount);
+CALL assert_is('what comes back is paid from what paid', (SELECT payment_id FROM refund WHERE refund_id = 8061), 7081);
+UPDATE order_item SET cancelled = 1 WHERE order_id = 9009;
+CALL assert_is('and no more than is left of that', order_rest_amount(9009), 400);
+UPDATE order_item SET cancelled = 0 WHERE order_id = 9009;
+CALL assert_next('its buyer takes it back', 'CANCELLING');
+CALL order_cancel(5, 9009, 8062, NULL, NULL, NULL);
+CALL assert_is('so does this', (SELECT CONCAT_WS(' ', payment_id, amount) FROM refund WHERE refund_id = 8062), '7081 400');
+CALL assert_next('the first is back', 'SUCCEEDED');
+CALL refund_done(8061, 'sandbox', 'SUCCEEDED', 100, 'EUR', 'f61', 'b61', NULL, 1);
+CALL assert_next('all of what was paid is back', 'SUCCEEDED');
+CALL refund_done(8062, 'sandbox', 'SUCCEEDED', 400, 'EUR', 'f62', 'b62', NULL, 1);
+CALL assert_is('the second capture is still its buyer''s', (SELECT state FROM orders WHERE order_id = 9009), 'CANCELLING');
+CALL assert_next('support repeats what failed', '^201.*500');
+CALL refund_create(9009, NULL, 'Twice', 6, 8063, 'k81', 'h');
+CALL assert_next('it is back', 'SUCCEEDED');
+CALL refund_done(8063, 'sandbox', 'SUCCEEDED', 500, 'EUR', 'f63', 'b63', NULL, 1);
+CALL assert_is('then it is CANCELLED', (SELECT state FROM orders WHERE order_id = 9009), 'CANCELLED');
+
 -- A wrong amount is for a person
 CALL assert_next('it is put down', '"open"');
 CALL payment_case_open(8050, 'wrong_amount', 'sandbox:e9', 'sandbox', NULL, 7012, NULL, '{"amount": 100, "currency": "EUR", "provider_ref": "r12"}');

@@ -2,7 +2,7 @@
 --
 -- Parameters
 --   in_order_id     BIGINT   the order; order_item.cancelled is set
--- Returns  BIGINT: minor units, at most what is left of what was paid
+-- Returns  BIGINT: minor units, at most what is left of the capture that paid the order
 -- Errors   none
 -- Locks    none
 -- Example  SELECT order_rest_amount(171798691840);
@@ -14,8 +14,12 @@ SQL SECURITY DEFINER
 COMMENT 'what is paid back for units that are never shipped'
 RETURN (SELECT LEAST(COALESCE(SUM(i.total - i.discount + i.tax
                                   - CAST(i.total - i.discount + i.tax AS DECIMAL(20, 0)) * (i.qty - i.cancelled) DIV i.qty), 0),
-                     (SELECT COALESCE(SUM(l.credit) - SUM(l.debit), 0)
-                        FROM ledger_entry l
-                       WHERE l.order_id = in_order_id AND l.account = CONCAT('order:', in_order_id)))
+                     (SELECT COALESCE(SUM(p.captured), 0)
+                             - (SELECT COALESCE(SUM(r.amount), 0)
+                                  FROM payment q
+                                  JOIN refund r ON r.payment_id = q.payment_id AND r.state <> 'FAILED'
+                                 WHERE q.order_id = in_order_id AND q.state = 'CAPTURED' AND q.refund_due = 0)
+                        FROM payment p
+                       WHERE p.order_id = in_order_id AND p.state = 'CAPTURED' AND p.refund_due = 0))
           FROM order_item i
          WHERE i.order_id = in_order_id AND i.cancelled > 0)

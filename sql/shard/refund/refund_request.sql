@@ -34,7 +34,8 @@ BEGIN
     IF v_account_id IS NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such order';
     END IF;
-    -- a capture that was to go back as a whole and whose own refund failed; else the one that paid it
+    -- Staff repeat a refund that failed, so for them the capture that was to go back as a whole comes first. Whoever gives back
+    -- what the order cost takes it from the capture that paid it.
     SELECT p.payment_id, p.channel, p.currency, p.captured - COALESCE(SUM(r.amount), 0) AS still
       INTO v_payment_id, v_channel, v_currency, v_left
       FROM payment p
@@ -42,7 +43,7 @@ BEGIN
      WHERE p.order_id = in_order_id AND p.state = 'CAPTURED'
      GROUP BY p.payment_id, p.channel, p.currency, p.captured, p.refund_due, p.captured_at
     HAVING still > 0
-     ORDER BY p.refund_due DESC, p.captured_at
+     ORDER BY IF(in_cause = 'staff', 1 - p.refund_due, p.refund_due), p.captured_at
      LIMIT 1;
     SET out_amount = COALESCE(in_amount, v_left);
     IF COALESCE(v_left, 0) <= 0 THEN
