@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from client import wait_for
+from transaction import Transaction, lock_waiters
 
 ADDRESS = {"name": "Ada Bell", "country": "DE", "city": "Berlin", "line1": "Unter den Linden 1", "postal_code": "10117"}
 REDEEMERS, QUOTA = 200, 50
@@ -15,8 +16,9 @@ REDEEMERS, QUOTA = 200, 50
 @pytest.fixture(scope="module")
 def sku(souk):
     """A SKU of the demo shop with units enough."""
-    product = souk.get("/v1/products?limit=1").json()["items"][0]
-    found = next(sku for sku in souk.get(f"/v1/products/{product['product_id']}").json()["skus"] if sku["state"] == "active")
+    products = souk.get("/v1/products?limit=50").json()["items"]
+    found = next(sku for product in products for sku in souk.get(f"/v1/products/{product['product_id']}").json()["skus"]
+                 if sku["state"] == "active" and sku["price"] > 0)
     answer = souk.admin.post("/v1/admin/stock/receipts",
                              {"sku_id": found["sku_id"], "qty": 2000, "reference": f"promotions-{uuid.uuid4().hex}"})
     assert answer.status_code == 201, answer.text
@@ -173,6 +175,37 @@ def test_200_redeemers_of_50_coupons(souk, sku, promotion):
     wait_for(lambda: order(winner, sku, coupons=[code], email="a@example.com").status_code == 201, 10)
     for shard in range(souk.shards):
         assert json.loads(souk.db(shard).rows("CALL stock_law()")[0]["body"])["violations"] == []
+
+
+def test_one_account_redeems_no_more_than_its_limit(souk, sku, promotion):
+    """Its orders come at once through all processes, so that they meet in several batches."""
+    code, limit = new_code(), 3
+    made = promotion(code=code, account_limit=limit)
+    buyer = souk.new_buyer()
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(lambda _: order(buyer, sku, coupons=[code]), range(48)))
+    assert {answer.status_code for answer in answers} == {201, 409}
+    assert sum(answer.status_code == 201 for answer in answers) == limit
+    used = f"SELECT used FROM promotion_use WHERE account_id = {buyer.account_id} AND promotion_id = {made['promotion_id']}"
+    assert int(souk.db_of(buyer.account_id).value(used)) == limit
+
+
+def test_a_change_under_way_is_waited_for(souk, sku, promotion):
+    """Once the end of a promotion has been acknowledged no order uses it; nor does the end go past an order under way."""
+    made = promotion(targets=[{"kind": "sku", "id": sku["sku_id"]}], value=10000)
+    buyer = souk.new_buyer()
+    db = souk.db_of(buyer.account_id)
+    assert order(buyer, sku).json()["total"] < sku["price"]
+    half = f"BEGIN; SELECT one FROM price_lock FOR UPDATE; DELETE FROM promotion_target WHERE promotion_id = {made['promotion_id']}"
+    with Transaction(db, half) as change, concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(order, buyer, sku)
+        wait_for(lambda: lock_waiters(db), 5)
+        change.end()
+        assert answer.result().json()["total"] >= sku["price"]
+    with Transaction(db, "BEGIN; SELECT one FROM price_lock LOCK IN SHARE MODE"):
+        for what in ("promotion", "shipping_method", "tax_rate"):
+            with pytest.raises(RuntimeError, match="1205"):
+                db.run(f"SET innodb_lock_wait_timeout = 1; CALL {what}_apply('[]')")
 
 
 def test_the_staff_keeps_promotions(souk, sku, promotion):

@@ -7,7 +7,7 @@
 --          (promotions that apply). Refused in b_request: 307xx as promotion_refuse says, 30720 shipping.unavailable,
 --          30003 request.invalid
 -- Errors   none
--- Locks    promotion_use (by account and promotion), when in_places, of promotions with a limit for each account
+-- Locks    when in_places: price_lock (shared), promotion_use (by account and promotion) of promotions with a limit for each account
 -- Example  CALL price_batch(1);
 --
 -- In this order: discounts on the prices of the lines; shipping, by what the goods cost after discounts; taxes on what is
@@ -19,9 +19,13 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'prices a batch of orders'
 BEGIN
-    DECLARE v_rules, v_ships, v_taxes TINYINT;
+    DECLARE v_rules, v_ships, v_taxes, v_lock TINYINT;
 
     SET @price_rules_n = 0;
+    -- once a change has been acknowledged no order uses what was before
+    IF in_places THEN
+        SELECT one INTO v_lock FROM price_lock WHERE one = 1 LOCK IN SHARE MODE;
+    END IF;
     -- as bytes: letter by letter this search would cost as much as an order
     SET @price_coupons = LOCATE(CAST('"coupons"' AS BINARY), CAST(@order_requests AS BINARY)) > 0;
     IF @price_coupons THEN

@@ -5,16 +5,19 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"promotions": how many rows came in}
 -- Errors   1062: two versions of a new promotion came at once; again
--- Locks    promotion, promotion_target, stock_transfer, stock, stock_movement
+-- Locks    price_lock, promotion, promotion_target, stock_transfer, stock, stock_movement
 -- Example  CALL promotion_apply('[{"promotion_id": 7, "version": 1, …}]');
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE promotion_apply(in_rows LONGTEXT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'broadcast promotions'
 BEGIN
+    DECLARE v_lock TINYINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
+    -- orders under way are waited for: see price_batch
+    SELECT one INTO v_lock FROM price_lock WHERE one = 1 FOR UPDATE;
     DELETE p FROM promotion p
       JOIN JSON_TABLE(in_rows, '$[*]' COLUMNS (promotion_id BIGINT PATH '$.promotion_id', version BIGINT PATH '$.version')) j
         ON j.promotion_id = p.promotion_id

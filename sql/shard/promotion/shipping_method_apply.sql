@@ -5,16 +5,19 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"methods": how many rows came in}
 -- Errors   1062: two versions of a new one came at once; again
--- Locks    shipping_method
+-- Locks    price_lock, shipping_method
 -- Example  CALL shipping_method_apply('[{"shipping_method_id": 7, "version": 1, …}]');
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE shipping_method_apply(in_rows LONGTEXT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'broadcast shipping methods'
 BEGIN
+    DECLARE v_lock TINYINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
+    -- orders under way are waited for: see price_batch
+    SELECT one INTO v_lock FROM price_lock WHERE one = 1 FOR UPDATE;
     DELETE m FROM shipping_method m
       JOIN JSON_TABLE(in_rows, '$[*]' COLUMNS (shipping_method_id BIGINT PATH '$.shipping_method_id',
                                                version BIGINT PATH '$.version')) j

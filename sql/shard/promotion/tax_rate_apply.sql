@@ -5,16 +5,19 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"rates": how many rows came in}
 -- Errors   1062: two versions of a new one came at once; again
--- Locks    tax_rate
+-- Locks    price_lock, tax_rate
 -- Example  CALL tax_rate_apply('[{"tax_rate_id": 7, "version": 1, …}]');
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE tax_rate_apply(in_rows LONGTEXT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'broadcast tax rates'
 BEGIN
+    DECLARE v_lock TINYINT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
+    -- orders under way are waited for: see price_batch
+    SELECT one INTO v_lock FROM price_lock WHERE one = 1 FOR UPDATE;
     DELETE t FROM tax_rate t
       JOIN JSON_TABLE(in_rows, '$[*]' COLUMNS (tax_rate_id BIGINT PATH '$.tax_rate_id', version BIGINT PATH '$.version')) j
         ON j.tax_rate_id = t.tax_rate_id
