@@ -144,6 +144,10 @@ CALL make_promotion('{"promotion_id": 732, "name": "We ship", "kind": "free_ship
 CALL make_promotion('{"promotion_id": 733, "name": "We ship too", "kind": "free_shipping", "value": 0}');
 CALL assert_next('free shipping, once', '"shipping_total": 0, && "total": 500, && {"name": "We ship" & "code": "SHIP" & "applied": true & "amount": 490} && {"name": "We ship too" & "reason": "stack_group"}');
 CALL order_quote(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "DE"}', NULL, '["SHIP"]');
+CALL make_promotion('{"promotion_id": 734, "name": "G", "value": 1000, "priority": 9, "stack_group": "g"}');
+CALL make_promotion('{"promotion_id": 735, "name": "Group ships", "kind": "free_shipping", "value": 0, "priority": 8, "stack_group": "g"}');
+CALL assert_next('what falls to its group stands in nobody''s way', '"shipping_total": 0, && {"name": "Group ships" & "reason": "stack_group"} && {"name": "We ship" & "applied": true & "amount": 490}');
+CALL order_quote(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "DE"}', NULL, '["SHIP"]');
 
 -- Taxes
 CALL forget_promotions();
@@ -198,3 +202,13 @@ CALL order_cancel(5, 25605, 25605 + 512000000, NULL, NULL, NULL);
 CALL assert_is('the coupon is back', (SELECT CONCAT(on_hand, ':', reserved) FROM stock WHERE sku_id = 751 AND pool = 'coupon'), '3:1');
 CALL assert_is('and does not count', (SELECT used FROM promotion_use WHERE promotion_id = 751 AND account_id = 5), 0);
 CALL assert_law('with a coupon returned');
+
+-- A use that an earlier request of the batch has no claim to is another's
+CALL forget_promotions();
+CALL make_promotion('{"promotion_id": 752, "name": "Once, from ten", "min_spend": 1000, "account_limit": 1}');
+SET @batch = CONCAT('[', one_order(10, 8, '{}'), ',', one_order(11, 8, '{"items": [{"sku_id": "41", "qty": 2}]}'), ',',
+                    one_order(12, 8, '{"items": [{"sku_id": "41", "qty": 3}]}'), ']');
+CALL assert_next('three of one account', '^10\t201\t');
+CALL order_place(@batch);
+CALL assert_is('the first that it is fit for has it', (SELECT GROUP_CONCAT(discount_total ORDER BY order_id) FROM orders WHERE account_id = 8), '0,100,0');
+CALL assert_is('which counts once', (SELECT used FROM promotion_use WHERE promotion_id = 752 AND account_id = 8), 1);
