@@ -3,7 +3,7 @@
 -- Parameters  none: reads and writes b_request, b_line and b_stock
 -- Returns  nothing: called by order_place inside its transaction. Refused in b_request: 30401 stock.short, and @order_short is 1
 -- Errors   30001 internal
--- Locks    stock (by sku_id, pool)
+-- Locks    stock (by sku_id, pool; coupons first, as where orders end)
 -- Example  CALL order_batch_stock();
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_batch_stock()
 MODIFIES SQL DATA
@@ -18,7 +18,7 @@ BEGIN
       FROM (SELECT l.sku_id, l.pool, SUM(l.qty) AS qty
               FROM b_request r JOIN b_line l ON l.n = r.n
              WHERE r.error IS NULL AND r.status IS NULL
-             GROUP BY l.sku_id, l.pool ORDER BY l.sku_id, l.pool LIMIT 1000000) w
+             GROUP BY l.sku_id, l.pool ORDER BY l.pool <> 'coupon', l.sku_id, l.pool LIMIT 1000000) w
       LEFT JOIN stock s ON s.sku_id = w.sku_id AND s.pool = w.pool
        FOR UPDATE;
 

@@ -12,6 +12,14 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'what comes of captures'
 BEGIN
+    DECLARE v_slots INT;
+
+    SELECT COUNT(*) INTO v_slots
+      FROM (SELECT * FROM JSON_TABLE(in_requests, '$[*]' COLUMNS (payment_id BIGINT PATH '$.payment_id')) t) j
+      JOIN slot_owner s ON s.slot = (j.payment_id & 255)
+      LOCK IN SHARE MODE;
+    -- What an attempt was opened with never changes. Locked here, before its order, it would stand in the way of those who lock
+    -- orders first, as all others do.
     INSERT INTO b_event (n, payment_id, order_id, account_id, channel, asked, amount, currency, event_id, provider_ref,
                          refund_id, error, detail)
     SELECT j.n, j.payment_id, p.order_id, p.account_id, j.channel, p.amount, j.amount, j.currency, j.event_id,
@@ -32,8 +40,7 @@ BEGIN
                event_id VARCHAR(64) PATH '$.event_id', provider_ref VARCHAR(64) PATH '$.provider_ref',
                refund_id BIGINT PATH '$.refund_id')) t) j
       LEFT JOIN slot_owner s ON s.slot = (j.payment_id & 255)
-      LEFT JOIN payment p ON p.payment_id = j.payment_id AND p.channel = j.channel COLLATE utf8mb4_bin
-      LOCK IN SHARE MODE;
+      LEFT JOIN payment p ON p.payment_id = j.payment_id AND p.channel = j.channel COLLATE utf8mb4_bin;
 
     -- The limit keeps the order of the derived table, in which the rows are locked.
     INSERT INTO b_paid_order (order_id, state)
