@@ -33,9 +33,6 @@ static enum souk_err cart_get(struct request *request)
 
 /* ---- lines ---- */
 
-/* Whether the copy in Redis is dropped, or the worker shall do so. */
-#define FIELDS_CACHED {.name = "cached", .from = FROM_HANDLER, .type = FIELD_BOOL}
-
 static const struct field put_fields[] = {
     FIELDS_ACCOUNT,
     FIELDS_ROLES,

@@ -34,6 +34,7 @@ static const struct field place_fields[] = {
      .about = "true: the ticked lines of your cart, which they leave with the order"},
     {.name = "cart_version", .from = FROM_BODY, .type = FIELD_INT, .min = 1, .max = 9007199254740991,
      .about = "With from_cart: the version that was shown; another one is refused"},
+    FIELDS_CACHED,
     {.name = "address", .from = FROM_BODY, .type = FIELD_OBJECT, .required = true, .of = address_fields,
      .of_n = sizeof address_fields / sizeof address_fields[0], .about = "Where it goes"},
     {.name = "note", .from = FROM_BODY, .type = FIELD_STRING, .max = ORDER_NOTE_CHARS_MAX, .nullable = true,
@@ -75,6 +76,7 @@ static enum souk_err order_place(struct request *request)
     err = cart_hold(&cart);
     if (err)
         return err;
+    request_give(request, "cached", cart.cached);
     err = request_invoke(request);
     cart_release(&cart, err);
     return err;

@@ -27,6 +27,9 @@
 /* in_if_match BIGINT, NULL when the client does not ask. */
 #define FIELDS_IF_MATCH {.name = "if_match", .from = FROM_ENGINE, .type = FIELD_IF_MATCH}
 
+/* in_cached TINYINT, which the handler gives while it holds the cart: 1: its copy in Redis is dropped, 0: the worker shall do so. */
+#define FIELDS_CACHED {.name = "cached", .from = FROM_HANDLER, .type = FIELD_BOOL}
+
 /* in_client_ip VARCHAR(45). */
 #define FIELDS_CLIENT_IP {.name = "client_ip", .from = FROM_ENGINE, .type = FIELD_CLIENT_IP}
 

@@ -306,6 +306,30 @@ def test_redis_that_does_not_answer(souk, buyer, skus):
     wait_for(lambda: stored(souk, buyer)[skus[0]["sku_id"]] == (1, True), TICKS_DURABLE_S)
 
 
+def test_an_order_while_redis_does_not_answer(souk, buyer, skus):
+    """What it held has the ordered lines still, and goes as soon as it goes on; no tick is taken there meanwhile."""
+    put(buyer, skus[0], 1)
+    put(buyer, skus[1], 1)
+    tick(buyer, False, skus[1])
+    wait_for(lambda: stored(souk, buyer)[skus[1]["sku_id"]] == (1, False), TICKS_DURABLE_S)
+    copied(souk, buyer)
+    version = cart(buyer)["version"]
+    pid = souk.pid("redis")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        order = {"from_cart": True, "cart_version": version, "address": ADDRESS}
+        assert buyer.post("/v1/orders", order, key=True).status_code == 201
+        stale = f"SELECT COUNT(*) FROM cart_stale WHERE account_id = {buyer.account_id}"
+        assert souk.db_of(buyer.account_id).value(stale) == "1"
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.6)  # until every process asks it again
+    wait_for(lambda: souk.db_of(buyer.account_id).value(stale) == "0")
+    assert lines(buyer) == {skus[1]["sku_id"]: 1}
+    tick(buyer, True, skus[1])
+    wait_for(lambda: stored(souk, buyer)[skus[1]["sku_id"]] == (1, True), TICKS_DURABLE_S)
+
+
 def test_ticks_on_an_old_copy_do_not_come_over_newer_ones(souk, buyer, skus):
     """MySQL went on without Redis; what is ticked there is refused, not written over what was acknowledged."""
     put(buyer, skus[0], 1)

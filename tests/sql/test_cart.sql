@@ -172,6 +172,7 @@ CALL order_place(@requests);
 CALL assert_is('its lines are the cart''s, in its order', (SELECT GROUP_CONCAT(line, ':', sku_id, ':', qty ORDER BY line)
                                                   FROM order_item WHERE order_id = 9102 * 256 + 7), '1:41:2,2:42:1');
 CALL assert_is('they left the cart', (SELECT GROUP_CONCAT(sku_id, ':', qty) FROM cart_item WHERE account_id = 7), '1201:5');
+CALL assert_is('its copy is dropped by who ordered', (SELECT COUNT(*) FROM cart_stale WHERE account_id = 7), 0);
 CALL assert_next('the same key again: the same order', '201.*"total": *2999');
 SET @requests = CONCAT('[', from_cart(0, 9103 * 256 + 7, 7, 'c2', @v5), ']');
 CALL order_place(@requests);

@@ -5,7 +5,8 @@
 --   in_requests     LONGTEXT   JSON array in order of arrival, of
 --     {"n": place in the batch from 0, "order_id": new id in the account's slot, "account_id", "roles": mask (1: guest),
 --      "idempotency_key", "body_hash": hex of SHA-256 of path and body, "payment_window_s": the buyer has to pay,
---      "items": [{"sku_id", "qty"}], or "cart_version": the ticked lines of the cart that has this version,
+--      "items": [{"sku_id", "qty"}], or "cart_version": the ticked lines of the cart that has this version, with "cached": 0:
+--      Redis does not know, and the worker shall drop its copy,
 --      "address": {…}, "note", "email": a guest must give one,
 --      "expected_total": minor units, null: any, "coupons": ["CODE", …], "shipping_method": null: the usual one}; ids as text
 --     A batch of orders of flash sales has "sale_id", "epoch" and "key_hash" in each request, sale_id right behind n, and one
