@@ -19,6 +19,7 @@ struct batch {
     int db;
     struct batch_item *const *items;
     size_t items_n;
+    bool lost; /* one attempt has no answer: that a later one did nothing says nothing of it */
 };
 
 static void pause_a_little(void)
@@ -59,8 +60,15 @@ static int64_t batch_deadline(const struct batch *batch)
     return earliest_us > least_us ? earliest_us : least_us;
 }
 
+/* What an attempt that did nothing leaves known of the whole. */
+static enum souk_err known(const struct batch *batch, enum souk_err err)
+{
+    return batch->lost && (err == SOUK_UNAVAILABLE || err == SOUK_CONFLICT) ? SOUK_TIMEOUT : err;
+}
+
 static void give(const struct batch *batch, enum souk_err err, const struct refusal *refusal)
 {
+    err = known(batch, err);
     for (size_t i = 0; i < batch->items_n; i++) {
         batch->items[i]->err = err;
         if (refusal)
@@ -110,7 +118,7 @@ static size_t keep_repeatable(const struct batch *batch, struct batch_item *kept
     return n;
 }
 
-/* Keeps the items whose deadline lies ahead; nothing was done for the others. */
+/* Keeps the items whose deadline lies ahead; this attempt did nothing for the others. */
 static size_t keep_hurrying(const struct batch *batch, struct batch_item *kept[])
 {
     int64_t now_us = clock_us();
@@ -120,7 +128,7 @@ static size_t keep_hurrying(const struct batch *batch, struct batch_item *kept[]
         if (item->request->deadline_us > now_us)
             kept[n++] = item;
         else
-            item->err = SOUK_UNAVAILABLE;
+            item->err = known(batch, SOUK_UNAVAILABLE);
     }
     return n;
 }
@@ -135,11 +143,10 @@ static bool is_divisible(enum souk_err err)
  * whose room for them is `kept`. */
 static enum souk_err send_patiently(struct batch *batch, struct batch_item *kept[], int again, struct refusal *refusal)
 {
-    bool lost = false;
     for (;;) {
         enum souk_err err = call_batch(batch, refusal);
-        if (err == SOUK_TIMEOUT && !lost) {
-            lost = true;
+        if (err == SOUK_TIMEOUT && !batch->lost) {
+            batch->lost = true;
             batch->items_n = keep_repeatable(batch, kept);
         } else if (err == SOUK_CONFLICT && again > 0) {
             again--;
@@ -171,14 +178,14 @@ static void send_divided(struct batch batch, int again)
     batch.items_n = keep_hurrying(&batch, kept);
     size_t half = batch.items_n / 2;
     if (half > 0)
-        send_divided((struct batch){batch.store, batch.db, kept, half}, 0);
+        send_divided((struct batch){batch.store, batch.db, kept, half, batch.lost}, 0);
     if (batch.items_n > half)
-        send_divided((struct batch){batch.store, batch.db, kept + half, batch.items_n - half}, 0);
+        send_divided((struct batch){batch.store, batch.db, kept + half, batch.items_n - half, batch.lost}, 0);
 }
 
 void batch_send(struct store *store, int db, struct batch_item *const *items, size_t items_n)
 {
     assert(items_n > 0 && items_n <= COMBINE_MAX);
     metrics_observe(METRIC_COMBINE_SIZE, (int64_t)items_n);
-    send_divided((struct batch){store, db, items, items_n}, 1);
+    send_divided((struct batch){store, db, items, items_n, false}, 1);
 }

@@ -341,6 +341,9 @@ static enum souk_err call_until(struct store *store, int db, const struct call *
             return SOUK_OK;
         enum souk_err err = SOUK_INTERNAL;
         int64_t wait_us = next_attempt(call, patience, &outcome, began_us, tries, &err);
+        /* That this attempt did nothing says nothing of one that was lost. */
+        if (tries[FAULT_LOST] > 0 && (err == SOUK_UNAVAILABLE || err == SOUK_CONFLICT))
+            err = SOUK_TIMEOUT;
         if (err == SOUK_SLOT_MOVED)
             store_reload_slots(store);
         if (wait_us < 0 || clock_us() + wait_us >= deadline_us)

@@ -263,6 +263,19 @@ static void test_lost_connection(void)
     end();
 }
 
+/* The call that was lost goes on and stands in the way of its repetition, whose refusal says nothing of it. */
+static void test_lost_and_then_busy(void)
+{
+    if (!begin())
+        return;
+    create("test_slow", "in_tenths BIGINT",
+           "BEGIN IF NOT GET_LOCK('souk_test_call', 0) THEN SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205; END IF; "
+           "DO SLEEP(5 * in_tenths / 10); SELECT 200 AS status, 'x' AS body; END");
+    CU_ASSERT_EQUAL(call_and_break(true), SOUK_TIMEOUT);
+    drop("test_slow");
+    end();
+}
+
 static atomic_bool replacing;
 
 static void *replace_often(void *unused)
@@ -556,7 +569,7 @@ static void test_makers_have_nodes_of_their_own(void)
 }
 
 UNIT_SUITE(call, UNIT_TEST(test_parameters_and_columns), UNIT_TEST(test_large_and_empty), UNIT_TEST(test_refusals),
-           UNIT_TEST(test_surprises), UNIT_TEST(test_busy), UNIT_TEST(test_deadline), UNIT_TEST(test_lost_connection),
+           UNIT_TEST(test_surprises), UNIT_TEST(test_busy), UNIT_TEST(test_deadline), UNIT_TEST(test_lost_connection), UNIT_TEST(test_lost_and_then_busy),
            UNIT_TEST(test_replaced_routine), UNIT_TEST(test_other_parameters),
            UNIT_TEST(test_while_routines_are_loaded), UNIT_TEST(test_waiting_for_a_connection),
            UNIT_TEST(test_heavy_calls_open_no_breaker), UNIT_TEST(test_statements_are_let_go), UNIT_TEST(test_database_down), UNIT_TEST(test_describe),

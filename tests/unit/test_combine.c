@@ -48,10 +48,15 @@ static bool begin(void)
 {
     static const char routine[] =
         "CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE test_combine(in_requests LONGTEXT) SQL SECURITY DEFINER BEGIN "
+        "IF LOCATE('alone', in_requests) AND NOT GET_LOCK('souk_test_combine', 0) THEN "
+        "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205; END IF; "
         "DO SLEEP((SELECT MAX(COALESCE(slow, 0)) FROM JSON_TABLE(in_requests, '$[*]' COLUMNS ("
         "slow DECIMAL(6, 3) PATH '$.slow')) j)); "
         "IF LOCATE('poison', in_requests) THEN SIGNAL SQLSTATE '22003' SET MYSQL_ERRNO = 1264, MESSAGE_TEXT = 'poison'; END IF; "
         "IF LOCATE('deadlock', in_requests) AND JSON_LENGTH(in_requests) > 1 THEN "
+        "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'deadlock'; END IF; "
+        "IF LOCATE('once', in_requests) AND NOT EXISTS (SELECT 1 FROM inbox WHERE consumer = 'test_combine' AND event_id = 'once') THEN "
+        "INSERT INTO inbox (consumer, event_id, created_at) VALUES ('test_combine', 'once', UTC_TIMESTAMP(3)); "
         "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213, MESSAGE_TEXT = 'deadlock'; END IF; "
         "INSERT INTO inbox (consumer, event_id, created_at) SELECT 'test_combine', CONCAT(who, '-', UUID()), UTC_TIMESTAMP(3) "
         "FROM JSON_TABLE(in_requests, '$[*]' COLUMNS (who VARCHAR(9) PATH '$.who')) j; "
@@ -288,6 +293,48 @@ static void test_lost_connection(void)
     end(callers, 5);
 }
 
+/* The batch that was lost goes on and stands in the way of its repetition, whose refusal says nothing of it. */
+static void test_lost_and_then_busy(void)
+{
+    struct caller caller = {.members = "\"alone\":1,\"slow\":2"};
+    pthread_t breaker;
+    if (!begin())
+        return;
+    CU_ASSERT_EQUAL_FATAL(pthread_create(&breaker, NULL, break_soon, NULL), 0);
+    call_all(&caller, 1);
+    pthread_join(breaker, NULL);
+    CU_ASSERT_EQUAL(caller.err, SOUK_TIMEOUT);
+    end(&caller, 1);
+}
+
+/* A deadlock is tried once more as it was, before anything is divided. */
+static void test_deadlock_once(void)
+{
+    struct caller callers[4] = {{.members = "\"slow\":0.3"}, {.members = "\"once\":1"}, {0}, {0}};
+    if (!begin())
+        return;
+    call_all(callers, 4);
+    for (int i = 1; i < 4; i++)
+        CU_ASSERT_TRUE(answered(&callers[i], i, 3));
+    end(callers, 4);
+}
+
+/* No timer: who comes alone waits for nobody. */
+static void test_alone(void)
+{
+    struct caller callers[20] = {{0}};
+    int64_t fastest_us = INT64_MAX;
+    if (!begin())
+        return;
+    for (int i = 0; i < 20; i++) {
+        call_all(&callers[i], 1);
+        if (callers[i].took_us < fastest_us)
+            fastest_us = callers[i].took_us;
+    }
+    CU_ASSERT_TRUE(fastest_us < 10000);
+    end(callers, 20);
+}
+
 enum { MANY_THREADS = 24, MANY_ROUNDS = 20 };
 
 static void *call_often(void *user)
@@ -327,5 +374,6 @@ UNIT_SUITE(combine, UNIT_TEST(test_what_waits_is_one_call), UNIT_TEST(test_batch
            UNIT_TEST(test_idle_adds_nothing_and_off_is_alone), UNIT_TEST(test_a_refusal_is_its_own),
            UNIT_TEST(test_poison_fails_alone), UNIT_TEST(test_deadlocks_divide),
            UNIT_TEST(test_a_request_without_a_row_fails), UNIT_TEST(test_full_queue),
-           UNIT_TEST(test_deadline_while_waiting), UNIT_TEST(test_lost_connection),
+           UNIT_TEST(test_deadline_while_waiting), UNIT_TEST(test_lost_connection), UNIT_TEST(test_lost_and_then_busy),
+           UNIT_TEST(test_deadlock_once), UNIT_TEST(test_alone),
            UNIT_TEST(test_leadership_is_handed_on))
