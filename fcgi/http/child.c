@@ -11,9 +11,11 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,6 +55,8 @@ struct child {
     struct crew *crew;
     int listen_fd;
     struct listening listening;
+    bool said_full;       /* who accepts alone looks at it */
+    atomic_bool full;     /* no descriptor is left: the listener is watched again in a while */
     pthread_mutex_t lock; /* guards what follows */
     bool leaving;
     pthread_cond_t empty; /* the last connection has ended */
@@ -229,6 +233,21 @@ static bool is_leaving(struct child *child)
     return leaving;
 }
 
+static void watch_listener(struct child *child)
+{
+    if (!crew_watch(child->crew, child->listen_fd, &child->listening.task))
+        leave_on_failure("accept");
+}
+
+/* Those who come wait in the line of the listening socket until a connection ends. */
+static void wait_for_room(struct child *child)
+{
+    if (!child->said_full)
+        log_warn("accept: %s; who comes waits until a connection ends", strerror(errno));
+    child->said_full = true;
+    atomic_store(&child->full, true);
+}
+
 static void accept_some(struct crew_task *task)
 {
     struct child *child = ((struct listening *)task)->child;
@@ -237,9 +256,13 @@ static void accept_some(struct crew_task *task)
         n++;
     if (is_leaving(child))
         return;
-    /* Another process was first, or the client went away: wait again. Anything else (EMFILE) will not pass. */
-    bool passes = n == ACCEPTS_MAX || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED;
-    if (!passes || !crew_watch(child->crew, child->listen_fd, task))
+    child->said_full = child->said_full && n == 0;
+    /* Another process was first, or the client went away: wait again. */
+    if (n == ACCEPTS_MAX || errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+        watch_listener(child);
+    else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+        wait_for_room(child);
+    else
         leave_on_failure("accept");
 }
 
@@ -326,8 +349,11 @@ static void wait_for_orders(struct child *child)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGQUIT);
     int got;
-    while ((got = sigtimedwait(&set, NULL, &look)) < 0)
+    while ((got = sigtimedwait(&set, NULL, &look)) < 0) {
         crew_look(child->crew);
+        if (atomic_exchange(&child->full, false))
+            watch_listener(child);
+    }
     if (got == SIGQUIT)
         atomic_store(&child->engine.draining, true);
 }
@@ -336,8 +362,14 @@ static void wait_for_orders(struct child *child)
  * before libc's malloc this is without effect. */
 static void settle_in(void)
 {
+    struct rlimit files;
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     mallopt(M_ARENA_MAX, MALLOC_ARENAS);
+    /* Each connection of nginx holds one, and nothing here cares how high their numbers are. */
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
 }
 
 int child_run(const struct pool *pool, const struct table *table, int listen_fd, struct pool_shared *shared,

@@ -204,6 +204,28 @@ def test_clients_that_never_close_hold_no_thread(souk, tmp_path):
         api.process.kill()
 
 
+def test_more_connections_than_descriptors_wait(souk, tmp_path):
+    """The process stays, and goes on as soon as some have ended."""
+    api = OwnApi(souk, tmp_path, {"api.processes": 1, "api.threads": 2}, files=200)
+    many = [socket.socket(socket.AF_UNIX) for _ in range(300)]
+    children = lambda: open(f"/proc/{api.process.pid}/task/{api.process.pid}/children").read().split()
+    before = children()
+    try:
+        for connection in many:
+            connection.connect(str(api.socket))
+        wait_for(lambda: "who comes waits" in (tmp_path / "log").read_text())
+        for connection in many:
+            connection.close()
+        began = time.monotonic()
+        assert api.request("GET", "/livez").status == 200
+        assert time.monotonic() - began < 2
+        assert children() == before
+    finally:
+        api.process.kill()
+        for connection in many:
+            connection.close()
+
+
 def own_configuration(souk, folder):
     """The state's configuration with a socket and pid file of its own."""
     text = (souk.state / "souk.conf").read_text()

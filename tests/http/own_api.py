@@ -8,9 +8,9 @@ from client import wait_for
 
 
 class OwnApi:
-    """`settings`: {"section.key": value}, over those of the running souk. Ended by stop()."""
+    """`settings`: {"section.key": value}, over those of the running souk; `files`: descriptors it may have. Ended by stop()."""
 
-    def __init__(self, souk, folder, settings):
+    def __init__(self, souk, folder, settings, files=None):
         self.folder = folder
         self.socket = folder / "api.sock"
         self.config = folder / "souk.conf"
@@ -24,7 +24,8 @@ class OwnApi:
             conf.write(file)
         self.config.chmod(0o600)
         with open(folder / "log", "a") as log:
-            self.process = subprocess.Popen([str(souk.binary), "api", "--config", str(self.config)], stderr=log)
+            limit = ["prlimit", f"--nofile={files}"] if files else []
+            self.process = subprocess.Popen([*limit, str(souk.binary), "api", "--config", str(self.config)], stderr=log)
         wait_for(self.ready)
 
     def ready(self):
