@@ -77,8 +77,12 @@ static bool connect_on(MYSQL *mysql, const struct config_db *db, const char *sch
     const char *host = db->socket[0] ? "localhost" : db->host;
     const char *path = db->socket[0] ? db->socket : NULL;
     MYSQL *connected = NULL;
+    if (path == NULL)
+        fiber_blocks(); /* the library looks the host up before it gives its thread back */
     int status = mysql_real_connect_start(&connected, mysql, host, db->user, db->password, schema,
                                           (unsigned)db->port, path, flags);
+    if (path == NULL)
+        fiber_goes_on();
     while (status != 0)
         status = mysql_real_connect_cont(&connected, mysql, wait_for(mysql, status, deadline_us));
     return connected != NULL;

@@ -204,6 +204,40 @@ def test_clients_that_never_close_hold_no_thread(souk, tmp_path):
         api.process.kill()
 
 
+SLOW_RESOLVER = """
+#include <netdb.h>
+#include <unistd.h>
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+{
+    (void)node, (void)service, (void)hints, (void)out;
+    sleep(3);
+    return EAI_FAIL;
+}
+"""
+
+
+def test_a_database_whose_name_nobody_knows_holds_up_nobody_else(souk, tmp_path):
+    """One shard is named by host and the resolver is slow: who waits for that keeps no thread that another could use."""
+    slow = tmp_path / "slow.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-o", slow, "-"], input=SLOW_RESOLVER, text=True, check=True)
+    api = OwnApi(souk, tmp_path, {"api.processes": 1, "api.threads": 32, "shard.1.socket": "", "shard.1.host": "db.example",
+                                  "shard.1.port": 3306}, env={"LD_PRELOAD": str(slow)}, ready="/livez")
+    order_id = next(slot for slot in range(256) if souk.shard_of(slot) == 1) + (1 << 40)
+    token = {"HTTP_AUTHORIZATION": f"Bearer {souk.new_buyer().token}"}
+    waiting = [threading.Thread(target=api.request, args=("GET", f"/v1/orders/{order_id}"), kwargs=token) for _ in range(16)]
+    try:
+        for thread in waiting:
+            thread.start()
+        time.sleep(0.05)
+        began = time.monotonic()
+        assert api.request("GET", "/livez").status == 200
+        assert time.monotonic() - began < 0.5
+    finally:
+        api.process.kill()
+        for thread in waiting:
+            thread.join()
+
+
 def test_more_connections_than_descriptors_wait(souk, tmp_path):
     """The process stays, and goes on as soon as some have ended."""
     api = OwnApi(souk, tmp_path, {"api.processes": 1, "api.threads": 2}, files=200)

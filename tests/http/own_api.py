@@ -1,6 +1,7 @@
 """An api of a test's own: on the databases of the running souk, with settings changed, asked by FastCGI without nginx."""
 
 import configparser
+import os
 import subprocess
 
 import fastcgi
@@ -8,10 +9,11 @@ from client import wait_for
 
 
 class OwnApi:
-    """`settings`: {"section.key": value}, over those of the running souk; `files`: descriptors it may have. Ended by stop()."""
+    """`settings`: {"section.key": value}, over those of the running souk; `files`: descriptors it may have; `env`: variables
+    beside everybody's; `ready`: what answers 200 once it serves. Ended by stop()."""
 
-    def __init__(self, souk, folder, settings, files=None):
-        self.folder = folder
+    def __init__(self, souk, folder, settings, files=None, env=(), ready="/readyz"):
+        self.folder, self.uri = folder, ready
         self.socket = folder / "api.sock"
         self.config = folder / "souk.conf"
         conf = configparser.ConfigParser(interpolation=None)
@@ -25,13 +27,14 @@ class OwnApi:
         self.config.chmod(0o600)
         with open(folder / "log", "a") as log:
             limit = ["prlimit", f"--nofile={files}"] if files else []
-            self.process = subprocess.Popen([*limit, str(souk.binary), "api", "--config", str(self.config)], stderr=log)
+            self.process = subprocess.Popen([*limit, str(souk.binary), "api", "--config", str(self.config)], stderr=log,
+                                            env=os.environ | dict(env))
         wait_for(self.ready)
 
     def ready(self):
         assert self.process.poll() is None, (self.folder / "log").read_text()
         try:
-            return self.request("GET", "/readyz").status == 200
+            return self.request("GET", self.uri).status == 200
         except OSError:
             return False
 
