@@ -39,6 +39,7 @@ struct borrowing {
     const char *pool;
     int64_t missing; /* units wanted */
     int64_t own;     /* units that are free at the borrower and do not suffice */
+    bool home_away;  /* the home shard did not lend for want of an answer */
     bool unsure;     /* a shard did not answer, or units are under way: "there are none" cannot be said */
 };
 
@@ -75,7 +76,7 @@ static enum souk_err deliver(struct borrowing *b, int donor, int to, int64_t tra
     return SOUK_OK;
 }
 
-/* CALLs stock_lend or stock_gather at the donor with a new transfer's id before `params`, and delivers what it gives. */
+/* CALLs stock_lend or stock_send_home at the donor with a new transfer's id before `params`, and delivers what it gives. */
 static enum souk_err transfer(struct borrowing *b, int donor, int to, const char *routine, struct param *params,
                               size_t params_n, int64_t *moved)
 {
@@ -107,10 +108,12 @@ static enum souk_err lend(struct borrowing *b, int donor, int64_t units, int64_t
     return transfer(b, donor, b->shard, "stock_lend", params, 7, moved);
 }
 
-static enum souk_err gather(struct borrowing *b, int donor, int64_t *moved)
+/* So many units of the donor's go home, or all when fewer than ESCROW_FEW would stay. */
+static enum souk_err gather(struct borrowing *b, int donor, int64_t units, int64_t *moved)
 {
-    struct param params[] = {param_null(), param_int(b->home), param_int(b->sku_id), param_text(b->pool)};
-    return transfer(b, donor, b->home, "stock_gather", params, 4, moved);
+    struct param params[] = {param_null(),         param_int(b->home), param_int(b->sku_id),
+                             param_text(b->pool), param_int(units),   param_int(ESCROW_FEW)};
+    return transfer(b, donor, b->home, "stock_send_home", params, 6, moved);
 }
 
 /* Asks the home shard, then those that keep plenty. */
@@ -118,7 +121,9 @@ static bool borrow_plenty(struct borrowing *b)
 {
     const int64_t wanted = b->missing * SPARE_PER_UNIT, spare = wanted < SPARE_MAX ? wanted : SPARE_MAX;
     int64_t moved = 0;
-    if (b->shard != b->home && lend(b, b->home, b->missing, spare, 0, &moved) == SOUK_OK && moved > 0)
+    if (b->shard != b->home)
+        b->home_away = lend(b, b->home, b->missing, spare, 0, &moved) != SOUK_OK;
+    if (moved > 0)
         return true;
     const int shards_n = store_shards_n(b->store);
     for (int i = 1; i < shards_n; i++) {
@@ -172,27 +177,68 @@ static enum souk_err look(struct borrowing *b, struct peek *found)
     return SOUK_UNAVAILABLE;
 }
 
-/* What is free anywhere goes home, what is free here too; from there all that is missing comes here, or nothing. Units
+/* How much is free on each shard, looked at one after the other: a guess at what asking for it would bring. A shard that
+ * does not answer counts as empty. False: it is the home shard, and units sent there would be held up. */
+static bool survey(struct borrowing *b, int64_t free[CONFIG_SHARDS_MAX])
+{
+    const int64_t since_ms = clock_unix_ms();
+    bool home_answers = true;
+    for (int shard = 0; shard < store_shards_n(b->store); shard++) {
+        struct peek found = {0};
+        const bool answers = peek_at(b, shard, since_ms, &found) == SOUK_OK;
+        free[shard] = found.own + found.others;
+        b->unsure |= !answers;
+        home_answers = home_answers && (answers || shard != b->home);
+    }
+    return home_answers;
+}
+
+static int64_t free_elsewhere(const struct borrowing *b, const int64_t free[CONFIG_SHARDS_MAX])
+{
+    int64_t units = 0;
+    for (int shard = 0; shard < store_shards_n(b->store); shard++)
+        units += shard == b->shard ? 0 : free[shard];
+    return units;
+}
+
+/* Units of shards other than this and the home shard go home until so many came. The first failure ends it: what leaves
+ * for a shard that has just gone away is held up. */
+static int64_t gather_others(struct borrowing *b, const int64_t free[CONFIG_SHARDS_MAX], int64_t units)
+{
+    const int shards_n = store_shards_n(b->store);
+    int64_t came = 0;
+    for (int i = 1; i < shards_n && came < units; i++) {
+        int donor = (b->home + i) % shards_n;
+        int64_t moved = 0;
+        if (donor != b->shard && free[donor] > 0 && gather(b, donor, units - came, &moved) != SOUK_OK)
+            break;
+        came += moved;
+    }
+    return came;
+}
+
+/* As much as is missing goes home from where it is free, and first what is free here, all of it; from there all that is
+ * missing comes here, or nothing. Nothing leaves its shard when all together is not enough or home does not answer. Units
  * that left here, or came without being enough, make the caller's count an old one: *changed. */
 static bool borrow_few(struct borrowing *b, bool *changed)
 {
-    const int shards_n = store_shards_n(b->store);
-    struct peek here = {0};
-    int64_t came_home = 0, left = 0, moved;
-    if (b->shard == b->home && peek_at(b, b->shard, clock_unix_ms(), &here) != SOUK_OK)
-        b->unsure = true;
-    for (int i = 1; i < shards_n; i++) {
-        int donor = (b->home + i) % shards_n;
-        if (gather(b, donor, &moved) != SOUK_OK)
-            continue;
-        came_home += moved;
-        if (donor == b->shard)
-            left = moved;
+    int64_t free[CONFIG_SHARDS_MAX], left = 0, moved;
+    if (!survey(b, free))
+        return false;
+    b->own = free[b->shard];
+    if (free_elsewhere(b, free) < b->missing)
+        return false;
+    if (b->shard == b->home) {
+        const int64_t came = gather_others(b, free, b->missing);
+        b->own += came;
+        *changed = came > 0;
+        return came >= b->missing;
     }
-    b->own = here.own + (b->shard == b->home ? came_home : 0);
-    *changed = b->shard == b->home ? came_home > 0 : left > 0;
-    if (b->shard == b->home)
-        return came_home >= b->missing;
+    if (b->own > 0 && gather(b, b->shard, b->own, &left) != SOUK_OK)
+        return false;
+    b->own -= left;
+    *changed = left > 0;
+    gather_others(b, free, b->missing - free[b->home]);
     return lend(b, b->home, b->missing + left, 0, 0, &moved) == SOUK_OK && moved > 0;
 }
 
@@ -216,7 +262,8 @@ static enum souk_err borrow_once(struct borrowing *b)
 {
     bool changed = false;
     b->unsure = false;
-    if (borrow_plenty(b) || borrow_few(b, &changed))
+    b->home_away = false;
+    if (borrow_plenty(b) || (!b->home_away && borrow_few(b, &changed)))
         return SOUK_OK;
     return conclude(b, changed);
 }
@@ -323,7 +370,7 @@ enum souk_err escrow_gather(struct store *store, struct id_maker *ids, int from,
                             int64_t deadline_us, struct arena *arena, int64_t *moved)
 {
     struct borrowing b = begin(store, ids, from, sku_id, pool, deadline_us, arena);
-    return gather(&b, from, moved);
+    return gather(&b, from, INT64_MAX, moved);
 }
 
 enum souk_err escrow_free_units(struct store *store, int64_t sku_id, const char *pool, int64_t deadline_us,

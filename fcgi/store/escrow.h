@@ -4,8 +4,10 @@
  * donor. A crash between two of these leaves a transfer that the worker finishes. Each step is one local transaction.
  *
  * Who is short asks the SKU's home shard first, then those that have plenty. A loan brings some units more than were
- * missing while there are many. When there are few, all that are free anywhere go to the home shard, and from there to
- * one borrower at a time, all it needs or none: two short shards cannot swap the last units past each other.
+ * missing while there are many. When there are few, as many as are missing go to the home shard from wherever they are
+ * free, the borrower's own too, and from there to one borrower at a time, all it needs or none: two short shards cannot
+ * swap the last units past each other. Nothing leaves for home when all shards together have too few, or when home does
+ * not answer.
  */
 #ifndef SOUK_STORE_ESCROW_H
 #define SOUK_STORE_ESCROW_H

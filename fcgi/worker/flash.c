@@ -86,17 +86,28 @@ static enum souk_err allot_once(struct job_run *run, struct flash_sale *sale, in
     return SOUK_OK;
 }
 
-/* What other shards have free in main comes home first. */
+/* What other shards have free in main comes home: as much as is missing, or all there is. */
+static enum souk_err bring_home(struct job_run *run, const struct flash_sale *sale, int64_t missing)
+{
+    struct store *store = run->context->store;
+    int64_t units = 0;
+    enum souk_err err = escrow_free_units(store, sale->sku_id, "main", run->deadline_us, run->arena, &units);
+    if (err == SOUK_OK && units == 0)
+        return SOUK_ORDER_OUT_OF_STOCK;
+    if (err != SOUK_OK || units > missing)
+        units = missing;
+    return escrow_borrow(store, run->context->ids, store_shard_of(store, sale->sale_id), sale->sku_id, "main", units,
+                         run->deadline_us, run->arena);
+}
+
 static enum souk_err allot(struct job_run *run, struct flash_sale *sale)
 {
     static unsigned runs;
-    struct store *store = run->context->store;
     int64_t missing = 0;
     enum souk_err err = allot_once(run, sale, &missing);
     if (err != SOUK_OK || missing == 0 || runs++ % BORROW_EVERY != 0)
         return err;
-    enum souk_err borrowed = escrow_borrow(store, run->context->ids, store_shard_of(store, sale->sale_id), sale->sku_id, "main",
-                                           missing, run->deadline_us, run->arena);
+    const enum souk_err borrowed = bring_home(run, sale, missing);
     err = allot_once(run, sale, &missing);
     if (err == SOUK_OK && missing > 0)
         log_info("flash sale %" PRId64 ": %" PRId64 " of %" PRId64 " units are not to be had (%s)", sale->sale_id, missing,

@@ -1,6 +1,8 @@
 """The last units of a SKU under a crowd, while those who lend are killed: all are sold, none twice, none lost on the way."""
 
 import concurrent.futures
+import contextlib
+import json
 import os
 import pathlib
 import random
@@ -43,7 +45,7 @@ def kill_connections(shop):
     """Sessions of the application that are in the middle of a transfer, or else any of them."""
     db = shop.db("global")
     rows = db.rows("SELECT id, info FROM information_schema.processlist WHERE user = 'souk_app'")
-    lending = [row["id"] for row in rows if re.search("stock_(lend|receive|settle|gather)", row["info"] or "")]
+    lending = [row["id"] for row in rows if re.search("stock_(lend|receive|settle|send_home)", row["info"] or "")]
     for victim in lending or [row["id"] for row in random.sample(rows, min(3, len(rows)))]:
         try:
             db.run(f"KILL {victim}")
@@ -190,10 +192,7 @@ def test_two_shards_want_the_last_units_at_once(shop):
         home = shop.shard_of(sku_id)
         for shard in range(4):
             if shard != home:
-                transfer = int(uuid.uuid4().int % 2**40) + 2**40
-                shop.db(home).run(f"CALL stock_lend({transfer}, {shard}, {sku_id}, 'main', 1, 0, 0)")
-                shop.db(shard).run(f"CALL stock_receive({transfer}, {home}, {sku_id}, 'main', 1, NULL)")
-                shop.db(home).run(f"CALL stock_settle({transfer})")
+                lend(shop, home, shard, sku_id, 1)
         body = {"items": [{"sku_id": sku_id, "qty": 2}], "address": ADDRESS, "email": "two@example.com"}
 
         def order(person):
@@ -239,22 +238,85 @@ def test_a_receipt_ends_sold_out_at_once(shop):
         wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 201, 0.6, every=0.02)
 
 
-def test_with_a_shard_away_nobody_says_sold_out(shop):
-    """Units may be where nobody can look: try again, not "there are none"."""
-    sku_id = new_sku(shop, 4)
-    guest = shop.new_guest()
-    away = next(shard for shard in range(4)
-                if shard not in (shop.shard_of(guest.account_id), shop.shard_of(sku_id)))
-    take_all_away(shop, sku_id)
-    body = {"items": [{"sku_id": sku_id, "qty": 1}], "address": ADDRESS, "email": "away@example.com"}
-    db = shop.db(away)
+def order_of(sku_id, qty):
+    return {"items": [{"sku_id": sku_id, "qty": qty}], "address": ADDRESS, "email": "units@example.com"}
+
+
+def guest_on(shop, shards):
+    """A guest of one of these shards."""
+    while shop.shard_of((guest := shop.new_guest()).account_id) not in shards:
+        pass
+    return guest
+
+
+def lend(shop, donor, to, sku_id, qty):
+    """Moves units by hand."""
+    transfer = int(uuid.uuid4().int % 2**40) + 2**40
+    said = shop.db(donor).rows(f"CALL stock_lend({transfer}, {to}, {sku_id}, 'main', {qty}, 0, 0)")[0]["body"]
+    assert json.loads(said)["lent"] == qty
+    shop.db(to).run(f"CALL stock_receive({transfer}, {donor}, {sku_id}, 'main', {qty}, NULL)")
+    shop.db(donor).run(f"CALL stock_settle({transfer})")
+
+
+@contextlib.contextmanager
+def stock_away(db):
+    """Nobody can ask this shard for units until this ends."""
     db.run("RENAME TABLE stock TO stock_away")
     try:
-        answer = guest.post("/v1/orders", body, key=True)
-        assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1, answer.text
+        yield
     finally:
         db.run("RENAME TABLE stock_away TO stock")
+
+
+def free_on(shop, sku_id):
+    return [sum(pool["available"] for pool in shard["pools"]) for shard in shop.admin.get(f"/v1/admin/stock/{sku_id}").json()["shards"]]
+
+
+@pytest.mark.parametrize("home_is_away", [False, True])
+def test_with_a_shard_away_nobody_says_sold_out(shop, home_is_away):
+    """Units may be where nobody can look: try again, not "there are none"."""
+    sku_id = new_sku(shop, 11 if home_is_away else 4)
+    home = shop.shard_of(sku_id)
+    away = home if home_is_away else (home + 1) % 4
+    guest = guest_on(shop, set(range(4)) - {home, away})
+    take_all_away(shop, sku_id)
+    body = order_of(sku_id, 1)
+    with stock_away(shop.db(away)):
+        answer = guest.post("/v1/orders", body, key=True)
+        assert answer.status_code == 503 and int(answer.headers["Retry-After"]) >= 1, answer.text
     wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 409, 5)
+
+
+def test_units_do_not_leave_for_a_home_shard_that_is_away(shop):
+    """An order for more than its shard has fails with the home shard away, and what the shard has is still sold there."""
+    sku_id = new_sku(shop, 9)
+    home = shop.shard_of(sku_id)
+    here = (home + 1) % 4
+    guest = guest_on(shop, {here})
+    take_all_away(shop, sku_id)
+    receive(shop, sku_id, 3)
+    lend(shop, home, here, sku_id, 3)
+    time.sleep(0.4)  # units that came just now are left alone
+    with stock_away(shop.db(home)):
+        assert guest.post("/v1/orders", order_of(sku_id, 4), key=True).status_code == 503
+        assert in_flight(shop) == 0
+        assert guest.post("/v1/orders", order_of(sku_id, 1), key=True).status_code == 201
+
+
+def test_no_more_goes_home_than_is_wanted(shop):
+    """100 units on each shard. An order for 230 needs 30 of a third shard: the fourth keeps all, the third the rest."""
+    sku_id = new_sku(shop, 10)
+    home = shop.shard_of(sku_id)
+    here, third, fourth = ((home + n) % 4 for n in (1, 2, 3))
+    guest = guest_on(shop, {here})
+    take_all_away(shop, sku_id)
+    receive(shop, sku_id, 400)
+    assert free_on(shop, sku_id) == [100] * 4
+    # later orders would set the worker to moving units
+    with shop.worker_held():
+        assert guest.post("/v1/orders", order_of(sku_id, 230), key=True).status_code == 201
+        free = free_on(shop, sku_id)
+    assert (free[home], free[here], free[third], free[fourth]) == (0, 0, 70, 100)
 
 
 def test_a_unit_that_comes_while_others_are_asked_is_not_overlooked(shop):

@@ -168,18 +168,46 @@ def test_a_loan_that_was_refused_comes_back(souk, merchant, sku_id, two_shards):
     assert_adds_up(souk, sku_id)
 
 
-def test_units_that_come_back_end_sold_out(souk, merchant, sku_id):
-    """The home shard's order holds all there is, and "sold out" is remembered for longer than anybody waits: the release ends it."""
-    home, people = souk.shard_of(sku_id), {}
-    while not {home, (home + 1) % souk.shards} <= set(people):
-        guest = souk.new_guest()
-        people[souk.shard_of(guest.account_id)] = guest
-    holder, other = people[home], people[(home + 1) % souk.shards]
-    body = lambda qty: {"items": [{"sku_id": sku_id, "qty": qty}], "address": {"name": "Ada", "country": "DE", "city": "Berlin", "line1": "Weg 1"},
-                        "email": "sold-out@example.com"}
+def order_of(sku_id, qty):
+    return {"items": [{"sku_id": sku_id, "qty": qty}], "address": {"name": "Ada", "country": "DE", "city": "Berlin", "line1": "Weg 1"},
+            "email": "stock@example.com"}
+
+
+def take_all_away(souk, sku_id):
     if (free := show(souk, sku_id)["available"]):
         taken = souk.admin.post("/v1/admin/stock/corrections", {"sku_id": sku_id, "qty": -free, "reason": "for a test"}, key=True)
         assert taken.status_code == 201, taken.text
+
+
+def guests_on_each(souk, shards):
+    people = {}
+    while not set(shards) <= set(people):
+        guest = souk.new_guest()
+        people[souk.shard_of(guest.account_id)] = guest
+    return people
+
+
+def test_an_order_for_more_than_there_is_moves_nothing(souk, merchant, sku_id):
+    """However often somebody asks for more than all shards have, each keeps its units, and nothing is written down."""
+    take_all_away(souk, sku_id)
+    assert receive(merchant, sku_id, 100 * souk.shards).status_code == 201
+    people = guests_on_each(souk, range(souk.shards))
+    rows = lambda table: [souk.db(shard).value(f"SELECT COUNT(*) FROM {table} WHERE sku_id = {sku_id}") for shard in range(souk.shards)]
+    books = lambda: (rows("stock_transfer"), rows("stock_movement"), show(souk, sku_id)["shards"])
+    with souk.worker_held():
+        before = books()
+        for person in people.values():
+            assert person.post("/v1/orders", order_of(sku_id, 9999), key=True).json()["code"] == "order.out_of_stock"
+        assert books() == before
+
+
+def test_units_that_come_back_end_sold_out(souk, merchant, sku_id):
+    """The home shard's order holds all there is, and "sold out" is remembered for longer than anybody waits: the release ends it."""
+    home = souk.shard_of(sku_id)
+    people = guests_on_each(souk, {home, (home + 1) % souk.shards})
+    holder, other = people[home], people[(home + 1) % souk.shards]
+    body = lambda qty: order_of(sku_id, qty)
+    take_all_away(souk, sku_id)
     assert receive(merchant, sku_id, 3).status_code == 201
     held = holder.post("/v1/orders", body(3), key=True)
     assert held.status_code == 201, held.text

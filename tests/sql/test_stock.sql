@@ -83,3 +83,19 @@ CALL assert_next('a transfer that does not match its movement is found', '"trans
 CALL stock_law();
 UPDATE stock_transfer SET qty = qty - 1 WHERE transfer_id = 2001;
 CALL assert_law('mended');
+
+-- The last units go home, as many as are wanted there.
+CALL stock_receive(5001, -1, 45, 'main', 20, NULL);
+CALL assert_next('as many as are wanted go', '"lent": *7');
+CALL stock_send_home(5002, 1, 45, 'main', 7, 8);
+CALL assert_next('asking again with the same id sends nothing more', '"lent": *7');
+CALL stock_send_home(5002, 1, 45, 'main', 7, 8);
+CALL assert_is('the others stay', (SELECT on_hand FROM stock WHERE sku_id = 45), 13);
+CALL assert_next('all of them when fewer than a few would stay', '"lent": *13');
+CALL stock_send_home(5003, 1, 45, 'main', 6, 8);
+CALL assert_next('nothing where nothing is free', '"lent": *0');
+CALL stock_send_home(5004, 1, 45, 'main', 6, 8);
+CALL stock_receive(5005, 1, 45, 'main', 20, NULL);
+CALL assert_next('nor where units have just come from another shard', '"in_flight": *20');
+CALL stock_send_home(5006, 1, 45, 'main', 6, 8);
+CALL assert_law('sent home');
