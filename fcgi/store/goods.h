@@ -35,7 +35,7 @@ SOUK_CHECK enum souk_err goods_place(struct store *store, struct arena *arena, i
 SOUK_CHECK enum souk_err stock_distribute(struct store *store, struct id_maker *ids, struct arena *arena, int64_t sku_id,
                                           int64_t qty, const char *reference, int64_t deadline_us);
 
-/* Units under way from one place to another; a row of goods_in_flight or stock_in_flight. Text lives in the arena. */
+/* Units under way from one place to another; a row of goods_under_way or stock_under_way. Text lives in the arena. */
 struct transfer {
     int64_t transfer_id;
     int from; /* shard that lent them; −1: from outside */

@@ -39,7 +39,7 @@ static enum souk_err finish_corrections(struct job_run *run)
 
 static enum souk_err run_goods(struct job_run *run, bool *found)
 {
-    enum souk_err err = transfer_sweep(run, "goods_in_flight", FROM_OUTSIDE, found);
+    enum souk_err err = transfer_sweep(run, "goods_under_way", FROM_OUTSIDE, found);
     enum souk_err other = finish_corrections(run);
     return err == SOUK_OK ? other : err;
 }

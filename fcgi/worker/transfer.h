@@ -4,8 +4,9 @@
 
 #include "worker/jobs.h"
 
-/* One batch of the rows that `routine` lists on the run's database; `from` as in struct transfer. Those younger than two
- * seconds are left to whoever made them. A shard that cannot be reached keeps its rows for the next run. */
+/* One pass through the rows that `routine` lists on the run's database; `from` as in struct transfer. Those younger than two
+ * seconds are left to whoever made them. What cannot be finished, or is on its way to a shard that does not answer, waits for
+ * the next run and keeps no other row waiting. */
 SOUK_CHECK enum souk_err transfer_sweep(struct job_run *run, const char *routine, int from, bool *found);
 
 #endif

@@ -303,6 +303,25 @@ def test_units_do_not_leave_for_a_home_shard_that_is_away(shop):
         assert guest.post("/v1/orders", order_of(sku_id, 1), key=True).status_code == 201
 
 
+def test_what_is_on_its_way_to_a_shard_that_is_away_holds_up_no_other(shop):
+    """More transfers than the worker lists at once cannot be finished; one to another shard, made after them, is."""
+    sku_id = new_sku(shop, 12)
+    donor = shop.shard_of(sku_id)
+    away, there = (donor + 1) % 4, (donor + 2) % 4
+    receive(shop, sku_id, 4 * 200)
+    db, first = shop.db(donor), int(uuid.uuid4().int % 2**40) + 2**40
+    state = lambda transfer: db.value(f"SELECT state FROM stock_transfer WHERE transfer_id = {transfer}")
+    with stock_away(shop.db(away)):
+        for n in range(130):
+            db.run(f"CALL stock_lend({first + n}, {away}, {sku_id}, 'main', 1, 0, 0)")
+        db.run(f"CALL stock_lend({first + 130}, {there}, {sku_id}, 'main', 1, 0, 0)")
+        wait_for(lambda: state(first + 130) == "settled", 25)
+        assert state(first) == state(first + 129) == "in_flight"
+    wait_for(lambda: in_flight(shop) == 0, 25)
+    stock = shop.admin.get(f"/v1/admin/stock/{sku_id}").json()
+    assert stock["exact"] and stock["in_flight"] == 0
+
+
 def test_no_more_goes_home_than_is_wanted(shop):
     """100 units on each shard. An order for 230 needs 30 of a third shard: the fourth keeps all, the third the rest."""
     sku_id = new_sku(shop, 10)

@@ -15,7 +15,11 @@ CALL assert_refused('parts that are not the whole', 30003, 'request.invalid: par
 CALL assert_refused('a SKU that is not there', 30004, 'not_found%',
     'CALL receive(1034, ''delivery-8'', 43, 10, ''[{"transfer_id": 1035, "shard": 0, "qty": 10}]'')');
 CALL assert_next('what is on its way', '"1025".*"1026"|"1026".*"1025"');
-CALL goods_in_flight(10);
+CALL goods_under_way(0, 10, '[]');
+CALL assert_next('from an id on', '"items": *\\[{[^}]*"1026"[^}]*}\\]');
+CALL goods_under_way(1025, 10, '[]');
+CALL assert_next('but not to a shard that is away', '"items": *\\[{[^}]*"1025"[^}]*}\\]');
+CALL goods_under_way(0, 10, '[1]');
 CALL assert_next('a part arrives', '"settled": *1}');
 CALL goods_settle(1025);
 CALL assert_next('once', '"settled": *0}');
@@ -26,7 +30,7 @@ CALL goods_settle(1026);
 CALL assert_next('all are there: 201', '^201');
 CALL goods_get(1024);
 CALL assert_next('nothing is on its way', '"items": *\\[\\]');
-CALL goods_in_flight(10);
+CALL goods_under_way(0, 10, '[]');
 CALL assert_next('what came in all', '"received": *10');
 CALL goods_stock(42);
 CALL assert_refused('of a SKU that is not there', 30004, 'not_found%', 'CALL goods_stock(43)');

@@ -35,8 +35,16 @@ CALL assert_next('nor of a SKU never seen', '"lent": *0');
 CALL stock_lend(2005, 1, 99, 'main', 3, 0, 0);
 CALL assert_law('reserved');
 
-CALL assert_next('what is in flight is listed, oldest first', '"2001".*"2002".*"2003"');
-CALL stock_in_flight(10);
+CALL assert_next('what is in flight is listed by id', '"2001".*"2002".*"2003"');
+CALL stock_under_way(0, 10, '[]');
+CALL assert_next('so many at most', '"items": *\\[{[^}]*"2001"[^}]*}\\]');
+CALL stock_under_way(0, 1, '[]');
+CALL assert_next('from an id on', '"items": *\\[{[^}]*"2003"[^}]*}\\]');
+CALL stock_under_way(2002, 10, '[]');
+CALL assert_next('but not to shards that are away', '"items": *\\[\\]');
+CALL stock_under_way(0, 10, '[2, 1]');
+CALL assert_next('to others it is', '"2001".*"2003"');
+CALL stock_under_way(0, 10, '[2, 10]');
 CALL assert_next('settled once', '"settled": *1}');
 CALL stock_settle(2001);
 CALL assert_next('and only once', '"settled": *0}');
