@@ -5,6 +5,9 @@ import uuid
 
 import pytest
 
+from client import wait_for
+from transaction import Transaction, lock_waiters
+
 ADDRESS = {"name": "Ada", "country": "DE", "city": "Berlin", "line1": "Weg 1"}
 PATH = "/v1/admin/stock/corrections"
 
@@ -70,6 +73,21 @@ def test_never_below_what_orders_hold(souk, sku_id, buyer):
     assert correct(souk.admin, sku_id, -(free + 1), key).status_code == 201
     assert available(souk, sku_id) == 0
     assert correct(souk.admin, sku_id, free).status_code == 201
+
+
+def test_a_refusal_that_another_one_of_the_key_has_got_past(souk, sku_id):
+    """Two requests of one key are refused under one id, and the first begins again before the second writes its refusal down."""
+    home, books = souk.db_of(sku_id), souk.db("global")
+    too_many = -(available(souk, sku_id) + 1)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with Transaction(home, f"START TRANSACTION; SELECT on_hand FROM stock WHERE sku_id = {sku_id} FOR UPDATE"):
+            refused = pool.submit(correct, souk.admin, sku_id, too_many)
+            wait_for(lambda: lock_waiters(home), 5)
+            # what the first one leaves when it was refused under a new id as well
+            books.run(f"UPDATE goods_correction SET correction_id = correction_id + 256, state = 'refused' "
+                      f"WHERE sku_id = {sku_id} AND state = 'open'")
+        answer = refused.result()
+    assert (answer.status_code, answer.json()["code"]) == (409, "stock.reserved")
 
 
 @pytest.mark.parametrize("change, field", [({"qty": 0}, "qty"), ({"qty": 1.5}, "qty"), ({"qty": None}, "qty"), ({"reason": ""}, "reason"),
