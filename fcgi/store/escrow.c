@@ -246,13 +246,15 @@ static bool borrow_few(struct borrowing *b, bool *changed)
 static enum souk_err conclude(struct borrowing *b, bool changed)
 {
     struct peek found;
-    int64_t asked_us = clock_us();
     if (changed)
         return SOUK_OK;
-    if (b->unsure || look(b, &found) != SOUK_OK)
+    if (b->unsure)
+        return SOUK_UNAVAILABLE;
+    const struct soldout_look before = soldout_look_begin(b->store->soldout, b->arena, b->sku_id, b->pool);
+    if (look(b, &found) != SOUK_OK)
         return SOUK_UNAVAILABLE;
     if (found.own + found.others == 0)
-        soldout_mark(b->store->soldout, b->arena, b->sku_id, b->pool, asked_us);
+        soldout_mark(b->store->soldout, b->arena, b->sku_id, b->pool, &before);
     if (found.own > b->own)
         return SOUK_OK;
     return found.others < b->missing ? SOUK_ORDER_OUT_OF_STOCK : SOUK_UNAVAILABLE;

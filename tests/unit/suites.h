@@ -31,6 +31,7 @@
     X(redis) \
     X(scan) \
     X(schema) \
+    X(soldout) \
     X(table) \
     X(text) \
     X(token) \
