@@ -5,6 +5,8 @@ import concurrent.futures
 
 import pytest
 
+from client import wait_for
+from flash_sales import Sale
 from parcels import Shop, assert_problem
 
 
@@ -103,6 +105,39 @@ def test_a_return_is_replaced(souk, shop, buyer):
     shop.receive(sku_id, 1)
     assert step(shop.support, again["return_id"], "replace").status_code == 200
     assert buyer.get(f"/v1/orders/{order_id}").json()["state"] == "DELIVERED"
+
+
+def pools(souk, sku_id):
+    """Units of each pool of a SKU on all shards: (on hand, reserved)."""
+    found = {}
+    for shard in range(souk.shards):
+        for row in souk.db(shard).rows(f"SELECT pool, on_hand, reserved FROM stock WHERE sku_id = {sku_id}"):
+            before = found.get(row["pool"], (0, 0))
+            found[row["pool"]] = (before[0] + int(row["on_hand"]), before[1] + int(row["reserved"]))
+    return found
+
+
+def test_what_a_flash_sale_sold_is_replaced_from_stock(souk, shop, buyer):
+    """While the sale is open, for its pool is promised to others; and when it is over, for nothing is left in its pool."""
+    sku_id = shop.new_sku(700, 6)
+    sale = Sale(souk, sku_id, units=3).wait_open(3)
+    pool = sale.made["pool"]
+    order_id = sale.order(buyer)
+    shop.pay(buyer, order_id)
+    parcel = shop.ship(order_id)
+    assert shop.merchant.patch(f"/v1/admin/shipments/{parcel['shipment_id']}", {"state": "DELIVERED"}, key=True).status_code == 200
+    back = received(shop, buyer, order_id, (1, 1), sellable=0)
+    assert step(shop.support, back["return_id"], "replace").json()["state"] == "REPLACED"
+    assert pools(souk, sku_id) == {pool: (2, 0), "main": (3, 1)}
+    new = buyer.get(f"/v1/orders/{order_id}/shipments").json()["items"][-1]
+    assert shop.merchant.patch(f"/v1/admin/shipments/{new['shipment_id']}", {"state": "SHIPPED", "carrier": "DHL"}, key=True).status_code == 200
+    again = received(shop, buyer, order_id, (1, 1), sellable=1)
+    sale.cancel()
+    wait_for(lambda: pools(souk, sku_id) == {pool: (0, 0), "main": (5, 0)}, 20, explain=lambda: pools(souk, sku_id))
+    answer = step(shop.support, again["return_id"], "replace")
+    assert answer.status_code == 200 and answer.json()["state"] == "REPLACED", answer.text
+    assert pools(souk, sku_id) == {pool: (0, 0), "main": (5, 1)}
+    assert souk.admin_command("audit", "--json", "--settle-ms=300", "--law=flash", check=False).returncode == 0
 
 
 def test_a_return_is_rejected(souk, shop, buyer):

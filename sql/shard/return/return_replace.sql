@@ -10,7 +10,7 @@
 -- Returns  one row: status INT, body JSON, etag
 --   200 the return as return_json, REPLACED
 -- Errors   30004 not_found · 30013 precondition.failed · 31004 return.state: <state> · 31003 return.quantity ·
---          30401 stock.short: <sku_id> <pool> <missing units> ·
+--          30401 stock.short: <sku_id> main <missing units> ·
 --          30021 idempotency.mismatch · 30022 idempotency.in_progress · 30015 slot.moved
 -- Locks    slot_owner, idempotency, orders, order_return, shipment, stock (by sku_id), stock_movement, order_event, outbox
 -- Example  CALL return_replace(6001, 640, NULL, NULL, NULL, 5679);

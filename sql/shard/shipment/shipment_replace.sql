@@ -4,9 +4,12 @@
 --   in_shipment_id  BIGINT   new id in the slot of the order
 --   in_return_id    BIGINT   the return; its order's row is locked
 -- Returns  nothing: called by other routines inside their transaction, never by the application
--- Errors   31003 return.quantity, when nothing came back · 30401 stock.short: <sku_id> <pool> <missing units>
+-- Errors   31003 return.quantity, when nothing came back · 30401 stock.short: <sku_id> main <missing units>
 -- Locks    shipment, shipment_item, stock (by sku_id), stock_movement, orders (by id), order_event, outbox
 -- Example  CALL shipment_replace(5679, 6001);
+--
+-- The new units are of the pool main, also where the order was of a flash sale: the sale's gate counts on all of its pool, and
+-- when the sale is over nothing is left in it.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE shipment_replace(in_shipment_id BIGINT, in_return_id BIGINT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -17,7 +20,7 @@ BEGIN
     INSERT INTO shipment (shipment_id, order_id, return_id, state, created_at)
     SELECT in_shipment_id, order_id, return_id, 'READY', UTC_TIMESTAMP(3) FROM order_return WHERE return_id = in_return_id;
     INSERT INTO shipment_item (shipment_id, line, order_id, sku_id, pool, qty)
-    SELECT in_shipment_id, line, order_id, sku_id, pool, received
+    SELECT in_shipment_id, line, order_id, sku_id, 'main', received
       FROM return_item
      WHERE return_id = in_return_id AND received > 0;
     IF ROW_COUNT() = 0 THEN

@@ -21,9 +21,9 @@ BEGIN
      WHERE s.on_hand - s.reserved >= i.qty
        FOR UPDATE;
     IF v_enough <> (SELECT COUNT(*) FROM shipment_item WHERE shipment_id = in_shipment_id) THEN
-        CALL stock_short((SELECT CONCAT('[', GROUP_CONCAT(JSON_OBJECT('sku_id', CAST(sku_id AS CHAR), 'qty', qty)), ']')
-                            FROM shipment_item
-                           WHERE shipment_id = in_shipment_id));
+        CALL stock_lack((SELECT CONCAT('[', GROUP_CONCAT(JSON_OBJECT('sku_id', CAST(sku_id AS CHAR), 'pool', pool, 'qty', qty)), ']')
+                           FROM shipment_item
+                          WHERE shipment_id = in_shipment_id));
     END IF;
     UPDATE shipment_item i FORCE INDEX (shipment_item_sku)
            STRAIGHT_JOIN stock s ON s.sku_id = i.sku_id AND s.pool = i.pool
