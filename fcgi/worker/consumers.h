@@ -31,7 +31,7 @@ struct consumer {
     /* Are events wanted now? Asked once for each batch, after its events were committed. NULL: always. */
     enum souk_err (*wanted)(struct job_run *run, bool *wanted);
     /* All of them or none; on an error they are handed over one by one, and one that fails alone is passed over, unless
-     * it was SOUK_UNAVAILABLE or SOUK_TIMEOUT: then all wait. run->shard is the database they come from. */
+     * it was SOUK_UNAVAILABLE, SOUK_TIMEOUT or SOUK_CONFLICT: then all wait. run->shard is the database they come from. */
     enum souk_err (*handle)(struct job_run *run, const struct event *events, size_t n);
 };
 

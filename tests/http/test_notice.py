@@ -1,11 +1,16 @@
 """Buyers are told of their orders by mail."""
 
+import concurrent.futures
+import json
+import uuid
+
 import pytest
 
 from client import wait_for
 from mailbox import mails_to, wait_for_mail
 from parcels import Shop
 from test_payment import ADDRESS, new_order, open_payment, plenty, press
+from transaction import Transaction, lock_waiters
 
 
 @pytest.fixture(scope="module")
@@ -81,3 +86,33 @@ def test_an_event_that_comes_again_is_told_once(souk):
               f'"event_id": "order-{order_id}-1", "data": "{{}}"}}]')
     assert db.rows(f"CALL mail_notices('{notice}')")[0]["body"] == '{"mails": 0}'
     assert [mail.id for mail in mails_to(souk, buyer.email) if order_id in mail.subject] == [first.id]
+
+
+def notices(order_id, event_id, n):
+    """The same event so often, each time under an id of its own."""
+    return json.dumps([{"mail_id": str(int(order_id) + 256 * (i + 1)), "order_id": order_id, "kind": "order.paid", "event_id": event_id,
+                        "data": "{}"} for i in range(n)])
+
+
+def test_an_event_that_stands_twice_in_a_batch_is_told_once(souk):
+    buyer = souk.new_buyer()
+    order_id = new_order(buyer, plenty(souk))["order_id"]
+    notice = notices(order_id, f"twice-{uuid.uuid4().hex}", 2)
+    db = souk.db_of(order_id)
+    assert db.rows(f"CALL mail_notices('{notice}')")[0]["body"] == '{"mails": 1}'
+    assert db.rows(f"CALL mail_notices('{notice}')")[0]["body"] == '{"mails": 0}'
+    wait_for_mail(souk, buyer.email, "is paid")
+    assert len([mail for mail in mails_to(souk, buyer.email) if "is paid" in mail.subject]) == 1
+
+
+def test_of_two_that_take_an_event_at_once_one_tells(souk):
+    order_id = new_order(souk.new_buyer(), plenty(souk))["order_id"]
+    db, event_id = souk.db_of(order_id), f"at-once-{uuid.uuid4().hex}"
+    call = f"CALL mail_notices('{notices(order_id, event_id, 1)}')"
+    with concurrent.futures.ThreadPoolExecutor(1) as other:
+        with Transaction(db, f"START TRANSACTION; INSERT INTO inbox VALUES ('mail', '{event_id}', UTC_TIMESTAMP(3))"):
+            late = other.submit(db.rows, call)
+            wait_for(lambda: lock_waiters(db), 15)
+        with pytest.raises(RuntimeError, match="30014"):
+            late.result(timeout=20)
+    assert db.rows(call)[0]["body"] == '{"mails": 0}'
