@@ -31,6 +31,9 @@ CALL assert_is('reserved there', (SELECT reserved FROM stock WHERE pool = 'f512'
 CALL assert_is('each is written down', (SELECT GROUP_CONCAT(order_id, ':', qty ORDER BY order_id) FROM flash_order WHERE sale_id = 512), '10:1,11:2,12:1');
 CALL place_flash('the same call again: the same orders', '10 5 a h 1 1;11 6 b h 1 2', '10 11');
 CALL place_flash('also when the account has all it may have', '13 6 b h 1 2', '11');
+CALL place_flash('an order that stands is not counted twice', '10 5 a h 1 1;15 5 e h 1 1', '10 15');
+CALL assert_is('they are what the account has', (SELECT used FROM flash_use WHERE account_id = 5), 2);
+CALL place_flash('nor does it make room for another one', '16 5 f h 1 1;10 5 a h 1 1;17 5 f2 h 1 1;15 5 e h 1 1', '30904 10 30904 15');
 CALL place_flash('more than an account may have', '14 6 d h 1 1;15 5 e h 1 1;16 5 f h 1 1', '30904 15 30904');
 CALL place_flash('an older epoch orders nothing', '17 8 g h 0 1;18 8 g2 h 1 1', '30905 18');
 CALL place_flash('nor does it count against a newer one', '24 8 g3 h 0 1;25 8 g4 h 1 1', '30905 25');

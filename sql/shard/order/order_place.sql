@@ -20,7 +20,8 @@
 --     30401 stock.short: <sku_id> <pool> <missing> · 30021 idempotency.mismatch · 30015 slot.moved · 307xx as price_batch says ·
 --     309xx as flash_batch_lines says
 -- Errors   30022 idempotency.in_progress, of a batch of one; 1213, 1205: nothing is written, and the batch may be divided
--- Locks    slot_owner (shared), cart, sku (shared), flash_sale (shared), price_lock (shared), flash_use, promotion_use, idempotency (by account, key), stock (by sku_id; coupons first), new rows
+-- Locks    slot_owner (shared), cart, sku (shared), flash_use, flash_sale (shared), price_lock (shared), promotion_use, idempotency
+--          (by account, key), stock (by sku_id; coupons first), new rows
 -- Example  CALL order_place('[{"n": 0, "order_id": "171798691840", "account_id": "640", "roles": 2,
 --                              "idempotency_key": "key-1", "body_hash": "…", "payment_window_s": 1800,
 --                              "items": [{"sku_id": "42", "qty": 1}], "address": {"name": "Ada"}}]');
