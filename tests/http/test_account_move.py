@@ -1,5 +1,6 @@
 """Another address for an account, and its end."""
 
+import concurrent.futures
 import re
 import uuid
 
@@ -9,6 +10,7 @@ from client import wait_for
 from mailbox import mails_to, wait_for_mail
 from test_account import fields_of, problem
 from test_account_mail import ask_reset, same, verify
+from transaction import Transaction, lock_waiters
 
 ADDRESS = {"name": "Ada Bell", "phone": "030 1", "country": "DE", "city": "Berlin", "line1": "Unter den Linden 1",
            "postal_code": "10117"}
@@ -180,6 +182,34 @@ def test_a_deleted_account_leaves_orders_and_nothing_personal(souk, sku):
     again = souk.new_buyer(email=buyer.email)
     assert again.account_id != buyer.account_id
     assert again.get("/v1/orders").json()["items"] == []
+
+
+def test_an_order_that_ends_while_its_account_is_looked_at_is_erased(souk, sku):
+    """The look waits for events of another account, and has seen this order under way, when it ends."""
+    first, second = souk.new_buyer(), souk.new_buyer()
+    while souk.shard_of(second.account_id) != souk.shard_of(first.account_id):
+        second = souk.new_buyer()
+    body = {"items": [{"sku_id": sku, "qty": 1}], "address": ADDRESS | {"name": "Ada Personal"}}
+    ends, waits = (buyer.post("/v1/orders", body, key=True).json()["order_id"] for buyer in (first, second))
+    assert second.post(f"/v1/orders/{waits}/cancel").json()["state"] == "CLOSED"
+    for buyer in (first, second):
+        assert delete(buyer).status_code == 204
+    db, accounts = souk.db_of(first.account_id), f"{first.account_id}, {second.account_id}"
+    due = f"UPDATE account_erasure SET due_at = UTC_TIMESTAMP(3) - INTERVAL (account_id = {first.account_id}) HOUR WHERE account_id IN ({accounts})"
+    as_souk = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"  # so a row that was looked at and left alone is free
+    with concurrent.futures.ThreadPoolExecutor(2) as others:
+        with Transaction(db, f"START TRANSACTION; SELECT seq FROM order_event WHERE order_id = {waits} FOR UPDATE"):
+            look = others.submit(db.run, f"{as_souk}; {due}; CALL account_erase(100)")
+            wait_for(lambda: lock_waiters(db), 15)
+            end = others.submit(db.run, f"{as_souk}; CALL order_cancel({first.account_id}, {ends}, NULL, NULL, NULL, NULL)")
+            wait_for(lambda: end.done() or len(lock_waiters(db)) > 1, 15)
+        look.result(timeout=20)
+        end.result(timeout=20)
+    db.run(f"{due}; CALL account_erase(100)")
+    assert db.value(f"SELECT state FROM orders WHERE order_id = {ends}") == "CLOSED"
+    for table, column in (("orders", "address"), ("order_event", "data")):
+        assert "Ada Personal" not in str(db.rows(f"SELECT {column} FROM {table} WHERE order_id = {ends}")), table
+    assert db.value(f"SELECT COUNT(*) FROM account_erasure WHERE account_id IN ({accounts})") == "0"
 
 
 def test_who_stood_behind_has_the_address_then(souk):

@@ -5,7 +5,7 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"looked_at": n}
 -- Errors   none of its own
--- Locks    account_erasure (those due), orders, order_event
+-- Locks    account_erasure (those due), orders (all of their accounts), order_event
 -- Example  CALL account_erase(20);
 --
 -- An account without an order under way is done with; the others are looked at again after ten minutes.
