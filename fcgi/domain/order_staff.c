@@ -61,11 +61,12 @@ static enum souk_err used_on(struct request *request, int shard, int64_t *order_
     return SOUK_OK;
 }
 
-/* Writes down on the order's shard that it claims the reference, or no longer does. */
+/* Writes down on the order's shard that this request claims the reference for it, or no longer does. */
 static enum souk_err claim(struct request *request, const char *routine, int64_t deadline_us)
 {
-    const struct param params[] = {request_param(request, "reference"), request_param(request, "order_id")};
-    const struct call call = {routine, params, 2, deadline_us, .repeatable = true};
+    const struct param params[] = {request_param(request, "reference"), request_param(request, "order_id"),
+                                   request_param(request, "payment_id")};
+    const struct call call = {routine, params, 3, deadline_us, .repeatable = true};
     struct answer answer;
     return store_call_home(request->context->store, request_value(request, "order_id")->number, &call, request->arena,
                            &answer, NULL);
@@ -79,7 +80,7 @@ static enum souk_err mark_paid(struct request *request)
         return request_invoke(request);
     const int shards_n = store_shards_n(request->context->store);
     int64_t used_by = 0;
-    enum souk_err err = claim(request, "payment_reference_claim", request->deadline_us);
+    enum souk_err err = claim(request, "payment_claim_make", request->deadline_us);
     for (int shard = 0; err == SOUK_OK && used_by == 0 && shard < shards_n; shard++)
         err = used_on(request, shard, &used_by);
     if (used_by != 0)
@@ -89,7 +90,7 @@ static enum souk_err mark_paid(struct request *request)
         err = request_invoke(request);
     /* what became of a call without an answer is not known: its claim stands for as long as the order waits */
     if (err != SOUK_OK && !(looked && err == SOUK_TIMEOUT))
-        (void)!claim(request, "payment_reference_drop", clock_us() + UNCLAIM_US);
+        (void)!claim(request, "payment_claim_drop", clock_us() + UNCLAIM_US);
     return err;
 }
 

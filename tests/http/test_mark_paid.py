@@ -158,6 +158,18 @@ def test_a_refused_order_leaves_no_claim(souk, buyer, sku_id):  # noqa: F811
     assert mark(souk, other, reference=reference).json()["state"] == "PAID"
 
 
+def test_a_request_that_is_refused_leaves_the_claim_of_another_one(souk, buyer, sku_id):  # noqa: F811
+    """One that has claimed the reference, and looked, is about to pay when another one for the same order is refused."""
+    reference, order, other = f"Bank {uuid.uuid4().hex}", new_order(buyer, sku_id, 1), new_order(buyer, sku_id, 1)
+    db, of = souk.db_of(order["order_id"]), f"'{reference}', {order['order_id']}, {int(order['order_id']) + 256}"
+    db.run(f"CALL payment_claim_make({of})")
+    assert_problem(mark(souk, order, headers={"If-Match": '"v99"'}, reference=reference), 412, "precondition.failed")
+    refused = assert_problem(mark(souk, other, reference=reference), 409, "payment.reference_used")
+    assert refused["detail"] == f"order {order['order_id']}"
+    db.run(f"CALL payment_claim_drop({of})")
+    assert mark(souk, other, reference=reference).json()["state"] == "PAID"
+
+
 def test_a_shard_that_cannot_be_asked_keeps_the_order_unpaid_and_leaves_no_claim(souk, sku_id):  # noqa: F811
     reference = f"Bank {uuid.uuid4().hex}"
     buyer = next(one for one in (souk.new_buyer() for _ in range(50)) if souk.shard_of(one.account_id) == 0)

@@ -50,7 +50,7 @@ BEGIN
         IF in_used_by IS NOT NULL AND NOT COALESCE(in_reference_again, 0) THEN
             SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30609, MESSAGE_TEXT = v_used_text;
         END IF;
-        INSERT INTO payment_reference (reference, order_id) VALUES (in_reference, in_order_id)
+        INSERT INTO payment_reference (reference, order_id, payment_id) VALUES (in_reference, in_order_id, in_payment_id)
             ON DUPLICATE KEY UPDATE reference = payment_reference.reference; -- claimed
         INSERT INTO payment (payment_id, order_id, account_id, channel, state, amount, currency, lease_until, expires_at,
                              created_at)

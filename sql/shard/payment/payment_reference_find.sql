@@ -9,7 +9,7 @@
 -- Locks    none
 -- Example  CALL payment_reference_find('Bank 2026-11-28/17', 171798691840);
 --
--- A claim (payment_reference_claim) counts while its order waits for a payment, also one that was left behind.
+-- A claim (payment_claim_make) counts while its order waits for a payment, also one that was left behind.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_reference_find(in_reference VARCHAR(64), in_order_id BIGINT)
 READS SQL DATA
 SQL SECURITY DEFINER
