@@ -1,0 +1,65 @@
+-- audit_order_lines: do the lines of an order make its amounts, and is each line right in itself?
+--
+-- Parameters
+--   in_after        BIGINT   order_id after which to begin; 0: at the start
+--   in_limit        BIGINT   orders to look at, 1 … 5,000
+-- Returns  one row: status INT, body JSON
+--   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
+--   total: items_n, items_total, discount_total are not the number and the sums of the lines, or total is not items_total less
+--   discounts, plus shipping and added tax · tax: what the lines leave of the order's taxes is not a tax on its shipping ·
+--   line: total is not unit_price × qty, or discount, taxes or currency cannot be those of such a line
+-- Errors   none
+-- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
+-- Example  CALL audit_order_lines(0, 1000);
+--
+-- An order does not say what the tax on its shipping is. It is none without shipping; otherwise it is one of the two taxes, up to
+-- ten times the price (1,000 %, the highest rate) when it is added, below the price when that contains it.
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_order_lines(in_after BIGINT, in_limit BIGINT)
+READS SQL DATA
+SQL SECURITY DEFINER
+COMMENT 'orders and their lines'
+BEGIN
+    DECLARE v_items LONGTEXT;
+    DECLARE v_to, v_n BIGINT;
+
+    CALL audit_order_range(in_after, in_limit, v_to, v_n);
+
+    SELECT GROUP_CONCAT(JSON_OBJECT('rule', b.rule, 'key', b.id, 'order_id', CAST(b.order_id AS CHAR),
+                                    'row', b.row_says, 'lines', b.lines_say))
+      INTO v_items
+      FROM (SELECT IF(s.items_n <> s.lines_n OR s.items_total <> s.totals OR s.discount_total <> s.discounts
+                      OR s.total <> s.items_total - s.discount_total + s.shipping_total + s.tax_total, 'total', 'tax') AS rule,
+                   CAST(s.order_id AS CHAR) AS id, s.order_id,
+                   CONCAT('items ', s.items_n, ', items_total ', s.items_total, ', discount_total ', s.discount_total,
+                          ', shipping_total ', s.shipping_total, ', tax_total ', s.tax_total, ', tax_included ', s.tax_included,
+                          ', total ', s.total) AS row_says,
+                   CONCAT('items ', s.lines_n, ', total ', s.totals, ', discount ', s.discounts, ', tax ', s.taxes,
+                          ', tax_included ', s.taxes_included) AS lines_say
+              FROM (SELECT o.order_id, o.items_n, o.items_total, o.discount_total, o.shipping_total, o.tax_total, o.tax_included,
+                           o.total, COUNT(i.line) AS lines_n, COALESCE(SUM(i.total), 0) AS totals,
+                           COALESCE(SUM(i.discount), 0) AS discounts, COALESCE(SUM(i.tax), 0) AS taxes,
+                           COALESCE(SUM(i.tax_included), 0) AS taxes_included
+                      FROM orders o
+                      LEFT JOIN order_item i ON i.order_id = o.order_id
+                     WHERE o.order_id > in_after AND o.order_id <= v_to
+                     GROUP BY o.order_id, o.items_n, o.items_total, o.discount_total, o.shipping_total, o.tax_total,
+                              o.tax_included, o.total) s
+             WHERE s.items_n <> s.lines_n OR s.items_total <> s.totals OR s.discount_total <> s.discounts
+                OR s.total <> s.items_total - s.discount_total + s.shipping_total + s.tax_total
+                OR s.tax_total - s.taxes NOT BETWEEN 0 AND 10 * s.shipping_total
+                OR s.tax_included - s.taxes_included NOT BETWEEN 0 AND s.shipping_total
+                OR s.tax_total > s.taxes AND s.tax_included > s.taxes_included
+             UNION ALL
+            SELECT 'line', CONCAT(i.order_id, ' ', i.line), i.order_id, CONCAT('currency ', o.currency),
+                   CONCAT(i.qty, ' × ', i.unit_price, ', total ', i.total, ', discount ', i.discount, ', tax ', i.tax,
+                          ', tax_included ', i.tax_included, ', currency ', i.currency)
+              FROM orders o
+              JOIN order_item i ON i.order_id = o.order_id
+             WHERE o.order_id > in_after AND o.order_id <= v_to
+               AND (i.total <> i.unit_price * i.qty OR i.currency <> o.currency OR i.discount NOT BETWEEN 0 AND i.total
+                    OR i.tax NOT BETWEEN 0 AND 10 * (i.total - i.discount)
+                    OR i.tax_included NOT BETWEEN 0 AND i.total - i.discount OR i.tax > 0 AND i.tax_included > 0)
+             LIMIT 100) b;
+
+    SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
+END
