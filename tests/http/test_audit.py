@@ -263,6 +263,9 @@ BREAKS = {
     "a use that no order made": (
         "promotions", "used", "INSERT INTO promotion_use (account_id, promotion_id, used) VALUES ({account_id}, 7, 1)",
         "DELETE FROM promotion_use WHERE account_id = {account_id} AND promotion_id = 7"),
+    "a use that is forgotten": (
+        "promotions", "uncounted", "DELETE FROM promotion_use WHERE account_id = {account_id} AND promotion_id = {promotion_id}",
+        "INSERT INTO promotion_use (account_id, promotion_id, used) VALUES ({account_id}, {promotion_id}, 1)"),
 }
 
 
