@@ -136,8 +136,8 @@ const struct audit_law audit_laws[AUDIT_LAWS_N] = {
      {{.routine = "audit_orders"}, {.routine = "audit_order_terms"}, {.routine = "audit_order_lines"}}},
     {"shipping", "an order is as far as its parcels are; what left or came back is in stock and money as it says",
      {{.routine = "audit_shipments"}, {.routine = "audit_returns"}}},
-    {"money", "debits equal credits; an order is PAID, or beyond, exactly when all of it was captured; no more goes back than came, and no "
-              "money is kept that no order needs",
+    {"money", "debits equal credits; an order is PAID, or beyond, exactly when all of it was captured; no more goes back than came, no "
+              "money is kept that no order needs, and no order waits for a refund that nobody gives",
      {{.routine = "audit_payments"}, {.routine = "audit_ledger"}, {.routine = "audit_refunds"}}},
     {"idempotency", "stored answers name orders that are there, each order once", {{.routine = "audit_idempotency"}}},
     {"outbox", "no event is older than it may be and not done", {{.routine = "audit_outbox", .both = true, .once = true}}},

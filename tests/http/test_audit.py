@@ -207,6 +207,9 @@ BREAKS = {
         "DELETE FROM refund WHERE refund_id = {payment_id} + 512"),
     "money kept of a cancelled order": ("money", "kept", "UPDATE orders SET state = 'CANCELLED' WHERE order_id = {paid_id}",
                                         "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
+    "a cancelled order whose refund nobody gives": (
+        "money", "stuck", "UPDATE orders SET state = 'CANCELLING' WHERE order_id = {paid_id}",
+        "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
     "a payment that is not in the books": ("money", "ledger", "UPDATE payment SET state = 'VOIDED' WHERE payment_id = {payment_id}",
                                            "UPDATE payment SET state = 'CAPTURED' WHERE payment_id = {payment_id}"),
     "debits without credits": ("money", "balance",

@@ -8,7 +8,8 @@
 --   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
 --   refund: what was promised and what ended of a refund is not booked as its state says · exceeds: refunds of a capture come to
 --   more than it · kept: an order that is not paid, or was cancelled, has money of its buyer's, none of it promised back, and no
---   person was called · excess: a paid order has more than its total, and the same
+--   person was called · excess: a paid order has more than its total, and the same · stuck: an order is CANCELLING, and neither is a
+--   refund under way, whose end would end it, nor was a person called; `is`: the money of its buyer's that it has
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
 -- Example  CALL audit_refunds(0, 1000);
@@ -52,6 +53,14 @@ BEGIN
                      GROUP BY l.order_id) m
               JOIN orders o ON o.order_id = m.order_id
              WHERE m.kept > IF(o.state IN ('PENDING_PAYMENT', 'CLOSING', 'CLOSED', 'RECEIVED', 'REJECTED', 'CANCELLED'), 0, o.total)
+               AND NOT EXISTS (SELECT 1 FROM payment_case c WHERE c.order_id = o.order_id AND c.state = 'open')
+             UNION ALL
+            SELECT 'stuck', CAST(o.order_id AS CHAR), o.order_id, o.state, 0,
+                   (SELECT COALESCE(SUM(l.credit) - SUM(l.debit), 0) FROM ledger_entry l
+                     WHERE l.order_id = o.order_id AND l.account = CONCAT('order:', o.order_id))
+              FROM orders o
+             WHERE o.order_id > in_after AND o.order_id <= v_to AND o.state = 'CANCELLING'
+               AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.order_id = o.order_id AND r.state IN ('REQUESTED', 'SUBMITTED'))
                AND NOT EXISTS (SELECT 1 FROM payment_case c WHERE c.order_id = o.order_id AND c.state = 'open')
              LIMIT 100) b;
     SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
