@@ -208,6 +208,18 @@ def new_category(merchant, name=None, parent=None):
     return answer.json()
 
 
+def test_shards_hear_of_other_categories(souk, merchant):
+    """Promotions for a category find a SKU by what its shard knows."""
+    old, new = new_category(merchant), new_category(merchant)
+    product, sku = published(merchant, category_ids=[old["category_id"]])
+    known = lambda: {souk.db(shard).value(f"SELECT GROUP_CONCAT(category_id) FROM sku_category WHERE sku_id = {sku['sku_id']}")
+                     for shard in range(souk.shards)}
+    assert known() == {old["category_id"]}
+    answer = merchant.patch(f"/v1/admin/products/{product['product_id']}", {"category_ids": [new["category_id"]]})
+    assert answer.status_code in (200, 202), answer.text
+    wait_for(lambda: known() == {new["category_id"]})
+
+
 def test_category_tree(souk, merchant):
     top = new_category(merchant)
     middle = new_category(merchant, "Middle", top["category_id"])

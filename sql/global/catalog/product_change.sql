@@ -1,4 +1,5 @@
--- What: changes parts of a product. The shards are told when what their orders show of it changed.
+-- What: changes parts of a product. The shards are told when its title, pictures or categories changed: orders show the former,
+--   promotions are for the latter.
 -- Parameters:
 --   in_product_id       which product
 --   in_account_id, in_idempotency_key, in_body_hash  whose request it is, and under which key
@@ -29,7 +30,7 @@ BEGIN
             SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30014, MESSAGE_TEXT = 'conflict';
         END IF;
         CALL product_write(in_product_id, in_product);
-        IF JSON_CONTAINS_PATH(in_product, 'one', '$.title', '$.images') THEN
+        IF JSON_CONTAINS_PATH(in_product, 'one', '$.title', '$.images', '$.category_ids') THEN
             UPDATE sku s JOIN product p ON p.product_id = s.product_id
             SET s.version = v_version, s.title = IF(JSON_LENGTH(s.option_values) = 0, p.title, s.title)
             WHERE s.product_id = in_product_id;
