@@ -9,19 +9,33 @@
 
 enum { ASK_US = 30000000, OUTSIDE = -1 };
 
-/* CALLs routine(number, items) and adds what it finds. */
-static enum souk_err ask(struct audit *audit, int db, const char *routine, const struct param *params, size_t params_n,
-                         json_object *violations)
+static enum souk_err read_body(struct audit *audit, int db, const char *routine, const struct param *params, size_t params_n,
+                               json_object **body)
 {
     const struct call call = {routine, params, params_n, clock_us() + ASK_US, .repeatable = true};
     struct answer answer;
     enum souk_err err = store_call(audit->store, db, &call, audit->arena, &answer, NULL);
     if (err != SOUK_OK)
         return err;
-    json_object *body = arena_own(audit->arena, json_tokener_parse(answer.body), json_release);
+    *body = arena_own(audit->arena, json_tokener_parse(answer.body), json_release);
+    return *body ? SOUK_OK : SOUK_INTERNAL;
+}
+
+/* CALLs a routine and adds what it finds, with the shard where it found it. */
+static enum souk_err ask(struct audit *audit, int db, const char *routine, const struct param *params, size_t params_n,
+                         json_object *violations)
+{
+    json_object *body;
+    enum souk_err err = read_body(audit, db, routine, params, params_n, &body);
+    if (err != SOUK_OK)
+        return err;
     json_object *found = json_member_array(body, "violations");
-    for (size_t i = 0; found && i < json_object_array_length(found); i++)
-        json_object_array_add(violations, json_object_get(json_object_array_get_idx(found, i)));
+    for (size_t i = 0; found && i < json_object_array_length(found); i++) {
+        json_object *one = json_object_array_get_idx(found, i);
+        if (db != DB_GLOBAL && !json_object_object_get_ex(one, "shard", NULL))
+            json_object_object_add(one, "shard", json_object_new_int(db));
+        json_object_array_add(violations, json_object_get(one));
+    }
     return found ? SOUK_OK : SOUK_INTERNAL;
 }
 
@@ -88,16 +102,48 @@ static enum souk_err follow_ids(struct audit *audit, int db, json_object *body, 
     return ask_shards(audit, "audit_strangers", body, violations);
 }
 
+/* CALLs routine(from, to, items) on each shard: the items are all that global has in that range of ids. */
+static enum souk_err ask_copies(struct audit *audit, const char *routine, json_object *body, json_object *violations)
+{
+    json_object *items = json_member_array(body, "items");
+    enum souk_err err = items ? SOUK_OK : SOUK_INTERNAL;
+    if (err != SOUK_OK)
+        return err;
+    const struct param params[] = {param_int(json_member_number(body, "from")), param_int(json_member_number(body, "to")),
+                                   param_text(json_object_to_json_string_ext(items, JSON_C_TO_STRING_PLAIN))};
+    for (int shard = 0; err == SOUK_OK && shard < store_shards_n(audit->store); shard++)
+        err = ask(audit, shard, routine, params, 3, violations);
+    return err;
+}
+
 static enum souk_err follow_skus(struct audit *audit, int db, json_object *body, json_object *violations)
 {
     (void)db;
-    return ask_shards(audit, "audit_skus", body, violations);
+    return ask_copies(audit, "audit_sku_copies", body, violations);
+}
+
+/* What promotions are for, on the first shard against the others. */
+static enum souk_err compare_targets(struct audit *audit, json_object *body, json_object *violations)
+{
+    const struct param range[] = {param_int(json_member_number(body, "from")), param_int(json_member_number(body, "to"))};
+    json_object *first;
+    enum souk_err err = read_body(audit, 0, "audit_targets", range, 2, &first);
+    json_object *items = err == SOUK_OK ? json_member_array(first, "items") : NULL;
+    if (items == NULL)
+        return err == SOUK_OK ? SOUK_INTERNAL : err;
+    const struct param params[] = {param_text(json_object_to_json_string_ext(items, JSON_C_TO_STRING_PLAIN))};
+    for (int shard = 1; err == SOUK_OK && shard < store_shards_n(audit->store); shard++)
+        err = ask(audit, shard, "audit_targets_same", params, 1, violations);
+    return err;
 }
 
 static enum souk_err follow_pricing(struct audit *audit, int db, json_object *body, json_object *violations)
 {
     (void)db;
-    return ask_shards(audit, "audit_pricing", body, violations);
+    enum souk_err err = ask_copies(audit, "audit_pricing_copies", body, violations);
+    if (err == SOUK_OK)
+        err = ask_copies(audit, "audit_target_copies", body, violations);
+    return err == SOUK_OK ? compare_targets(audit, body, violations) : err;
 }
 
 /* Claims on addresses against the accounts, wherever these are, and the other way round. */
@@ -145,9 +191,9 @@ const struct audit_law audit_laws[AUDIT_LAWS_N] = {
      {{.routine = "audit_slots"},
       {.routine = "audit_ids", .global = true, .follow = follow_ids},
       {.routine = "audit_map", .global = true, .once = true, .follow = follow_map}}},
-    {"broadcast", "every shard has every SKU, promotion, way to ship and tax as global has it, at its version",
-     {{.routine = "audit_sku_list", .global = true, .follow = follow_skus},
-      {.routine = "audit_pricing_list", .global = true, .follow = follow_pricing}}},
+    {"broadcast", "every shard has every SKU, promotion, way to ship and tax as global has it, at its version, and no others",
+     {{.routine = "audit_sku_wanted", .global = true, .follow = follow_skus},
+      {.routine = "audit_pricing_wanted", .global = true, .follow = follow_pricing}}},
     {"logins", "an address is claimed by accounts that have it, and every account can be signed in to with its address",
      {{.routine = "audit_claims", .follow = follow_claims}, {.routine = "audit_accounts", .follow = follow_accounts}}},
     {"promotions", "uses of promotions are counted as orders have them",

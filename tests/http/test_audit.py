@@ -248,6 +248,45 @@ BREAKS = {
         "UPDATE shipping_method SET price = price - 1 WHERE position = 2"),
     "a tax of another version": ("broadcast", "version", "UPDATE tax_rate SET version = version + 1",
                                  "UPDATE tax_rate SET version = version - 1"),
+    "a weight of its own": ("broadcast", "content", "UPDATE sku SET weight_grams = weight_grams + 1 WHERE sku_id = {sku_id}",
+                            "UPDATE sku SET weight_grams = weight_grams - 1 WHERE sku_id = {sku_id}"),
+    "a tax class of its own": ("broadcast", "content", "UPDATE sku SET tax_class = CONCAT('x', tax_class) WHERE sku_id = {sku_id}",
+                               "UPDATE sku SET tax_class = SUBSTRING(tax_class, 2) WHERE sku_id = {sku_id}"),
+    "a title of its own": ("broadcast", "content", "UPDATE sku SET title = CONCAT('x', title) WHERE sku_id = {sku_id}",
+                           "UPDATE sku SET title = SUBSTRING(title, 2) WHERE sku_id = {sku_id}"),
+    "a category of its own": ("broadcast", "content", "INSERT INTO sku_category VALUES ({sku_id}, 7)",
+                              "DELETE FROM sku_category WHERE sku_id = {sku_id} AND category_id = 7"),
+    "a SKU that a shard lacks": ("broadcast", "missing", "UPDATE sku SET sku_id = 7 WHERE sku_id = {sku_id}",
+                                 "UPDATE sku SET sku_id = {sku_id} WHERE sku_id = 7"),
+    "a SKU of one shard": (
+        "broadcast", "stranger", "INSERT INTO sku (sku_id, product_id, title, options_text, price, currency, state, weight_grams, version) "
+        "SELECT 9223372036854775807, product_id, title, options_text, 1, currency, state, weight_grams, 1 FROM sku WHERE sku_id = {sku_id}",
+        "DELETE FROM sku WHERE sku_id = 9223372036854775807"),
+    "a promotion of one shard": (
+        "broadcast", "stranger", "INSERT INTO promotion (promotion_id, name, kind, value, currency, min_spend, min_qty, exclusive, priority, "
+        "starts_at, ends_at, state, version) SELECT 7, name, kind, value, currency, min_spend, min_qty, exclusive, priority, starts_at, "
+        "ends_at, 'active', 1 FROM promotion WHERE promotion_id = {promotion_id}", "DELETE FROM promotion WHERE promotion_id = 7"),
+    "a way to ship of one shard": (
+        "broadcast", "stranger", "INSERT INTO shipping_method SELECT 7, name, currency, 0, 0, NULL, '', -1, tax_class, 'active', 1 "
+        "FROM shipping_method WHERE position = 1", "DELETE FROM shipping_method WHERE shipping_method_id = 7"),
+    "a tax of one shard": (
+        "broadcast", "stranger", "INSERT INTO tax_rate VALUES (7, 'None', 'FR', '', 'standard', 0, 1, 'active', 1)",
+        "DELETE FROM tax_rate WHERE tax_rate_id = 7"),
+    "a promotion that is for nothing": (
+        "broadcast", "target", "DELETE FROM promotion_target WHERE promotion_id = {promotion_id}",
+        "INSERT INTO promotion_target SELECT promotion_id, 0, 0, 0, ends_at FROM promotion WHERE promotion_id = {promotion_id}"),
+    "a promotion that is for more": (
+        "broadcast", "target", "INSERT INTO promotion_target SELECT promotion_id, 3, {sku_id}, 0, ends_at FROM promotion "
+        "WHERE promotion_id = {promotion_id}", "DELETE FROM promotion_target WHERE promotion_id = {promotion_id} AND kind = 3"),
+    "a coupon that applies by itself": (
+        "broadcast", "target", "UPDATE promotion_target SET automatic = 1 WHERE promotion_id = {promotion_id}",
+        "UPDATE promotion_target SET automatic = 0 WHERE promotion_id = {promotion_id}"),
+    "a target of no promotion": (
+        "broadcast", "target", "INSERT INTO promotion_target VALUES (7, 0, 0, 1, '9999-12-31 00:00:00')",
+        "DELETE FROM promotion_target WHERE promotion_id = 7"),
+    "a category below that one shard has": (
+        "broadcast", "targets", "INSERT INTO promotion_target SELECT promotion_id, 1, 7, 1, ends_at FROM promotion_target "
+        "WHERE kind = 1 LIMIT 1", "DELETE FROM promotion_target WHERE kind = 1 AND target_id = 7"),
     "an address of nobody": ("logins", "nobody", "UPDATE login_claim SET account_id = account_id + 256 WHERE account_id = {account_id}",
                              "UPDATE login_claim SET account_id = account_id - 256 WHERE account_id = {account_id} + 256"),
     "an address that its account has left": (

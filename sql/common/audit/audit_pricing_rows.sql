@@ -4,7 +4,7 @@
 -- Parameters
 --   in_after        BIGINT   ids after this
 --   in_to           BIGINT   up to and with this
--- Returns  nothing: called by audit_pricing_list and audit_pricing. Makes the temporary table audit_pricing_row
+-- Returns  nothing: called by audit_pricing_wanted and audit_pricing_copies. Makes the temporary table audit_pricing_row
 -- Errors   none
 -- Locks    none
 -- Example  CALL audit_pricing_rows(0, 9223372036854775807);

@@ -1,14 +1,16 @@
--- audit_pricing_list: promotions, ways to ship and taxes as every shard must have them, for the shards to be compared.
+-- audit_pricing_wanted: promotions, ways to ship and taxes as every shard must have them, for the shards to be compared.
 --
 -- Parameters
 --   in_after        BIGINT   id after which to begin; 0: at the start
 --   in_limit        BIGINT   of them, 1 … 5,000
 -- Returns  one row: status INT, body JSON
---   200 {"examined": n, "next": id or null, "violations": [], "items": [{"pricing_id", "kind", "version", "content"}]}
+--   200 {"examined": n, "next": id or null, "violations": [], "from": in_after, "to": id up to which a shard has no others,
+--   "items": [{"pricing_id", "kind", "version", "content", "targets"}]}; targets: of an active promotion [{"kind", "id"}], as staff
+--   named them
 -- Errors   none
 -- Locks    none
--- Example  CALL audit_pricing_list(0, 1000);
-CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_pricing_list(in_after BIGINT, in_limit BIGINT)
+-- Example  CALL audit_pricing_wanted(0, 1000);
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_pricing_wanted(in_after BIGINT, in_limit BIGINT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'what prices follow from, as shards must have it'
@@ -27,11 +29,14 @@ BEGIN
              ORDER BY a.id
              LIMIT in_limit) i;
     CALL audit_pricing_rows(in_after, COALESCE(v_to, in_after));
-    SELECT GROUP_CONCAT(JSON_OBJECT('pricing_id', CAST(pricing_id AS CHAR), 'kind', kind, 'version', version, 'content', content))
+    SELECT GROUP_CONCAT(JSON_OBJECT('pricing_id', CAST(a.pricing_id AS CHAR), 'kind', a.kind, 'version', a.version,
+                                    'content', a.content, 'targets', JSON_EXTRACT(COALESCE(p.targets, '[]'), '$')))
       INTO v_items
-      FROM audit_pricing_row;
+      FROM audit_pricing_row a
+      LEFT JOIN promotion p ON p.promotion_id = a.pricing_id AND p.state = 'active';
 
     SELECT 200 AS status,
            CONCAT('{"examined": ', v_n, ', "next": ', IF(v_n < in_limit, 'null', CONCAT('"', v_to, '"')),
-                  ', "violations": [], "items": [', COALESCE(v_items, ''), ']}') AS body;
+                  ', "violations": [], "from": "', in_after, '", "to": "', IF(v_n < in_limit, 9223372036854775807, v_to),
+                  '", "items": [', COALESCE(v_items, ''), ']}') AS body;
 END

@@ -1,37 +1,46 @@
--- audit_skus: are the SKUs here those of global, at their versions?
+-- audit_sku_copies: are the SKUs here those of global, at their versions, and no others?
 --
 -- Parameters
---   in_items        LONGTEXT   JSON of audit_sku_list: [{"sku_id", "product_id", "version", "price", "currency", "state"}, …]
+--   in_after        BIGINT     ids after this
+--   in_to           BIGINT     up to and with this
+--   in_items        LONGTEXT   JSON of audit_sku_wanted: all SKUs of that range, [{"sku_id", "version", "content"}, …]
 -- Returns  one row: status INT, body JSON
 --   200 {"violations": [{"rule", "key", …}]}
---   missing: not here · version: another one here · content: the same version and another price or state
+--   missing: not here · version: another one here · content: the same version, and something of it or of its categories differs ·
+--   stranger: here, and global has none
 -- Errors   none
 -- Locks    none
--- Example  CALL audit_skus('[]');
-CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_skus(in_items LONGTEXT)
+-- Example  CALL audit_sku_copies(0, 9223372036854775807, '[]');
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_sku_copies(in_after BIGINT, in_to BIGINT, in_items LONGTEXT)
 READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'broadcast SKUs'
 BEGIN
     DECLARE v_items LONGTEXT;
 
-    SELECT GROUP_CONCAT(JSON_OBJECT('rule', CASE WHEN b.here IS NULL THEN 'missing' WHEN b.here <> b.version THEN 'version'
-                                                 ELSE 'content' END,
+    SELECT GROUP_CONCAT(JSON_OBJECT('rule', CASE WHEN b.here IS NULL THEN 'missing' WHEN b.version IS NULL THEN 'stranger'
+                                                 WHEN b.here <> b.version THEN 'version' ELSE 'content' END,
                                     'key', CAST(b.sku_id AS CHAR), 'sku_id', CAST(b.sku_id AS CHAR),
-                                    'global', CONCAT_WS(' ', b.version, b.price, b.currency, b.state),
-                                    'here', CONCAT_WS(' ', b.here, b.price_here, b.currency_here, b.state_here)))
+                                    'global', CONCAT_WS(' ', b.version, b.content),
+                                    'here', CONCAT_WS(' ', b.here, b.content_here)))
       INTO v_items
-      FROM (SELECT i.sku_id, i.version, i.price, i.currency, i.state, s.version AS here, s.price AS price_here,
-                   s.currency AS currency_here, s.state AS state_here
-              FROM (SELECT j.sku_id, j.product_id, j.version, j.price, j.currency, j.state
+      FROM (SELECT u.sku_id, MAX(u.version) AS version, MAX(u.content) AS content, MAX(u.here) AS here,
+                   MAX(u.content_here) AS content_here
+              FROM (SELECT j.sku_id, j.version, j.content COLLATE utf8mb4_bin AS content, NULL AS here, NULL AS content_here
                       FROM JSON_TABLE(in_items, '$[*]' COLUMNS (
-                           sku_id BIGINT PATH '$.sku_id', product_id BIGINT PATH '$.product_id',
-                           version BIGINT PATH '$.version', price BIGINT PATH '$.price',
-                           currency CHAR(3) PATH '$.currency', state VARCHAR(16) PATH '$.state')) j) i
-              LEFT JOIN sku s ON s.sku_id = i.sku_id
-             WHERE s.sku_id IS NULL OR s.version <> i.version OR s.price <> i.price OR s.product_id <> i.product_id
-                OR s.currency COLLATE utf8mb4_bin <> i.currency COLLATE utf8mb4_bin
-                OR s.state COLLATE utf8mb4_bin <> i.state COLLATE utf8mb4_bin
+                           sku_id BIGINT PATH '$.sku_id', version BIGINT PATH '$.version', content LONGTEXT PATH '$.content')) j
+                     UNION ALL
+                    SELECT s.sku_id, NULL, NULL, s.version,
+                           CONCAT_WS(' ', s.product_id, s.price, s.currency, s.state, 'list', COALESCE(s.list_price, '-'),
+                                     'grams', s.weight_grams, 'tax', s.tax_class, 'in',
+                                     COALESCE((SELECT GROUP_CONCAT(c.category_id ORDER BY c.category_id) FROM sku_category c
+                                                WHERE c.sku_id = s.sku_id), '-'),
+                                     'text', SHA2(CONCAT_WS('|', s.title, s.options_text, COALESCE(s.image_url, '')), 256))
+                      FROM sku s
+                     WHERE s.sku_id > in_after AND s.sku_id <= in_to) u
+             GROUP BY u.sku_id
+            HAVING here IS NULL OR version IS NULL OR here <> version
+                OR content COLLATE utf8mb4_bin <> content_here COLLATE utf8mb4_bin
              LIMIT 100) b;
 
     SELECT 200 AS status, CONCAT('{"violations": [', COALESCE(v_items, ''), ']}') AS body;
