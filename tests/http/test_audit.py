@@ -1,5 +1,6 @@
 """souk admin audit: each law, broken by hand, is named with its rows; put right, all hold."""
 
+import configparser
 import contextlib
 import json
 import threading
@@ -8,6 +9,7 @@ import uuid
 import pytest
 
 from client import wait_for
+from flash_sales import Sale, new_sku
 
 ADDRESS = {"name": "Ada", "country": "DE", "city": "Berlin", "line1": "Weg 1"}
 
@@ -22,16 +24,15 @@ class Shop:
     """An order that is open and one that is paid for, of a SKU with stock; their shard."""
 
     def __init__(self, souk):
-        product = souk.get("/v1/products?limit=1").json()["items"][0]
         self.souk = souk
-        self.sku_id = souk.get(f"/v1/products/{product['product_id']}").json()["skus"][0]["sku_id"]
+        self.sku_id = new_sku(souk, 10)
         receipt = souk.admin.post("/v1/admin/stock/receipts",
                                   {"sku_id": self.sku_id, "qty": 100, "reference": uuid.uuid4().hex})
         assert receipt.status_code == 201
         self.goods = receipt.json()["transfers"][0]
         self.buyer = souk.new_buyer()
         answer = souk.admin.post("/v1/admin/promotions", {
-            "name": "Audited", "kind": "percent", "value": 1000, "currency": product["currency"], "account_limit": 3,
+            "name": "Audited", "kind": "percent", "value": 1000, "currency": "USD", "account_limit": 3,
             "code": f"A{uuid.uuid4().hex[:12]}"}, key=True)
         assert answer.status_code == 201, answer.text
         self.promotion_id = answer.json()["promotion_id"]
@@ -189,6 +190,21 @@ BREAKS = {
         "INSERT INTO return_item (return_id, line, order_id, sku_id, pool, qty, received, sellable) "
         "VALUES (7, 1, {shipped_id}, {sku_id}, 'main', 2, 2, 1)",
         "DELETE FROM return_item WHERE return_id = 7; DELETE FROM order_return WHERE return_id = 7"),
+    "more units that come back than left": (
+        "shipping", "more", "INSERT INTO order_return (return_id, order_id, state, resolution, created_at) "
+        "VALUES (7, {shipped_id}, 'REQUESTED', 'refund', UTC_TIMESTAMP(3));"
+        "INSERT INTO return_item (return_id, line, order_id, sku_id, pool, qty) VALUES (7, 1, {shipped_id}, {sku_id}, 'main', 3)",
+        "DELETE FROM return_item WHERE return_id = 7; DELETE FROM order_return WHERE return_id = 7"),
+    "a replacement without a parcel": (
+        "shipping", "replacement", "INSERT INTO order_return (return_id, order_id, state, resolution, created_at) "
+        "VALUES (7, {shipped_id}, 'REPLACED', 'replacement', UTC_TIMESTAMP(3))", "DELETE FROM order_return WHERE return_id = 7"),
+    "a replacement that holds no units": (
+        "shipping", "held", "INSERT INTO order_return (return_id, order_id, state, resolution, shipment_id, created_at) "
+        "VALUES (7, {shipped_id}, 'REPLACED', 'replacement', 7, UTC_TIMESTAMP(3));"
+        "INSERT INTO shipment (shipment_id, order_id, return_id, state, created_at) VALUES (7, {shipped_id}, 7, 'READY', UTC_TIMESTAMP(3));"
+        "INSERT INTO shipment_item (shipment_id, line, order_id, sku_id, pool, qty) VALUES (7, 1, {shipped_id}, {sku_id}, 'main', 1)",
+        "DELETE FROM shipment_item WHERE shipment_id = 7; DELETE FROM shipment WHERE shipment_id = 7;"
+        "DELETE FROM order_return WHERE return_id = 7"),
     "paid without a capture": ("money", "paid", "UPDATE payment SET refund_due = 1 WHERE payment_id = {payment_id}",
                                "UPDATE payment SET refund_due = 0 WHERE payment_id = {payment_id}"),
     "captured, not paid": ("money", "unpaid", "UPDATE orders SET state = 'CLOSED' WHERE order_id = {paid_id}",
@@ -209,6 +225,13 @@ BREAKS = {
                                         "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
     "a cancelled order whose refund nobody gives": (
         "money", "stuck", "UPDATE orders SET state = 'CANCELLING' WHERE order_id = {paid_id}",
+        "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
+    "money beyond what an order costs": ("money", "excess", "UPDATE orders SET total = total - 1 WHERE order_id = {paid_id}",
+                                         "UPDATE orders SET total = total + 1 WHERE order_id = {paid_id}"),
+    "entries for a payment that is not there": (
+        "money", "payment", "UPDATE payment SET payment_id = payment_id + 256, state = 'VOIDED' WHERE payment_id = {payment_id};"
+        "UPDATE orders SET state = 'CLOSED' WHERE order_id = {paid_id}",
+        "UPDATE payment SET payment_id = payment_id - 256, state = 'CAPTURED' WHERE payment_id = {payment_id} + 256;"
         "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
     "a payment that is not in the books": ("money", "ledger", "UPDATE payment SET state = 'VOIDED' WHERE payment_id = {payment_id}",
                                            "UPDATE payment SET state = 'CAPTURED' WHERE payment_id = {payment_id}"),
@@ -395,6 +418,76 @@ def test_a_slot_that_two_shards_serve_is_named(souk, shop):
         done, report = audit(souk, "ids")
         assert done.returncode == 1 and f"slot {foreign}" in done.stderr
     assert audit(souk, "ids")[0].returncode == 0
+
+
+def test_a_slot_that_nobody_serves_is_named(souk, shop):
+    kept = shop.globe.rows("SELECT shard, version FROM slot_map WHERE slot = 255")[0]
+    with broken(shop.globe, "DELETE FROM slot_map WHERE slot = 255",
+                f"INSERT INTO slot_map (slot, shard, version) VALUES (255, {kept['shard']}, {kept['version']})"):
+        done, report = audit(souk, "ids")
+        assert done.returncode == 1 and "map" in {one["rule"] for one in report["laws"][0]["violations"]}, done.stderr
+    assert audit(souk, "ids")[0].returncode == 0
+
+
+@pytest.fixture(scope="module")
+def sale(souk):
+    """A flash sale that is open, and an order of it."""
+    sale = Sale(souk, new_sku(souk, 20)).wait_open(10)
+    sale.buyer = souk.new_buyer()
+    sale.order_id = sale.order(sale.buyer)
+    yield sale
+    sale.cancel()
+
+
+FLASH_BREAKS = {
+    "allot": ("sale_id", "UPDATE stock_movement SET on_hand_change = on_hand_change {plus} 1 "
+              "WHERE sku_id = {sku_id} AND pool = 'main' AND reason = 'allot' LIMIT 1"),
+    "allotted": ("sale_id", "UPDATE flash_sale SET allotted = allotted {plus} 1 WHERE sale_id = {sale_id}"),
+    "more": ("sale_id", "UPDATE flash_sale SET units = units {minus} 1 WHERE sale_id = {sale_id}"),
+    "order": ("order_id", "UPDATE flash_order SET qty = qty {plus} 1 WHERE order_id = {order_id}"),
+    "used": ("order_id", "UPDATE flash_use SET used = used {plus} 1 WHERE account_id = {account_id} AND sale_id = {sale_id}"),
+    "limit": ("order_id", "UPDATE flash_use SET used = used {plus} 1000 WHERE account_id = {account_id} AND sale_id = {sale_id}"),
+}
+
+
+@pytest.mark.parametrize("rule", FLASH_BREAKS)
+def test_a_sale_that_is_wrong_is_named(souk, sale, rule):
+    where, change = FLASH_BREAKS[rule]
+    db = souk.db_of(getattr(sale, where))
+    names = {"sale_id": sale.sale_id, "sku_id": sale.sku_id, "order_id": sale.order_id, "account_id": sale.buyer.account_id}
+    with broken(db, change.format(plus="+", minus="-", **names), change.format(plus="-", minus="+", **names)):
+        done, report = audit(souk, "flash")
+        assert done.returncode == 1 and "law flash is broken on shard" in done.stderr, done.stdout
+        assert rule in {one["rule"] for one in report["laws"][0]["violations"]}, report
+    done, report = audit(souk, "flash")
+    assert done.returncode == 0 and report["laws"][0]["examined"] > 0, done.stderr
+
+
+def test_time_that_is_over_proves_nothing(souk, shop):
+    """What looks wrong has to be looked at again before it is said; there is no time for that."""
+    with broken(shop.db, f"UPDATE stock SET on_hand = on_hand + 1 WHERE sku_id = {shop.sku_id}",
+                f"UPDATE stock SET on_hand = on_hand - 1 WHERE sku_id = {shop.sku_id}"):
+        done = souk.admin_command("audit", "--json", "--law=stock", "--seconds=1", "--settle-ms=1500", check=False)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert f"law stock could not be checked on shard {shop.number}: not done in time" in done.stderr
+    report = json.loads(done.stdout)
+    assert report["holds"] is False and report["laws"][0]["result"] == "unknown" and report["laws"][0]["violations"] == []
+
+
+def test_a_database_that_is_away_leaves_laws_unknown(souk, shop, tmp_path):
+    """What can be checked is, and what is broken there comes first."""
+    conf = configparser.ConfigParser(interpolation=None)
+    conf.read(souk.state / "souk.conf")
+    conf[f"shard.{shop.other}"]["socket"] = str(tmp_path / "nobody.sock")
+    with open(tmp_path / "souk.conf", "w") as file:
+        conf.write(file)
+    run = lambda *more: souk.command("admin", "--config", tmp_path / "souk.conf", "audit", "--settle-ms=20", *more, check=False)
+    done = run("--json", "--law=stock")
+    assert done.returncode == 3 and f"law stock could not be checked on shard {shop.other}: unavailable" in done.stderr, done.stderr
+    law = json.loads(done.stdout)["laws"][0]
+    assert (law["result"], law["database"]) == ("unknown", f"shard {shop.other}")
+    done = run("--law=stock")
+    assert done.returncode == 3 and "UNKNOWN" in done.stdout
 
 
 def test_text_names_the_law_and_its_rows(souk, shop):
