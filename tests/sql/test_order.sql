@@ -152,6 +152,10 @@ CALL assert_law('for nothing');
 UPDATE sku SET price = 500 WHERE sku_id = 41;
 
 CALL assert_folds('events give the rows');
+CALL assert_next('the audit finds nothing of what was agreed', '"violations": *\\[\\]');
+CALL audit_order_terms(0, 1000);
+CALL assert_next('nor that of lines', '"violations": *\\[\\]');
+CALL audit_order_lines(0, 1000);
 CALL assert_is('event sequences have no gap', (SELECT COUNT(*) FROM orders o WHERE version <> (SELECT COUNT(*) FROM order_event e WHERE e.order_id = o.order_id)), 0);
 CALL assert_is('every event goes out', (SELECT COUNT(*) FROM order_event), (SELECT SUM(IF(payload LIKE '[%', JSON_LENGTH(payload), 1)) FROM outbox WHERE topic = 'order'));
 CALL assert_is('nobody may change what happened', (SELECT COUNT(*) FROM information_schema.TABLE_PRIVILEGES

@@ -197,11 +197,17 @@ CALL assert_is('two coupons are held', (SELECT CONCAT(on_hand, ':', reserved) FR
 CALL assert_is('and counted', (SELECT GROUP_CONCAT(account_id, ':', used) FROM promotion_use WHERE promotion_id = 751 AND used > 0), '5:1,6:1');
 CALL assert_law('with coupons');
 CALL assert_folds('with coupons: events fold to the orders');
+CALL assert_next('the audit finds nothing of what was agreed', '"violations": *\\[\\]');
+CALL audit_order_terms(0, 1000);
+CALL assert_next('nor that of lines', '"violations": *\\[\\]');
+CALL audit_order_lines(0, 1000);
 CALL assert_is('its buyer takes the order back', (SELECT COUNT(*) FROM orders WHERE order_id = 25605), 1);
 CALL order_cancel(5, 25605, 25605 + 512000000, NULL, NULL, NULL);
 CALL assert_is('the coupon is back', (SELECT CONCAT(on_hand, ':', reserved) FROM stock WHERE sku_id = 751 AND pool = 'coupon'), '3:1');
 CALL assert_is('and does not count', (SELECT used FROM promotion_use WHERE promotion_id = 751 AND account_id = 5), 0);
 CALL assert_law('with a coupon returned');
+CALL assert_next('nobody''s use is missing', '"violations": *\\[\\]');
+CALL audit_order_promotions(0, 1000);
 
 -- A use that an earlier request of the batch has no claim to is another's
 CALL forget_promotions();
