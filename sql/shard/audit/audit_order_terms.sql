@@ -13,7 +13,8 @@
 -- Nothing here ever changes, but that a deleted account's row and events lose the same (account_erase_orders). Later events may
 -- use a name of these for something of their own, as a return does for its note. An address is compared as a value: servers
 -- differ in how they write JSON, and two objects that contain each other are equal. Of nearly all orders one look at their values
--- as text, in the order in which order_batch_tell writes them, is enough; only what differs there is taken apart.
+-- as text, in the order in which order_batch_tell writes them, is enough (JSON_EXTRACT writes JSON anew, so that both addresses
+-- go through it); only what differs there is taken apart.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_order_terms(in_after BIGINT, in_limit BIGINT)
 READS SQL DATA
 SQL SECURITY DEFINER
@@ -56,13 +57,14 @@ BEGIN
               JOIN order_event e ON e.order_id = o.order_id AND e.seq = 1
                    AND COALESCE(CAST(JSON_EXTRACT(
                            e.data, '$.account_id', '$.address', '$.note', '$.email', '$.title', '$.items_n', '$.items_total',
-                           '$.discount_total', '$.shipping_total', '$.tax_total', '$.tax_included', '$.shipping_method', '$.total',
-                           '$.currency', '$.created_at') AS CHAR), '') COLLATE utf8mb4_bin
-                       <> CONCAT('["', o.account_id, '", ', o.address, ', ', COALESCE(JSON_QUOTE(o.note), 'null'), ', ',
-                                 COALESCE(JSON_QUOTE(o.email), 'null'), ', ', JSON_QUOTE(o.title), ', ', o.items_n, ', ',
-                                 o.items_total, ', ', o.discount_total, ', ', o.shipping_total, ', ', o.tax_total, ', ',
-                                 o.tax_included, ', ', COALESCE(CONCAT('"', o.shipping_method, '"'), 'null'), ', ', o.total, ', "',
-                                 o.currency, '", "', REPLACE(o.created_at, ' ', 'T'), 'Z"]')
+                           '$.discount_total', '$.shipping_total', '$.tax_total', '$.tax_included', '$.shipping_method',
+                           '$.total', '$.currency', '$.created_at') AS CHAR), '') COLLATE utf8mb4_bin
+                       <> CONCAT('["', o.account_id, '", ', JSON_EXTRACT(o.address, '$'), ', ',
+                                 COALESCE(JSON_QUOTE(o.note), 'null'), ', ', COALESCE(JSON_QUOTE(o.email), 'null'), ', ',
+                                 JSON_QUOTE(o.title), ', ', o.items_n, ', ', o.items_total, ', ', o.discount_total, ', ',
+                                 o.shipping_total, ', ', o.tax_total, ', ', o.tax_included, ', ',
+                                 COALESCE(CONCAT('"', o.shipping_method, '"'), 'null'), ', ', o.total, ', "', o.currency, '", "',
+                                 REPLACE(o.created_at, ' ', 'T'), 'Z"]')
               JOIN JSON_TABLE(e.data, '$' COLUMNS (
                        account_id BIGINT PATH '$.account_id', items_n INT PATH '$.items_n',
                        items_total BIGINT PATH '$.items_total', discount_total BIGINT PATH '$.discount_total',
