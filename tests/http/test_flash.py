@@ -58,6 +58,12 @@ def test_a_buyer_gets_a_ticket_and_an_order(souk, sale, buyer):
     assert order["address"]["line1"] == ADDRESS["line1"]
 
 
+def test_a_sale_of_more_than_there_is_gets_what_there_is(souk):
+    """Each shard has ten, which is fewer than are missing on the sale's own."""
+    there = 10 * souk.shards
+    Sale(souk, new_sku(souk, there), units=there + 5).wait_open(there)
+
+
 def test_units_come_from_stock_and_go_back(souk, buyer):
     sku_id = new_sku(souk, 40)
     before = pools(souk, sku_id, "main")
