@@ -1,7 +1,8 @@
 /* See feed.h. A connection of its own, for it waits in XREAD; one round trip a turn: what the times were, then what is new.
  *
  * How far the events were applied to Redis itself is kept there too (souk:cache:applied), so that a process that starts goes
- * on where the last one stopped: an answer left in Redis while no process ran is ended all the same. */
+ * on where the last one stopped: an answer left in Redis while no process ran is ended all the same. How far this process's
+ * own copies have heard is known to itself alone: a connection that was lost goes on from there. */
 #include "store/feed.h"
 
 #include <pthread.h>
@@ -44,6 +45,7 @@ struct feed {
     struct feed_listener listeners[LISTENERS_MAX];
     size_t listeners_n, streams_n;
     struct stream streams[STREAMS_MAX]; /* 0: global */
+    bool placed;                        /* the positions are of this epoch */
     _Atomic uint64_t epoch;
     atomic_bool stopping;
     pthread_t thread;
@@ -80,6 +82,7 @@ static redisReply *ask(struct feed *feed, int argc, const char **argv)
 
 static void begin_anew(struct feed *feed, uint64_t epoch)
 {
+    feed->placed = false;
     if (atomic_exchange(&feed->epoch, epoch) != 0) {
         log_info("feed: another life of Redis; what was kept is dropped");
         metrics_add(METRIC_CACHE_FEED_LOST, 1);
@@ -124,6 +127,7 @@ static bool check_trimmed(struct feed *feed, const struct stream *stream)
     return !is_later(first, stream->position) || renew_epoch(feed, false);
 }
 
+/* Where a process begins that has kept nothing of this epoch yet. */
 static bool read_positions(struct feed *feed)
 {
     const char *argv[ARGS_MAX] = {"HMGET", APPLIED};
@@ -139,6 +143,24 @@ static bool read_positions(struct feed *feed)
         if (!check_trimmed(feed, stream))
             return false;
     }
+    feed->placed = true;
+    return true;
+}
+
+/* Where to go on after the connection was lost: in the same epoch where this process was. Another one may have applied more to
+ * Redis since, but of that this one's own copies have heard nothing. */
+static bool find_positions(struct feed *feed)
+{
+    const char *argv[] = {"GET", EPOCH};
+    redisReply *reply = ask(feed, 2, argv);
+    if (reply == NULL)
+        return false;
+    const uint64_t epoch = reply->type == REDIS_REPLY_STRING ? strtoull(reply->str, NULL, 16) : 0;
+    if (!feed->placed || epoch != atomic_load(&feed->epoch))
+        return read_positions(feed);
+    for (size_t i = 0; i < feed->streams_n; i++)
+        if (!check_trimmed(feed, &feed->streams[i]))
+            return false;
     return true;
 }
 
@@ -148,7 +170,7 @@ static bool connect_redis(struct feed *feed)
     feed->redis = redisConnectUnixWithTimeout(feed->socket, feed->connect_timeout);
     if (feed->redis == NULL || feed->redis->err || redisSetTimeout(feed->redis, answer) != REDIS_OK)
         return false;
-    return read_positions(feed);
+    return find_positions(feed);
 }
 
 static void disconnect(struct feed *feed)

@@ -1,6 +1,7 @@
 """Redis away, slow or emptied, the database or the relay away: answers stay right, come in time, and the database is spared."""
 
 import os
+import pathlib
 import re
 import signal
 import statistics
@@ -23,18 +24,27 @@ def cached(souk):
     return cached
 
 
-class Stopped:
-    """A service that is there and does not answer."""
+class Paused:
+    """A process that is there and does nothing."""
 
-    def __init__(self, souk, service):
-        self.pid = souk.pid(service)
+    def __init__(self, pid):
+        self.pid = pid
 
     def __enter__(self):
         os.kill(self.pid, signal.SIGSTOP)
+        wait_for(lambda: all(path.read_text().rpartition(") ")[2][0] == "T" # until then a thread may still take a connection
+                             for path in pathlib.Path(f"/proc/{self.pid}/task").glob("*/stat")), 5, every=0.002)
         return self
 
     def __exit__(self, *_):
         os.kill(self.pid, signal.SIGCONT)
+
+
+class Stopped(Paused):
+    """A service that is there and does not answer."""
+
+    def __init__(self, souk, service):
+        super().__init__(souk.pid(service))
 
 
 def timed(cached, uri):
@@ -197,6 +207,30 @@ def test_made_up_ids_do_not_reach_the_database_while_the_filter_cannot_be_believ
         assert spent <= cached.processes * 5 * (int(took) + 2) # so many seconds of the clock it touched at most
         assert {cached.get(f"/v1/products/{new}").status for _ in range(8)} == {404} # of the routine
         assert {cached.get(f"/v1/products/{product_id}").status for _ in range(8)} == {200}
+    cached.settle()
+
+
+def test_events_come_while_one_process_has_lost_its_feed(cached, souk):
+    """Another process has applied them to Redis by then; this one's own copies must hear of them all the same."""
+    found = subprocess.run(["pgrep", "-P", str(souk.pid("api"))], capture_output=True, text=True)
+    children = [int(pid) for pid in found.stdout.split()]
+    if len(children) < 2:
+        pytest.skip("takes two processes")
+    product_id, sku_id = cached.some_sku()
+    other, cut = children[:2]
+    for stopped in (cut, other): # each answers alone, and so has a copy of its own
+        with Paused(stopped):
+            for _ in range(3):
+                cached.price(sku_id)
+    with Paused(cut):
+        time.sleep(2.2) # its connection is among those that ask nothing
+        price, _ = cached.change_price(product_id, sku_id)
+        wait_for(lambda: cached.price(sku_id) == price, 3)
+        idle = re.findall(r"^id=(\d+) .* idle=(?:[2-9]|\d\d+) .* cmd=xread ", cached.redis("CLIENT", "LIST"), re.M)
+        assert [cached.redis("CLIENT", "KILL", "ID", id) for id in idle] == ["1"] * len(idle) != [] # the worker's connect anew
+    time.sleep(1) # asked before it knows how fresh it is, it would look into Redis
+    with Paused(other):
+        assert cached.price(sku_id) == price
     cached.settle()
 
 
