@@ -2,7 +2,7 @@
  *
  * CREATED: makes it known to its provider, under our payment_id, until it is known what became of it. SUBMITTED: asks how it
  * stands, should its callback be lost. AUTHORISED: has the money taken. Open while its order is paid already: closes it.
- * payment_take says what is due and when it is due again; what cannot be found out for STUCK_TRIES, when the pauses have
+ * payment_take_each says what is due and when it is due again; what cannot be found out for STUCK_TRIES, when the pauses have
  * come to five minutes, is put down for a person, and asking goes on.
  */
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 #include "observe/log.h"
 #include "worker/outside.h"
 
-enum { TAKE_BATCH = 64, EVERY_MS = 300, IDLE_MS = 600, STUCK_TRIES = 9 };
+enum { EVERY_MS = 300, IDLE_MS = 600, STUCK_TRIES = 9 };
 
 /* Writes down what open() found out, or that the provider refuses. */
 static enum souk_err write_opened(struct job_run *run, int64_t payment_id, const struct channel_opened *opened)
@@ -85,17 +85,9 @@ static void step(struct job_run *run, json_object *item)
 
 static enum souk_err run_payment(struct job_run *run, bool *found)
 {
-    const struct param params[] = {param_int(TAKE_BATCH)};
-    json_object *body;
-    enum souk_err err = job_call(run, run->shard, "payment_take", params, 1, &body);
-    if (err != SOUK_OK)
-        return err;
-    json_object *items = json_member_array(body, "items");
-    const size_t n = items ? json_object_array_length(items) : 0;
-    outside_each(run, items, step);
-    run->worked = n > 0;
-    *found = n >= TAKE_BATCH;
-    return SOUK_OK;
+    static const struct outside_work work = {.routine = "payment_take_each", .id_name = "payment_id", .step = step};
+    *found = false;
+    return outside_take(run, &work);
 }
 
 const struct job job_payment = {

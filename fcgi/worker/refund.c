@@ -13,7 +13,7 @@
 #include "observe/log.h"
 #include "worker/outside.h"
 
-enum { TAKE_BATCH = 64, EVERY_MS = 500, IDLE_MS = 1000, STUCK_TRIES = 9 };
+enum { EVERY_MS = 500, IDLE_MS = 1000, STUCK_TRIES = 9 };
 
 static struct channel_refund refund_read(json_object *item)
 {
@@ -90,17 +90,9 @@ static void step(struct job_run *run, json_object *item)
 
 static enum souk_err run_refund(struct job_run *run, bool *found)
 {
-    const struct param params[] = {param_int(TAKE_BATCH)};
-    json_object *body;
-    enum souk_err err = job_call(run, run->shard, "refund_take", params, 1, &body);
-    if (err != SOUK_OK)
-        return err;
-    json_object *items = json_member_array(body, "items");
-    const size_t n = items ? json_object_array_length(items) : 0;
-    outside_each(run, items, step);
-    run->worked = n > 0;
-    *found = n >= TAKE_BATCH;
-    return SOUK_OK;
+    static const struct outside_work work = {.routine = "refund_take_each", .id_name = "refund_id", .step = step};
+    *found = false;
+    return outside_take(run, &work);
 }
 
 const struct job job_refund = {

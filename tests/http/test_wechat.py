@@ -8,6 +8,7 @@ from client import wait_for
 from providers import keys
 from providers.alipay import clock
 from providers.shop import Attempt, product_in
+from providers.stripe import Stripe
 from providers.wechat import Wechat
 
 DAY_S = 86400
@@ -55,6 +56,28 @@ def test_the_answer_to_opening_is_lost(souk, buyer, sku_id, wechat):
     number = code_of(attempt)
     assert wechat.count(f'"out_trade_no":"{number}"') >= 2 and len(attempt.db.rows(
         f"SELECT payment_id FROM payment WHERE order_id = {attempt.order_id}")) == 1
+
+
+def tries_of(attempt):
+    return int(attempt.db.value(f"SELECT tries FROM payment WHERE payment_id = {attempt.payment_id}"))
+
+
+def test_another_provider_that_does_not_answer(souk, buyer, sku_id, wechat):
+    """Its attempts wait for it, those of others do not; and what has not been tried is not put off as if it had failed."""
+    silent, eur = Stripe(souk), product_in(souk, "EUR")
+    try:
+        silent.fault("/v1/checkout/sessions", "slow", times=1000, seconds=11)
+        waiting = [Attempt(souk, buyer, eur, "stripe") for _ in range(14)]
+        wait_for(lambda: sum(map(tries_of, waiting)) >= 8, 5)
+        attempt, began = Attempt(souk, buyer, sku_id, "wechat"), time.monotonic()
+        code_of(attempt)
+        assert time.monotonic() - began < 3
+        assert sorted(map(tries_of, waiting)) == [0] * 6 + [1] * 8
+        untried = next(attempt for attempt in waiting if tries_of(attempt) == 0)
+        silent.faults.clear()
+        wait_for(lambda: untried.payment()["pay_url"], 15)
+    finally:
+        silent.close()
 
 
 def test_callbacks_that_are_not_believed(souk, attempt, wechat):

@@ -30,7 +30,7 @@ CALL assert_is('what a provider takes all the same goes back', (SELECT CONCAT_WS
 CALL refund_create(9001, 400, 'Scratched', 6, 8001, 'k3', 'h');
 CALL assert_is('of what came by hand', (SELECT CONCAT_WS(' ', channel, amount) FROM refund WHERE refund_id = 8001), 'manual 400');
 CALL assert_next('the worker takes it', '"8001" && "manual"');
-CALL refund_take(10);
+CALL refund_take_each('[]', 8, 10);
 CALL payment_case_open(8100, 'refund_by_hand', '8001', 'manual', 9001, 7002, 8001, '{"amount": 400}');
 CALL assert_refused('it is not closed by the way', 30604, 'payment.state: say refunded%', 'CALL payment_case_close(8100, ''x'', NULL, 6, 8200, NULL, NULL)');
 CALL assert_refused('nor booked as a wrong amount', 30604, 'payment.state%', 'CALL payment_case_close(8100, ''x'', ''refund'', 6, 8200, NULL, NULL)');

@@ -37,8 +37,10 @@ CALL assert_next('a mismatch names what differs', '30603.*amount');
 CALL capture(7003, 'sandbox', 9002, 1, 'EUR', 'e9', 'r9');
 
 -- The worker takes them
+CALL assert_next('a channel with as many under way as it may have is left alone', '"items": ..');
+CALL refund_take_each('[{"channel": "sandbox", "id": "1"}, {"channel": "sandbox", "id": "2"}]', 2, 10);
 CALL assert_next('refunds are taken', '"8004" && "refund"');
-CALL refund_take(10);
+CALL refund_take_each('[]', 8, 10);
 CALL assert_is('and are SUBMITTED before anybody is asked', (SELECT GROUP_CONCAT(CONCAT_WS(' ', state, tries, due_at > UTC_TIMESTAMP(3))) FROM refund), 'SUBMITTED 1 1,SUBMITTED 1 1');
 CALL assert_refused('another amount than was promised', 30603, 'payment.mismatch: amount', 'CALL refund_done(8004, ''sandbox'', ''SUCCEEDED'', 499, ''EUR'', ''f1'', ''b1'', NULL, 1)');
 CALL assert_refused('so is another currency', 30603, 'payment.mismatch: currency', 'CALL refund_done(8004, ''sandbox'', ''SUCCEEDED'', 500, ''USD'', ''f1'', ''b1'', NULL, 1)');
@@ -158,16 +160,20 @@ CALL payment_case_close(8050, 'Again', 'refund', 6, 8053, NULL, NULL);
 -- What the worker does about attempts
 CALL payment_open(9006, 'sandbox', 5, 7020, 'p20', 'h', 1, NULL);
 CALL payment_open(9006, 'sandbox', 5, 7021, 'p21', 'h', 0, NULL);
+CALL assert_next('what is under way is not taken again', '"items": ..');
+CALL payment_take_each('[{"channel": "sandbox", "id": "7020"}]', 8, 10);
+CALL assert_next('nor any of a channel that has all it may', '"items": ..');
+CALL payment_take_each('[{"channel": "sandbox", "id": "1"}]', 1, 10);
 CALL assert_next('a new attempt is to be opened', '{"payment_id": "7020" & "action": "open"}');
-CALL payment_take(10);
+CALL payment_take_each('[]', 8, 10);
 CALL assert_is('under a lease', (SELECT lease_until > UTC_TIMESTAMP(3) + INTERVAL 12 SECOND FROM payment WHERE payment_id = 7020), 1);
 CALL assert_next('the provider knows it', 'SUBMITTED.*https://pay');
 CALL payment_submitted(7020, 'cs_1', 'https://pay', NULL);
 CALL assert_next('nothing is due', '"items": ..');
-CALL payment_take(10);
+CALL payment_take_each('[]', 8, 10);
 CALL capture(7020, 'sandbox', 9006, 500, 'EUR', 'e20', 'r20');
 CALL assert_next('the order is paid: the other attempt is closed', '{"payment_id": "7021" & "action": "close"}');
-CALL payment_take(10);
+CALL payment_take_each('[]', 8, 10);
 CALL payment_open(9007, 'sandbox', 5, 7022, 'p22', 'h', 1, NULL);
 CALL assert_next('a provider that refuses', 'FAILED');
 CALL payment_refused(7022);
@@ -176,7 +182,7 @@ CALL payment_authorise(7023, 'sandbox', 9007, 500, 'EUR', 'e23', 'r23');
 CALL assert_is('the buyer has agreed', (SELECT state FROM payment WHERE payment_id = 7023), 'AUTHORISED');
 CALL assert_is('which pays nothing', (SELECT state FROM orders WHERE order_id = 9007), 'PENDING_PAYMENT');
 CALL assert_next('the money is to be taken', '{"payment_id": "7023" & "action": "capture"}');
-CALL payment_take(10);
+CALL payment_take_each('[]', 8, 10);
 CALL capture(7023, 'sandbox', 9007, 500, 'EUR', 'e24', 'r23');
 CALL assert_is('then it is paid', (SELECT state FROM orders WHERE order_id = 9007), 'PAID');
 
@@ -187,10 +193,10 @@ CALL payment_closed(7024, 'closed');
 CALL assert_next('a wrong amount', '"open"');
 CALL payment_case_open(8055, 'wrong_amount', 'sandbox:e24', 'sandbox', NULL, 7024, NULL, '{"amount": 1}');
 CALL assert_next('its provider is asked', '{"payment_id": "7024" & "action": "query"}');
-CALL payment_take(10);
+CALL payment_take_each('[]', 8, 10);
 UPDATE payment SET due_at = UTC_TIMESTAMP(3), tries = 8 WHERE payment_id = 7024;
 CALL assert_next('nine times', '{"payment_id": "7024" & "action": "query"}');
-CALL payment_take(10);
+CALL payment_take_each('[]', 8, 10);
 CALL assert_is('and no more', (SELECT due_at IS NULL FROM payment WHERE payment_id = 7024), 1);
 
 -- The books

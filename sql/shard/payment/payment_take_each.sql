@@ -1,6 +1,8 @@
--- payment_take: hands the attempts that are due to the worker, each with what is to be asked of its provider.
+-- payment_take_each: hands the attempts that are due to the worker, each with what is to be asked of its provider.
 --
 -- Parameters
+--   in_busy         JSON     what of these is under way: [{"channel", "id"}]; it is left alone, and counts for its channel
+--   in_each         BIGINT   how many of one channel may be under way
 --   in_limit        BIGINT   attempts at most, 1 … 500
 -- Returns  one row: status INT, body JSON
 --   200 {"items": [{"payment_id", "order_id", "account_id", "channel", "state", "amount", "currency", "handle", "expires_s",
@@ -8,12 +10,13 @@
 --   amount was taken), capture (AUTHORISED), or close: the order is paid already
 -- Errors   none
 -- Locks    payment and orders that nobody holds (SKIP LOCKED); it waits for none
--- Example  CALL payment_take(32);
+-- Example  CALL payment_take_each('[{"channel": "stripe", "id": "5678"}]', 8, 32);
 --
 -- Each is due again later, whatever becomes of the worker: in 1, 2, 4 … 300 seconds, a SUBMITTED one, which waits for its
 -- buyer, in 20, 40 … 300; one that has ended nine times in all. While an attempt is being opened its lease keeps the closer away. Orders that are CLOSING are the
--- closer's alone.
-CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_take(in_limit BIGINT)
+-- closer's alone. Taken are the oldest of each channel, so that those of a provider that does not answer stand in nobody's way; looked at
+-- are the 10,000 that are due longest.
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_take_each(in_busy JSON, in_each BIGINT, in_limit BIGINT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'attempts that are due'
@@ -24,13 +27,27 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
+    SELECT CONCAT('[', GROUP_CONCAT(c.payment_id), ']') INTO v_ids
+      FROM (SELECT d.payment_id
+              FROM (SELECT f.payment_id, f.channel, ROW_NUMBER() OVER (PARTITION BY f.channel ORDER BY f.due_at) AS place
+                      FROM (SELECT payment_id, channel, due_at
+                              FROM payment
+                             WHERE due_at <= v_now
+                             ORDER BY due_at
+                             LIMIT 10000) f
+                     WHERE f.payment_id NOT IN (SELECT u.id FROM JSON_TABLE(in_busy, '$[*]' COLUMNS (id BIGINT PATH '$.id')) u)) d
+              LEFT JOIN (SELECT u.channel, COUNT(*) AS n
+                           FROM JSON_TABLE(in_busy, '$[*]' COLUMNS (channel VARCHAR(16) PATH '$.channel')) u
+                          GROUP BY u.channel) b ON b.channel COLLATE utf8mb4_bin = d.channel
+             WHERE d.place + COALESCE(b.n, 0) <= in_each
+             ORDER BY d.place
+             LIMIT in_limit) c;
     SELECT CONCAT('[', GROUP_CONCAT(payment_id), ']') INTO v_ids
       FROM (SELECT p.payment_id
-              FROM payment p
+              FROM JSON_TABLE(COALESCE(v_ids, '[]'), '$[*]' COLUMNS (payment_id BIGINT PATH '$')) i
+              JOIN payment p ON p.payment_id = i.payment_id
               JOIN orders o ON o.order_id = p.order_id
              WHERE p.due_at <= v_now
-             ORDER BY p.due_at
-             LIMIT in_limit
                FOR UPDATE SKIP LOCKED) due;
 
     IF v_ids IS NOT NULL THEN
