@@ -13,8 +13,8 @@
 #include "worker/jobs.h"
 #include "worker/search_text.h"
 
-enum { EVERY_MS = 150, IDLE_MS = 600, WORDS_BATCH = 50, ROWS_BATCH = 200,
-       DOCS_BYTES = 1 << 20, SCRATCH_BYTES = 4 << 20, WRITE_MS = 5000, MOVE_MS = 1500 };
+enum { EVERY_MS = 150, IDLE_MS = 600, WORDS_BATCH = 50, ROWS_BATCH = 100,
+       DOCS_BYTES = 1 << 20, WRITE_BYTES = 256 << 10, SCRATCH_BYTES = 4 << 20, WRITE_MS = 5000, MOVE_MS = 1500 };
 
 struct state {
     int64_t epoch, building, built_to, wanted, words_due, server_due;
@@ -76,18 +76,18 @@ static enum souk_err follow_words(struct job_run *run, size_t *n)
     return job_call(run, DB_GLOBAL, "search_put", params, 1, &body);
 }
 
-static enum souk_err server_run(struct job_run *run, const struct buffer *sql)
+static enum souk_err server_run(struct job_run *run, struct arena *arena, const struct buffer *sql)
 {
     struct sphinx_result results[SPHINX_RESULTS_MAX];
     size_t n;
-    return sphinx_query(run->context->sphinx, run->arena, sql, WRITE_MS, results, &n);
+    return sphinx_query(run->context->sphinx, arena, sql, WRITE_MS, results, &n);
 }
 
 static enum souk_err empty(struct job_run *run, char index)
 {
     struct buffer sql = buffer_in(run->arena, 128);
     buffer_printf(&sql, "TRUNCATE RTINDEX products_%c", index);
-    return server_run(run, &sql);
+    return server_run(run, run->arena, &sql);
 }
 
 static void put_text(struct buffer *sql, json_object *row, const char *name)
@@ -115,33 +115,51 @@ static void put_categories(struct buffer *sql, const char *filter)
     buffer_puts(sql, ")");
 }
 
+static void put_row(struct buffer *put, json_object *row)
+{
+    buffer_printf(put, "(%" PRId64, json_member_number(row, "product_id"));
+    put_text(put, row, "title");
+    put_text(put, row, "about");
+    put_text(put, row, "body");
+    put_text(put, row, "filter");
+    put_text(put, row, "vendor");
+    buffer_printf(put, ",0,%" PRId64, json_member_number(row, "price"));
+    put_categories(put, json_member_text(row, "filter"));
+    buffer_puts(put, ")");
+}
+
+/* Writes the rows from *at on, as many as make one statement of about WRITE_BYTES, and moves *at past them. */
+static enum souk_err write_some(struct job_run *run, struct arena *scratch, char index, json_object *items, size_t *at)
+{
+    size_t n = json_object_array_length(items), puts = 0, gone = 0;
+    struct buffer put = buffer_in(scratch, 65536), cut = buffer_in(scratch, 1024);
+    buffer_printf(&put, "REPLACE INTO products_%c (id,title,about,body,filter,vendor,epoch,price,categories) VALUES ", index);
+    buffer_printf(&cut, "DELETE FROM products_%c WHERE id IN (", index);
+    for (; *at < n && put.len < WRITE_BYTES; ++*at) {
+        json_object *row = json_object_array_get_idx(items, *at);
+        if (json_member_number(row, "there") == 0) {
+            buffer_printf(&cut, "%s%" PRId64, gone++ ? "," : "", json_member_number(row, "product_id"));
+            continue;
+        }
+        buffer_puts(&put, puts++ ? "," : "");
+        put_row(&put, row);
+    }
+    buffer_puts(&cut, ")");
+    enum souk_err err = puts ? server_run(run, scratch, &put) : SOUK_OK;
+    return err == SOUK_OK && gone ? server_run(run, scratch, &cut) : err;
+}
+
 /* Makes the rows of `items` in `index` what they are to be: some are replaced, those that are gone are deleted. */
 static enum souk_err write_rows(struct job_run *run, char index, json_object *items)
 {
-    size_t n = json_object_array_length(items), puts = 0, gone = 0;
-    struct buffer put = buffer_in(run->arena, 65536), cut = buffer_in(run->arena, 1024);
-    buffer_printf(&put, "REPLACE INTO products_%c (id,title,about,body,filter,vendor,epoch,price,categories) VALUES ", index);
-    buffer_printf(&cut, "DELETE FROM products_%c WHERE id IN (", index);
-    for (size_t i = 0; i < n; i++) {
-        json_object *row = json_object_array_get_idx(items, i);
-        int64_t id = json_member_number(row, "product_id");
-        if (json_member_number(row, "there") == 0) {
-            buffer_printf(&cut, "%s%" PRId64, gone++ ? "," : "", id);
-            continue;
-        }
-        buffer_printf(&put, "%s(%" PRId64, puts++ ? "," : "", id);
-        put_text(&put, row, "title");
-        put_text(&put, row, "about");
-        put_text(&put, row, "body");
-        put_text(&put, row, "filter");
-        put_text(&put, row, "vendor");
-        buffer_printf(&put, ",0,%" PRId64, json_member_number(row, "price"));
-        put_categories(&put, json_member_text(row, "filter"));
-        buffer_puts(&put, ")");
+    struct arena *scratch = arena_new(SCRATCH_BYTES);
+    enum souk_err err = scratch ? SOUK_OK : SOUK_UNAVAILABLE;
+    for (size_t at = 0; err == SOUK_OK && at < json_object_array_length(items);) {
+        err = write_some(run, scratch, index, items, &at);
+        arena_reset(scratch);
     }
-    buffer_puts(&cut, ")");
-    enum souk_err err = puts ? server_run(run, &put) : SOUK_OK;
-    return err == SOUK_OK && gone ? server_run(run, &cut) : err;
+    arena_free(scratch);
+    return err;
 }
 
 static enum souk_err read_rows(struct job_run *run, struct param after, int64_t limit, json_object **items, size_t *n)
@@ -196,7 +214,7 @@ static enum souk_err finish_build(struct job_run *run, struct state *state)
     struct buffer marker = buffer_in(run->arena, 128);
     buffer_printf(&marker, "REPLACE INTO products_%c (id,title,about,body,filter,vendor,epoch,price,categories) "
                   "VALUES (%d,'','','','','',%" PRId64 ",0,())", index_of(state->building), SPHINX_MARKER_ID, state->building);
-    enum souk_err err = server_run(run, &marker);
+    enum souk_err err = server_run(run, run->arena, &marker);
     if (err == SOUK_OK)
         err = move_build(run, 0, 0, param_int(state->building));
     if (err != SOUK_OK)

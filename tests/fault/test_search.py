@@ -317,3 +317,29 @@ def test_changes_are_found_within_two_seconds(shop):
     shop.db.run("START TRANSACTION; UPDATE product SET state = 'draft' WHERE product_id = 1001;"
                 "CALL event_publish('product.changed', 1001, '{}'); COMMIT;")
     wait_for(lambda: shop.all(q="montgolfier")[0] == 0, seconds=2)
+
+
+def test_long_descriptions_in_chinese_fit(shop):
+    """The longest there are, 200 at once, into the index in use and into one that is being built."""
+    others = [chr(code) for code in range(0x5000, 0x5014)] # of which others have none
+    long = lambda: "，".join("".join(shop.rng.choices(others, k=12)) for _ in range(154))
+    ids = range(500000, 500200)
+    shop.db.run("\n".join(["START TRANSACTION;", *(
+        "INSERT INTO product (product_id, handle, title, description_html, vendor, tags, price_min, price_max, currency, state,"
+        " state_wanted, pending, version, created_at, updated_at) VALUES "
+        f"({id}, 'long-{id}', '{long()[:20]}', '<p>{long()}</p>', 'Long', '[]', 100, 100, 'USD', 'published', 'published', 0, 1, NOW(3), NOW(3));"
+        for id in ids), "INSERT INTO search_due (target, product_id, marks) SELECT 'words', product_id, 1 FROM product WHERE handle LIKE 'long-%';",
+        "COMMIT;"]))
+    wait_for(shop.idle, seconds=60, explain=shop.state)
+    assert int(shop.db.value(f"SELECT MIN(LENGTH(body_text)) FROM search_doc WHERE product_id BETWEEN {ids[0]} AND {ids[-1]}")) > 5300
+    shop.server_kill()
+    for path in (shop.souk.state / "search").iterdir():
+        if path.name != "searchd.conf":
+            path.unlink()
+    shop.db.run("INSERT INTO search_due (target, product_id, marks) SELECT 'server', product_id, 1 FROM search_doc"
+                f" WHERE product_id BETWEEN {ids[0]} AND {ids[-1]}")
+    shop.server_start()
+    wait_for(shop.idle, seconds=20, explain=shop.state)
+    shop.db.run("START TRANSACTION; UPDATE product SET state = 'draft' WHERE handle LIKE 'long-%';"
+                "INSERT INTO search_due (target, product_id, marks) SELECT 'words', product_id, 1 FROM product WHERE handle LIKE 'long-%'; COMMIT;")
+    wait_for(shop.idle, seconds=20, explain=shop.state)
