@@ -117,8 +117,9 @@ static enum souk_err ask_words(struct request *request, struct typed *typed, siz
         return err;
     json_object *body = arena_own(request->arena, json_tokener_parse(answer.body), json_release);
     json_object *lists = body ? json_member_array(body, "items") : NULL;
-    for (size_t i = 0; i < n && lists && !typed[i].lexeme->unspaced; i++)
-        judge(&typed[i], json_object_array_get_idx(lists, i));
+    for (size_t i = 0; i < n && lists; i++)
+        if (!typed[i].lexeme->unspaced)
+            judge(&typed[i], json_object_array_get_idx(lists, i));
     return SOUK_OK;
 }
 

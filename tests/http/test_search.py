@@ -114,6 +114,8 @@ def test_suggestions_put_mistakes_right(shop, mistake):
 
 def test_suggestions_know_chinese(shop):
     assert any("红铜水壶" in item["text"] for item in suggestions(shop, f"{shop.word} 水壶"))
+    items = suggestions(shop, f"水壶 {shop.word[:7]}")
+    assert items[0]["text"] == f"水壶 {shop.word}" and any("红铜水壶" in item["text"] for item in items[1:])
 
 
 def test_bad_input_is_named(souk):
