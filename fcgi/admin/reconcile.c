@@ -34,7 +34,7 @@ static int reconcile(struct context *context, struct arena *arena, const char *n
     const struct channel *channel = channel_find(context->config, name);
     const char *report = NULL;
     enum souk_err err = channel == NULL ? SOUK_PAYMENT_CHANNEL
-                                        : reconcile_day(context, arena, channel, day, clock_us() + STATEMENT_US, &report);
+                                        : reconcile_day(context, arena, channel, day, clock_us() + STATEMENT_US, NULL, &report);
     if (err != SOUK_OK) {
         fprintf(stderr, "souk admin reconcile: %s %s: %s\n", name, day,
                 err == SOUK_NOT_FOUND ? "there is no statement of this day yet" : error_row(err)->title);

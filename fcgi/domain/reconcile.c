@@ -27,10 +27,19 @@ struct reconciling {
     const struct channel *channel;
     const char *day;
     int64_t deadline_us, run;
+    const atomic_bool *stopping; /* NULL: nobody ends it */
     struct arena *arena; /* of one batch */
     struct shard_lines *shards[CONFIG_SHARDS_MAX];
     int64_t lines_n, matched_n;
 };
+
+/* Asked before whatever takes time: a run that is not finished is begun again. */
+static enum souk_err go_on(const struct reconciling *work)
+{
+    if (work->stopping && atomic_load(work->stopping))
+        return SOUK_UNAVAILABLE;
+    return clock_us() < work->deadline_us ? SOUK_OK : SOUK_TIMEOUT;
+}
 
 static enum souk_err call(struct reconciling *work, int db, const char *routine, const struct param *params,
                           size_t params_n, json_object **body)
@@ -38,7 +47,9 @@ static enum souk_err call(struct reconciling *work, int db, const char *routine,
     const int64_t soon_us = clock_us() + CALL_US;
     const struct call call = {routine, params, params_n, soon_us < work->deadline_us ? soon_us : work->deadline_us, .repeatable = true};
     struct answer answer;
-    enum souk_err err = store_call(work->context->store, db, &call, work->arena, &answer, NULL);
+    enum souk_err err = go_on(work);
+    if (err == SOUK_OK)
+        err = store_call(work->context->store, db, &call, work->arena, &answer, NULL);
     if (err != SOUK_OK)
         return err;
     *body = arena_own(work->arena, json_tokener_parse(answer.body), json_release);
@@ -164,7 +175,10 @@ static enum souk_err sort_out(struct reconciling *work, const struct kept *lines
         const struct kept *kept = &lines[json_member_number(item, "i")];
         const bool settles = is_one_of(class, settled);
         const bool told = settles || (strcmp(class, "wrong_amount") == 0 && is_unbooked(kept, item));
-        enum souk_err err = told ? settle_line(work, kept) : SOUK_OK;
+        enum souk_err err = go_on(work);
+        if (err != SOUK_OK)
+            return err;
+        err = told ? settle_line(work, kept) : SOUK_OK;
         if (err == SOUK_UNAVAILABLE || err == SOUK_TIMEOUT || err == SOUK_CONFLICT)
             return err;
         put_difference(differences, kept, class, item, settles && err == SOUK_OK);
@@ -214,11 +228,12 @@ static enum souk_err take_line(void *to, const struct channel_line *line)
     struct reconciling *work = to;
     struct kept kept = {.line = *line};
     const int64_t id = line->payment_id ? line->payment_id : line->refund_id;
+    const enum souk_err err = go_on(work);
     snprintf(kept.provider_ref, sizeof kept.provider_ref, "%s", line->provider_ref);
     snprintf(kept.currency, sizeof kept.currency, "%s", line->currency);
+    if (err != SOUK_OK)
+        return err;
     work->lines_n++;
-    if (clock_us() >= work->deadline_us)
-        return SOUK_TIMEOUT;
     if (line->kind == CHANNEL_LINE_FEE || id == 0)
         return put_stranger(work, &kept);
     const int shard = store_shard_of(work->context->store, id);
@@ -281,9 +296,10 @@ static enum souk_err finish(struct reconciling *work, struct arena *arena, const
 }
 
 enum souk_err reconcile_day(const struct context *context, struct arena *arena, const struct channel *channel,
-                            const char *day, int64_t deadline_us, const char **report)
+                            const char *day, int64_t deadline_us, const atomic_bool *stopping, const char **report)
 {
-    struct reconciling work = {.context = context, .channel = channel, .day = day, .deadline_us = deadline_us};
+    struct reconciling work = {
+        .context = context, .channel = channel, .day = day, .deadline_us = deadline_us, .stopping = stopping};
     struct arena *page = arena_new(PAGE_BYTES);
     enum souk_err err = channel->statement == NULL ? SOUK_PAYMENT_CHANNEL : SOUK_OK;
     work.arena = arena_new(BATCH_BYTES);

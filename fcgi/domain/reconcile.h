@@ -8,12 +8,16 @@
 #ifndef SOUK_DOMAIN_RECONCILE_H
 #define SOUK_DOMAIN_RECONCILE_H
 
+#include <stdatomic.h>
+
 #include "domain/channel.h"
 
-/* Reads the statement of `day` ("2026-11-28", a day of the provider) until `deadline_us`. `*report` gets the JSON that
+/* Reads the statement of `day` ("2026-11-28", a day of the provider) until `deadline_us`, or until `stopping` (NULL: never) is
+ * true, which is looked at before each line and call: SOUK_UNAVAILABLE. `*report` gets the JSON that
  * reconciliation_json() writes, in `arena`. SOUK_NOT_FOUND: there is no such statement yet. SOUK_INVALID: no such day.
  * SOUK_PAYMENT_CHANNEL: the channel has no statements. Else as channel->statement() and store_call(): begin again later. */
 SOUK_CHECK enum souk_err reconcile_day(const struct context *context, struct arena *arena, const struct channel *channel,
-                                       const char *day, int64_t deadline_us, const char **report);
+                                       const char *day, int64_t deadline_us, const atomic_bool *stopping,
+                                       const char **report);
 
 #endif

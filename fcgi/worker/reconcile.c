@@ -36,8 +36,8 @@ static enum souk_err run_reconcile(struct job_run *run, bool *found)
         day = json_member_text(body, "day");
         if (day == NULL)
             continue;
-        err = reconcile_day(run->context, run->arena, channel, day, clock_us() + STATEMENT_US, &report);
-        if (err != SOUK_OK && err != SOUK_NOT_FOUND)
+        err = reconcile_day(run->context, run->arena, channel, day, clock_us() + STATEMENT_US, run->stopping, &report);
+        if (err != SOUK_OK && err != SOUK_NOT_FOUND && !atomic_load(run->stopping))
             log_warn("reconciliation of %s, %s: %s", channel->name, day, error_row(err)->code);
         *found = *found || err == SOUK_OK;
     }

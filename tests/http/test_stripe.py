@@ -1,5 +1,7 @@
 """The channel stripe against a simulator that signs as Stripe documents (tests/providers/stripe.py)."""
 
+import os
+import signal
 import time
 
 import pytest
@@ -228,3 +230,26 @@ def test_what_stripe_cannot_charge(souk, buyer, stripe):
     attempt = Attempt(souk, buyer, product_in(souk, "KWD", 1235), "stripe")
     attempt.wait_payment("FAILED")
     assert stripe.count(f"client_reference_id={attempt.payment_id}") == 0 and attempt.state() == "PENDING_PAYMENT"
+
+
+def test_a_worker_that_is_told_to_stop_does_not_read_a_statement_to_its_end(souk, stripe):
+    yesterday, pages = int(time.time()) - DAY_S, "/v1/balance_transactions"
+    stripe.balance = [{"type": "charge", "amount": 700, "fee": 0, "currency": "eur", "created": yesterday, "source": {
+        "id": f"ch_{n}", "amount": 700, "currency": "eur", "payment_intent": f"pi_{n}", "metadata": {"payment_id": str(n)}}}
+        for n in range(1000, 1090)]
+    stripe.fault(pages, "slow", times=1000, seconds=1)
+    before, pid = stripe.count(pages), souk.pid("worker")
+    try:
+        asked = souk.admin.post("/v1/admin/reconciliation", key=True, body={
+            "channel": "stripe", "day": time.strftime("%Y-%m-%d", time.gmtime(yesterday))})
+        assert asked.status_code < 300, asked.text
+        wait_for(lambda: stripe.count(pages) > before + 1)
+        os.kill(pid, signal.SIGTERM)
+        wait_for(lambda: not os.path.exists(f"/proc/{pid}"), 15)
+        assert stripe.count(pages) < before + 25
+    finally:
+        stripe.faults.clear()
+        stripe.balance.clear()
+        wait_for(lambda: not os.path.exists(f"/proc/{pid}"), 60)
+        souk.make("run")
+        wait_for(lambda: souk.pid("worker"))
