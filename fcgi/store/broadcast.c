@@ -43,7 +43,7 @@ static enum souk_err ask_global(struct store *store, struct arena *arena, const 
     return *body ? SOUK_OK : SOUK_INTERNAL;
 }
 
-/* One item of broadcast_get or broadcast_pending. */
+/* One item of broadcast_get or broadcast_page. */
 static enum souk_err settle(struct store *store, struct arena *arena, json_object *item, int64_t deadline_us, bool *done)
 {
     const char *routine = json_member_text(item, "routine"), *aggregate = json_member_text(item, "aggregate_id");
@@ -78,22 +78,25 @@ enum souk_err broadcast_settle(struct store *store, struct arena *arena, const c
     return *everywhere ? SOUK_OK : settle(store, arena, json_object_array_get_idx(items, 0), deadline_us, everywhere);
 }
 
-enum souk_err broadcast_sweep(struct store *store, struct arena *arena, int limit, int64_t age_s_min, int64_t deadline_us,
-                              int *found, int *settled)
+enum souk_err broadcast_sweep(struct store *store, struct arena *arena, int limit, int64_t skip, int64_t age_s_min,
+                              int64_t deadline_us, int *listed, int *found, int *settled)
 {
-    const struct param params[] = {param_int(limit)};
+    const struct param params[] = {param_int(limit), param_int(skip)};
     json_object *body;
-    *found = *settled = 0;
-    enum souk_err err = ask_global(store, arena, "broadcast_pending", params, 1, deadline_us, &body);
+    *listed = *found = *settled = 0;
+    enum souk_err err = ask_global(store, arena, "broadcast_page", params, 2, deadline_us, &body);
     if (err != SOUK_OK)
         return err;
     json_object *items = json_member_array(body, "items");
     const size_t n = items ? json_object_array_length(items) : 0;
+    *listed = (int)n;
     for (size_t i = 0; i < n && err == SOUK_OK && clock_us() < deadline_us; i++) {
         json_object *item = json_object_array_get_idx(items, i);
         bool done;
-        if (json_member_number(item, "age_s") < age_s_min)
+        if (json_member_number(item, "age_s") < age_s_min) {
+            *listed = *found; /* those behind it are younger still */
             break;
+        }
         ++*found;
         err = settle(store, arena, item, deadline_us, &done);
         *settled += done ? 1 : 0;

@@ -22,9 +22,9 @@ SOUK_CHECK enum souk_err broadcast_apply(struct store *store, struct arena *aren
 SOUK_CHECK enum souk_err broadcast_settle(struct store *store, struct arena *arena, const char *routine,
                                           int64_t aggregate_id, int64_t deadline_us, bool *everywhere);
 
-/* The same for up to `limit` of whatever has waited for at least `age_s_min` seconds. `*found`: how many waited;
- * `*settled`: how many of them are done now. */
-SOUK_CHECK enum souk_err broadcast_sweep(struct store *store, struct arena *arena, int limit, int64_t age_s_min,
-                                         int64_t deadline_us, int *found, int *settled);
+/* The same for up to `limit` of whatever has waited for at least `age_s_min` seconds, without the `skip` that have waited
+ * longest. `*listed`: how many were there; `*found`: how many of them were tried; `*settled`: how many of these are done now. */
+SOUK_CHECK enum souk_err broadcast_sweep(struct store *store, struct arena *arena, int limit, int64_t skip, int64_t age_s_min,
+                                         int64_t deadline_us, int *listed, int *found, int *settled);
 
 #endif

@@ -12,11 +12,13 @@ enum { MOVES_EVERY_MS = 1000, MOVES_IDLE_MS = 4000, MOVES_BATCH = 20, MOVE_AGE_S
 
 static enum souk_err run_moves(struct job_run *run, bool *found)
 {
+    static int64_t skips[CONFIG_SHARDS_MAX]; /* one thread for each shard */
     json_object *body;
-    const struct param params[] = {param_int(MOVE_AGE_S), param_int(MOVES_BATCH)};
-    enum souk_err err = job_call(run, run->shard, "claim_move_list", params, 2, &body);
+    const struct param params[] = {param_int(MOVE_AGE_S), param_int(MOVES_BATCH), param_int(skips[run->shard])};
+    enum souk_err err = job_call(run, run->shard, "claim_move_page", params, 3, &body);
     json_object *items = err == SOUK_OK ? json_member_array(body, "items") : NULL;
     const size_t n = items ? json_object_array_length(items) : 0;
+    size_t failed = 0;
     run->worked = n > 0;
     for (size_t i = 0; i < n && !atomic_load(run->stopping) && clock_us() < run->deadline_us; i++) {
         const int64_t account_id = json_object_get_int64(json_object_array_get_idx(items, i));
@@ -25,9 +27,10 @@ static enum souk_err run_moves(struct job_run *run, bool *found)
         if (one != SOUK_OK && one != SOUK_ACCOUNT_EMAIL_TAKEN) {
             log_warn("the address of account %" PRId64 " could not be changed yet: %s", account_id, error_row(one)->code);
             err = one;
+            failed++;
         }
     }
-    *found = err == SOUK_OK && n >= MOVES_BATCH;
+    *found = job_skip(&skips[run->shard], n, MOVES_BATCH, failed) && err == SOUK_OK;
     return err;
 }
 

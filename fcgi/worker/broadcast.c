@@ -4,17 +4,20 @@
 #include "observe/log.h"
 #include "worker/jobs.h"
 
-enum { BATCH = 20, AGE_S_MIN = 1, EVERY_MS = 1000, IDLE_MS = 2000 };
+enum { BATCH = 20, AGE_S_MIN = 1, EVERY_MS = 1000, IDLE_MS = 2000, ON_MS = 100 };
 
 static enum souk_err run_broadcast(struct job_run *run, bool *found)
 {
-    int waiting, settled;
-    enum souk_err err = broadcast_sweep(run->context->store, run->arena, BATCH, AGE_S_MIN, run->deadline_us, &waiting,
-                                        &settled);
+    static int64_t skip;
+    int listed, waiting, settled;
+    enum souk_err err = broadcast_sweep(run->context->store, run->arena, BATCH, skip, AGE_S_MIN, run->deadline_us, &listed,
+                                        &waiting, &settled);
     if (settled > 0)
         log_info("%d changes brought to shards that had missed them", settled);
     run->worked = waiting > 0;
-    *found = waiting == BATCH && settled > 0;
+    const bool goes_on = job_skip(&skip, (size_t)listed, BATCH, (size_t)(waiting - settled));
+    *found = goes_on && settled > 0;
+    run->pause_ms = goes_on ? ON_MS : 0;
     return err;
 }
 

@@ -181,20 +181,21 @@ static enum souk_err finish(struct job_run *run, json_object *item)
 
 static enum souk_err run_merge(struct job_run *run, bool *found)
 {
+    static int64_t skips[CONFIG_SHARDS_MAX]; /* one thread for each shard */
     json_object *body;
-    const struct param limit[] = {param_int(MERGE_BATCH)};
-    enum souk_err err = job_call(run, run->shard, "cart_merging", limit, 1, &body), first = SOUK_OK;
+    const struct param params[] = {param_int(MERGE_BATCH), param_int(skips[run->shard])};
+    enum souk_err err = job_call(run, run->shard, "cart_merging_page", params, 2, &body), first = SOUK_OK;
     json_object *items = err == SOUK_OK ? json_member_array(body, "items") : NULL;
     const size_t n = items ? json_object_array_length(items) : 0;
-    size_t finished = 0;
+    size_t failed = 0;
     run->worked = n > 0;
     for (size_t i = 0; i < n && !atomic_load(run->stopping); i++) {
         err = finish(run, json_object_array_get_idx(items, i));
-        finished += err == SOUK_OK;
+        failed += err != SOUK_OK;
         if (err != SOUK_OK && first == SOUK_OK)
             first = err;
     }
-    *found = n == MERGE_BATCH && finished > 0;
+    *found = job_skip(&skips[run->shard], n, MERGE_BATCH, failed) && failed < n;
     return n ? first : err;
 }
 

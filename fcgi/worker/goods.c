@@ -9,13 +9,14 @@ enum { EVERY_MS = 1000, IDLE_MS = 2000, FROM_OUTSIDE = -1, BATCH = 100, AGE_S_MI
 /* Older than any request that may still be at it. */
 static enum souk_err finish_corrections(struct job_run *run)
 {
-    const struct param params[] = {param_int(BATCH)};
+    static int64_t skip;
+    const struct param params[] = {param_int(BATCH), param_int(skip)};
     json_object *body;
-    enum souk_err err = job_call(run, DB_GLOBAL, "correction_open", params, 1, &body), first = SOUK_OK;
+    enum souk_err err = job_call(run, DB_GLOBAL, "correction_page", params, 2, &body), first = SOUK_OK;
     if (err != SOUK_OK)
         return err;
     json_object *items = json_member_array(body, "items");
-    const size_t n = items ? json_object_array_length(items) : 0;
+    size_t n = items ? json_object_array_length(items) : 0, failed = 0;
     run->worked = run->worked || n > 0;
     for (size_t i = 0; i < n && !atomic_load(run->stopping); i++) {
         json_object *item = json_object_array_get_idx(items, i);
@@ -29,11 +30,15 @@ static enum souk_err finish_corrections(struct job_run *run)
         };
         struct answer answer;
         bool done;
-        if (json_member_number(item, "age_s") < AGE_S_MIN)
+        if (json_member_number(item, "age_s") < AGE_S_MIN) {
+            n = i; /* those behind it are younger still */
             break;
+        }
         err = correction_finish(run->context->store, run->arena, &step, run->deadline_us, &answer, &done);
+        failed += err != SOUK_OK;
         first = first == SOUK_OK ? err : first;
     }
+    (void)job_skip(&skip, n, BATCH, failed);
     return first;
 }
 

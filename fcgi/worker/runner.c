@@ -19,7 +19,8 @@ enum {
     PAUSE_MS_MAX = 8000,
     LEAD_US = 2000000,
     RUN_US = 10000000,
-    ARENA_BYTES = 8 * 1024 * 1024
+    ARENA_BYTES = 8 * 1024 * 1024,
+    SKIP_MAX = 10000
 };
 
 enum souk_err runner_stop_init(struct runner_stop *stop)
@@ -144,6 +145,13 @@ enum souk_err job_call(struct job_run *run, int db, const char *routine, const s
         return err;
     *body = arena_own(run->arena, json_tokener_parse(answer.body), json_release);
     return *body ? SOUK_OK : SOUK_INTERNAL;
+}
+
+bool job_skip(int64_t *skip, size_t listed, size_t batch, size_t failed)
+{
+    const bool goes_on = listed >= batch && *skip + (int64_t)failed <= SKIP_MAX;
+    *skip = goes_on ? *skip + (int64_t)failed : 0;
+    return goes_on;
 }
 
 enum souk_err runner_start(struct runner *runner)

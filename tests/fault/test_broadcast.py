@@ -1,5 +1,6 @@
 """A price changes while the server of one shard is away: the change is accepted, and the worker finishes it."""
 
+import contextlib
 import os
 import pathlib
 import shutil
@@ -51,15 +52,32 @@ def pending(souk):
     return souk.db("global").value("SELECT COUNT(*) FROM broadcast")
 
 
+def has_ended(pid):
+    """One that a test started stays behind as a zombie."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+@contextlib.contextmanager
+def second_server_stopped(souk):
+    pid = souk.pid("db1")
+    command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
+    os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: has_ended(pid), 20)
+    try:
+        yield
+    finally:
+        with open(souk.state / "log" / "db1.log", "ab") as log:
+            started = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        (souk.state / "run" / "db1.pid").write_text(f"{started.pid}\n")
+
+
 def test_stopped_server(two_servers, sku):
     souk, admin = two_servers, two_servers.admin
     path, key = f"/v1/admin/skus/{sku['sku_id']}", str(uuid.uuid4())
-    pid = souk.pid("db1")
-    log = open(souk.state / "log" / "db1.log", "ab")
-    command = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").split(b"\0")
-    os.kill(pid, signal.SIGTERM)
-    wait_for(lambda: not pathlib.Path(f"/proc/{pid}").exists(), 20)
-    try:
+    with second_server_stopped(souk):
         answer = admin.patch(path, {"price": 1300}, key=key)
         assert answer.status_code == 202 and answer.json()["propagating"] is True and answer.json()["price"] == 1300
         assert price_on(souk, 0, sku) == "1300" and pending(souk) == "1"
@@ -70,9 +88,6 @@ def test_stopped_server(two_servers, sku):
         assert newer.status_code == 202 and pending(souk) == "1"
         time.sleep(1.5)
         assert pending(souk) == "1"
-    finally:
-        started = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        (souk.state / "run" / "db1.pid").write_text(f"{started.pid}\n")
     wait_for(lambda: pending(souk) == "0", 30)
     assert price_on(souk, 1, sku) == "1400" == price_on(souk, 0, sku)
     done = admin.patch(path, {"price": 1400}, key=True)
@@ -95,3 +110,18 @@ def test_server_that_does_not_answer(two_servers, sku):
     finally:
         os.kill(pid, signal.SIGCONT)
     wait_for(lambda: pending(souk) == "0" and price_on(souk, 1, sku) == "1500", 30)
+
+
+def test_what_waits_for_a_stopped_server_hides_nothing(two_servers, sku):
+    """More changes than are looked at in one go wait for it; one behind them has not reached the other server either."""
+    souk = two_servers
+    wait_for(lambda: pending(souk) == "0", 30)
+    with second_server_stopped(souk):
+        souk.db("global").run("INSERT INTO broadcast (routine, aggregate_id, version, rows_json, created_at) VALUES " + ", ".join(
+            f"('sku_apply', {n}, 1, '[]', UTC_TIMESTAMP(3) - INTERVAL 1 HOUR)" for n in range(1, 46)))
+        answer = souk.admin.patch(f"/v1/admin/skus/{sku['sku_id']}", {"price": 1600}, key=True)
+        assert answer.status_code == 202 and price_on(souk, 0, sku) == "1600"
+        souk.db(0).run(f"UPDATE sku SET price = 1500, version = version - 1 WHERE sku_id = {sku['sku_id']}")
+        wait_for(lambda: price_on(souk, 0, sku) == "1600", 8)
+        assert pending(souk) == "46"
+    wait_for(lambda: pending(souk) == "0" and price_on(souk, 1, sku) == "1600", 30)

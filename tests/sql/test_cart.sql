@@ -121,7 +121,7 @@ CALL assert_refused('not for another account', 30523, 'cart.frozen%', 'CALL cart
 CALL assert_refused('the guest changes nothing more', 30523, 'cart.frozen%', 'CALL cart_change(''put'', 9, 1, 41, 1, NULL, NULL, NULL, 1)');
 CALL assert_refused('nor ticks', 30523, 'cart.frozen%', 'CALL cart_change(''select'', 9, 1, NULL, NULL, NULL, 0, NULL, 1)');
 CALL assert_next('the worker knows', '"guest_id": *"9" && "account_id": *"5" && "merge_id": *"7701"');
-CALL cart_merging(10);
+CALL cart_merging_page(10, 0);
 SET @items = cart_items_json(9);
 CALL assert_next('merged', '"lines_n": *2 && "left_out_n": *0');
 CALL cart_merge(7701, 5, @items, 1);
