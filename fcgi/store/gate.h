@@ -18,7 +18,7 @@ enum { GATE_ARGS_MAX = 64, GATE_RUN_BYTES = 41 };
 
 struct gate;
 
-enum gate_script { GATE_QUEUE, GATE_BUY, GATE_SETTLE, GATE_RETURN, GATE_PUBLISH, GATE_TUNE, GATE_SCRIPTS_N };
+enum gate_script { GATE_QUEUE, GATE_BUY, GATE_SETTLE, GATE_RETURN, GATE_FILL, GATE_PUBLISH, GATE_TUNE, GATE_SCRIPTS_N };
 
 /* Nothing is connected before it is used. */
 SOUK_CHECK enum souk_err gate_new(const struct config *config, struct gate **out);

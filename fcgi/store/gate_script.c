@@ -203,6 +203,26 @@ const char *const gate_scripts[GATE_SCRIPTS_N] = {
         "end\n"
         "return ARGV[1]\n",
 
+    /* KEYS gate; ARGV run, the run_id that the filling began under, epoch, orders that were filled in before, a page of orders as
+     * flash_live has them. One that is there already changes nothing, so a page may come twice. Answers 1, or 0: Redis has lost
+     * what was filled in. */
+    [GATE_FILL] =
+        "local call, at = redis.call, KEYS[1] .. ':' .. ARGV[3]\n"
+        "if ARGV[1] ~= ARGV[2] or call('HLEN', at .. ':o') < tonumber(ARGV[4]) then return 0 end\n"
+        "local orders, ids = cjson.decode(ARGV[5]), {}\n"
+        "for i, order in ipairs(orders) do ids[i] = order.order_id end\n"
+        "local there, ks, os = call('HMGET', at .. ':o', unpack(ids)), {}, {}\n"
+        "for i, order in ipairs(orders) do\n"
+        "  if not there[i] then\n"
+        "    local qty = string.format('%.0f', order.qty)\n"
+        "    call('HINCRBY', at .. ':b', order.account_id, qty)\n"
+        "    ks[#ks + 1], ks[#ks + 2] = order.account_id .. ':' .. order.key, order.order_id .. ':' .. order.body\n"
+        "    os[#os + 1], os[#os + 2] = order.order_id, order.account_id .. ':' .. qty .. ':o'\n"
+        "  end\n"
+        "end\n"
+        "if #os > 0 then call('HSET', at .. ':k', unpack(ks)) call('HSET', at .. ':o', unpack(os)) end\n"
+        "return 1\n",
+
     /* KEYS gate; ARGV run, the run_id that its hashes were filled under, epoch, orders that were filled in, then name and value
      * of the fields: sku, units, allotted, per, opens, starts, ends, room, bits, rate, attempts, reqs, ttl. The gate of this epoch
      * opens. Answers 1, or 0: a newer one is open, or Redis has lost what was filled in. */

@@ -136,13 +136,13 @@ static enum souk_err tend(struct job_run *run, struct flash_sale *sale)
     if (err == SOUK_OK)
         err = flash_gate_tune(run, sale, &open);
     if (err == SOUK_OK && !open)
-        err = flash_gate_build(run, sale);
-    return err == SOUK_OK ? flash_gate_return(run, sale) : err;
+        err = flash_gate_build(run, sale, &open);
+    return open ? flash_gate_return(run, sale) : err; /* a gate that is not open would not hear of them */
 }
 
 static enum souk_err open_sale(struct job_run *run, struct flash_sale *sale)
 {
-    bool advanced, everywhere = false;
+    bool advanced, everywhere = false, open;
     enum souk_err err = advance(run, sale, "open", &advanced);
     if (err == SOUK_OK)
         err = flash_everywhere(run, sale, &everywhere);
@@ -151,7 +151,7 @@ static enum souk_err open_sale(struct job_run *run, struct flash_sale *sale)
     err = allot(run, sale);
     if (err == SOUK_OK && advanced)
         spread(run, sale);
-    return err == SOUK_OK ? flash_gate_build(run, sale) : err;
+    return err == SOUK_OK ? flash_gate_build(run, sale, &open) : err;
 }
 
 static enum souk_err close_sale(struct job_run *run, struct flash_sale *sale)

@@ -2,8 +2,10 @@
  *
  * A gate is made in this order, which keeps it from ever letting more through than are left: a new epoch goes to every shard,
  * where it waits for orders being placed; from then on nothing of an older epoch becomes an order. Then the orders that stand
- * are read, and the gate gets what was allotted less what they have. Who makes an epoch is the only one to make its gate; one
- * that fails half way leaves no gate, and the next run begins with another epoch.
+ * are read, page by page, and the gate gets what was allotted less what they have. Who makes an epoch is the only one to make its
+ * gate, and goes on with the next run where it had to stop: many orders take longer than other sales can wait. Only when Redis has
+ * lost what was filled in, or the worker has died, another epoch is needed. Nothing else can order meanwhile, so what was read stays true,
+ * but for orders that end: those are told to the gate once it is open.
  */
 #include "worker/flash_gate.h"
 
@@ -20,6 +22,11 @@ enum {
     RATE_FIRST = 50,       /* buyers let in each second, before anything was measured */
     BACKLOG_S_MAX = 2,     /* more work than for so long waits: fewer are let in */
     PAGE = 500,
+    PAGE_BYTES = 4 * 1024 * 1024, /* what may be kept of one page */
+    FILL_US = 1000000,            /* one sale's share of a run */
+    FILL_SPARE_US = 5000000,      /* of a run's time, left to the sales that are open */
+    FILL_PAUSE_MS = 10,           /* until the next run goes on */
+    FILL_IDLE_US = 30000000,      /* nobody went on for so long: given up */
     RETURN_S = 60, /* orders that ended so long before the last look are told again: a commit may come late */
     RETURN_S_MAX = 86400,
     RETURNS_MAX = 50,
@@ -48,6 +55,12 @@ static bool all_there(const char *const *argv, size_t n)
         if (argv[i] == NULL)
             return false;
     return true;
+}
+
+/* In the tables of SAMPLES_N: what is known of a sale from run to run. */
+static size_t place_of(const struct flash_sale *sale)
+{
+    return (uint64_t)sale->sale_id * UINT64_C(0x9E3779B97F4A7C15) >> 58;
 }
 
 enum souk_err flash_gate_waiting(struct job_run *run, int64_t *waiting)
@@ -111,7 +124,7 @@ static int64_t next_rate(const struct sample *sample, int64_t rate, int64_t rate
 /* Takes a new sample; the rates since the last one go into the gate's hash, for people to see. */
 static enum souk_err measure(struct job_run *run, const struct flash_sale *sale, int64_t *rate)
 {
-    struct sample *sample = &samples[(uint64_t)sale->sale_id * UINT64_C(0x9E3779B97F4A7C15) >> 58];
+    struct sample *sample = &samples[place_of(sale)];
     const char *gate = key_of(run, sale->sale_id), *all[] = {"HGETALL", gate};
     redisReply *reply;
     int64_t waiting = 0;
@@ -182,63 +195,117 @@ static enum souk_err put(struct job_run *run, const struct redis_line *lines, si
     return redis_pipeline(run->context->redis, run->arena, lines, n, replies);
 }
 
-static enum souk_err fill_order(struct job_run *run, const struct flash_sale *sale, json_object *order)
+/* A gate that is being filled. One thread fills. */
+static struct filling {
+    int64_t sale_id, epoch; /* 0: none */
+    int64_t at_us;          /* of the last step */
+    int64_t after;          /* where the next page of the shard begins */
+    int64_t orders, units;  /* filled in so far */
+    int shard;
+    char run_id[GATE_RUN_BYTES]; /* of the Redis that has them */
+} fillings[SAMPLES_N];
+
+static bool is_filling(const struct filling *filling, const struct flash_sale *sale)
 {
-    const char *order_id = json_member_text(order, "order_id"), *account = json_member_text(order, "account_id");
-    const char *qty = text_of(run, json_member_number(order, "qty"));
-    const char *has[] = {"HINCRBY", hash_of(run, sale, "b"), account, qty};
-    const char *key[] = {"HSET", hash_of(run, sale, "k"),
-                         arena_printf(run->arena, "%s:%s", account, json_member_text(order, "key")),
-                         arena_printf(run->arena, "%s:%s", order_id, json_member_text(order, "body"))};
-    const char *held[] = {"HSET", hash_of(run, sale, "o"), order_id, arena_printf(run->arena, "%s:%s:o", account, qty)};
-    const struct redis_line lines[] = {{4, has, NULL}, {4, key, NULL}, {4, held, NULL}};
-    if (!all_there(has, 4) || !all_there(key, 4) || !all_there(held, 4))
+    return filling->sale_id == sale->sale_id && filling->epoch == sale->epoch;
+}
+
+/* What stands under the sale's epoch: the gate's hashes, or what was filled in and never became a gate. */
+static enum souk_err clear(struct job_run *run, const struct flash_sale *sale)
+{
+    const char *argv[] = {"UNLINK", hash_of(run, sale, "b"), hash_of(run, sale, "k"), hash_of(run, sale, "o"),
+                          hash_of(run, sale, "r")};
+    const struct redis_line line = {5, argv, NULL};
+    return all_there(argv, 5) ? put(run, &line, 1) : SOUK_TOO_LARGE;
+}
+
+/* A new epoch, and nothing in it yet. Not begun, and no error: a shard has to be told first, or another sale has the place. */
+static enum souk_err begin_filling(struct job_run *run, struct flash_sale *sale, struct filling *filling)
+{
+    const struct flash_sale before = *sale;
+    struct filling begun = {.sale_id = sale->sale_id, .at_us = clock_us()};
+    bool renewed = false;
+    if (filling->sale_id != 0 && filling->sale_id != sale->sale_id && begun.at_us - filling->at_us < FILL_IDLE_US)
+        return SOUK_OK;
+    *filling = (struct filling){.sale_id = 0};
+    enum souk_err err = gate_life(run->context->gate, run->arena, begun.run_id);
+    if (err == SOUK_OK)
+        err = flash_renew(run, sale, &renewed);
+    if (err != SOUK_OK || !renewed)
+        return err;
+    begun.epoch = sale->epoch;
+    *filling = begun;
+    return clear(run, &before);
+}
+
+/* Orders of a page into the gate's hashes. */
+static enum souk_err fill_in(struct job_run *run, const struct flash_sale *sale, struct filling *filling, json_object *orders)
+{
+    const char *argv[] = {key_of(run, sale->sale_id), filling->run_id, text_of(run, sale->epoch), text_of(run, filling->orders),
+                          json_object_to_json_string_ext(orders, JSON_C_TO_STRING_PLAIN)};
+    redisReply *reply;
+    if (!all_there(argv, 5))
         return SOUK_TOO_LARGE;
-    return put(run, lines, 3);
+    enum souk_err err = gate_run(run->context->gate, run->arena, GATE_FILL, 1, 5, argv, &reply);
+    if (err != SOUK_OK || reply->type != REDIS_REPLY_INTEGER)
+        return err != SOUK_OK ? err : SOUK_UNAVAILABLE;
+    if (reply->integer == 1)
+        return SOUK_OK;
+    filling->sale_id = 0; /* lost: another epoch */
+    return SOUK_UNAVAILABLE;
 }
 
-/* A page of a shard's orders. *after: where the next one begins; 0: there is none. */
-static enum souk_err fill_page(struct job_run *run, const struct flash_sale *sale, int shard, int64_t *after, int64_t *orders,
-                               int64_t *units)
+/* The next page. One that failed may have been filled in, and comes again. */
+static enum souk_err fill_page(struct job_run *run, const struct flash_sale *sale, struct filling *filling)
 {
-    const struct param params[] = {param_int(sale->sale_id), param_int(*after), param_int(PAGE)};
+    const struct param params[] = {param_int(sale->sale_id), param_int(filling->after), param_int(PAGE)};
     json_object *body;
-    enum souk_err err = job_call(run, shard, "flash_live", params, 3, &body);
-    json_object *items = err == SOUK_OK ? json_member_array(body, "items") : NULL;
-    for (size_t i = 0; err == SOUK_OK && items && i < json_object_array_length(items); i++) {
-        json_object *order = json_object_array_get_idx(items, i);
-        err = fill_order(run, sale, order);
-        *orders += 1;
-        *units += json_member_number(order, "qty");
-    }
-    *after = err == SOUK_OK ? json_member_number(body, "next") : 0;
-    return err;
+    enum souk_err err = job_call(run, filling->shard, "flash_live", params, 3, &body);
+    json_object *orders = err == SOUK_OK ? json_member_array(body, "items") : NULL;
+    const size_t n = orders ? json_object_array_length(orders) : 0;
+    if (n > 0)
+        err = fill_in(run, sale, filling, orders);
+    if (err != SOUK_OK)
+        return err;
+    for (size_t i = 0; i < n; i++)
+        filling->units += json_member_number(json_object_array_get_idx(orders, i), "qty");
+    filling->orders += (int64_t)n;
+    filling->after = json_member_number(body, "next");
+    filling->shard += filling->after == 0;
+    filling->at_us = clock_us();
+    return SOUK_OK;
 }
 
-static enum souk_err fill(struct job_run *run, const struct flash_sale *sale, int64_t *orders, int64_t *units)
+/* As many pages as this run has time for, each in memory of its own. *all: there are no more. */
+static enum souk_err fill(struct job_run *run, const struct flash_sale *sale, struct filling *filling, bool *all)
 {
-    const char *clear[] = {"UNLINK", hash_of(run, sale, "b"), hash_of(run, sale, "k"), hash_of(run, sale, "o"),
-                           hash_of(run, sale, "r")};
-    const struct redis_line line = {5, clear, NULL};
-    *orders = *units = 0;
-    enum souk_err err = all_there(clear, 5) ? put(run, &line, 1) : SOUK_TOO_LARGE;
-    for (int shard = 0; err == SOUK_OK && shard < store_shards_n(run->context->store); shard++) {
-        int64_t after = 0;
-        do
-            err = fill_page(run, sale, shard, &after, orders, units);
-        while (err == SOUK_OK && after != 0);
+    const int shards_n = store_shards_n(run->context->store);
+    const int64_t share_us = clock_us() + FILL_US, spare_us = run->deadline_us - FILL_SPARE_US;
+    struct job_run page = *run;
+    page.arena = arena_new(PAGE_BYTES);
+    if (page.arena == NULL)
+        return SOUK_INTERNAL;
+    /* a database that was put back gives an epoch a second time */
+    enum souk_err err = filling->orders == 0 ? clear(&page, sale) : SOUK_OK;
+    while (err == SOUK_OK && filling->shard < shards_n && clock_us() < share_us && clock_us() < spare_us &&
+           !atomic_load(run->stopping)) {
+        err = fill_page(&page, sale, filling);
+        arena_reset(page.arena);
     }
+    arena_free(page.arena);
+    *all = err == SOUK_OK && filling->shard == shards_n;
+    if (err == SOUK_OK && !*all)
+        run->pause_ms = FILL_PAUSE_MS;
     return err;
 }
 
-static enum souk_err publish(struct job_run *run, const struct flash_sale *sale, const char *run_id, int64_t orders,
-                             int64_t units)
+static enum souk_err publish(struct job_run *run, const struct flash_sale *sale, struct filling *filling, bool *open)
 {
     const int64_t most = json_member_number(sale->item, "admit_per_s");
     const char *argv[] = {
-        key_of(run, sale->sale_id), run_id, text_of(run, sale->epoch), text_of(run, orders),
+        key_of(run, sale->sale_id), filling->run_id, text_of(run, sale->epoch), text_of(run, filling->orders),
         "sku", text_of(run, sale->sku_id),
-        "units", text_of(run, sale->allotted - units),
+        "units", text_of(run, sale->allotted - filling->units),
         "allotted", text_of(run, sale->allotted),
         "per", field_text(run, sale, "per_account"),
         "opens", field_text(run, sale, "queue_opens_ms"),
@@ -255,25 +322,28 @@ static enum souk_err publish(struct job_run *run, const struct flash_sale *sale,
     redisReply *reply;
     if (!all_there(argv, sizeof argv / sizeof argv[0]))
         return SOUK_TOO_LARGE;
+    filling->sale_id = 0; /* whatever comes of it: once open, its hashes say more than what was read */
     enum souk_err err = gate_run(run->context->gate, run->arena, GATE_PUBLISH, 1, sizeof argv / sizeof argv[0], argv, &reply);
-    if (err == SOUK_OK && reply->type == REDIS_REPLY_INTEGER && reply->integer == 1)
+    if (err != SOUK_OK)
+        return err;
+    *open = reply->type == REDIS_REPLY_INTEGER && reply->integer == 1;
+    if (*open)
         log_info("flash sale %" PRId64 ": the gate is open in epoch %" PRId64 ", %" PRId64 " of %" PRId64 " units left",
-                 sale->sale_id, sale->epoch, sale->allotted - units, sale->allotted);
-    return err;
+                 sale->sale_id, sale->epoch, sale->allotted - filling->units, sale->allotted);
+    return SOUK_OK;
 }
 
-enum souk_err flash_gate_build(struct job_run *run, struct flash_sale *sale)
+enum souk_err flash_gate_build(struct job_run *run, struct flash_sale *sale, bool *open)
 {
-    char run_id[GATE_RUN_BYTES];
-    int64_t orders, units;
-    bool renewed = false;
-    enum souk_err err = gate_life(run->context->gate, run->arena, run_id);
-    if (err == SOUK_OK)
-        err = flash_renew(run, sale, &renewed);
-    if (err != SOUK_OK || !renewed)
-        return err;
-    err = fill(run, sale, &orders, &units);
-    return err == SOUK_OK ? publish(run, sale, run_id, orders, units) : err;
+    struct filling *filling = &fillings[place_of(sale)];
+    enum souk_err err = SOUK_OK;
+    bool all = false;
+    *open = false;
+    if (!is_filling(filling, sale))
+        err = begin_filling(run, sale, filling);
+    if (err == SOUK_OK && is_filling(filling, sale))
+        err = fill(run, sale, filling, &all);
+    return err == SOUK_OK && all ? publish(run, sale, filling, open) : err;
 }
 
 /* Units that came back. */
@@ -303,7 +373,7 @@ static struct look {
 
 enum souk_err flash_gate_return(struct job_run *run, const struct flash_sale *sale)
 {
-    struct look *look = &looks[(uint64_t)sale->sale_id * UINT64_C(0x9E3779B97F4A7C15) >> 58];
+    struct look *look = &looks[place_of(sale)];
     const int64_t now_us = clock_us(), since_s = RETURN_S + (now_us - look->at_us) / 1000000;
     const struct param params[] = {param_int(sale->sale_id),
                                    param_int(look->sale_id == sale->sale_id && since_s < RETURN_S_MAX ? since_s : RETURN_S_MAX)};
@@ -320,6 +390,16 @@ enum souk_err flash_gate_return(struct job_run *run, const struct flash_sale *sa
     return first;
 }
 
+/* The sale is over before its gate was full. */
+static enum souk_err stop_filling(struct job_run *run, const struct flash_sale *sale)
+{
+    struct filling *filling = &fillings[place_of(sale)];
+    if (!is_filling(filling, sale))
+        return SOUK_OK;
+    filling->sale_id = 0;
+    return clear(run, sale);
+}
+
 enum souk_err flash_gate_remove(struct job_run *run, const struct flash_sale *sale)
 {
     const char *gate = key_of(run, sale->sale_id), *epoch_of[] = {"HGET", gate, "epoch"};
@@ -327,8 +407,10 @@ enum souk_err flash_gate_remove(struct job_run *run, const struct flash_sale *sa
     if (!gate)
         return SOUK_TOO_LARGE;
     enum souk_err err = redis_command(run->context->redis, run->arena, 3, epoch_of, NULL, &reply);
-    if (err != SOUK_OK || reply->type != REDIS_REPLY_STRING)
+    if (err != SOUK_OK)
         return err;
+    if (reply->type != REDIS_REPLY_STRING)
+        return stop_filling(run, sale);
     const char *keep = text_of(run, KEEP_S), *o = arena_printf(run->arena, "%s:%s:o", gate, reply->str);
     const char *r = arena_printf(run->arena, "%s:%s:r", gate, reply->str);
     const char *outcomes[] = {"EXPIRE", o, keep}, *refusals[] = {"EXPIRE", r, keep};

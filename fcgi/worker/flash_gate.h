@@ -22,10 +22,11 @@ SOUK_CHECK enum souk_err flash_renew(struct job_run *run, struct flash_sale *sal
 /* Tells the gate what may change while it is open, and how fast to let people in. *open: it is there, and this Redis's. */
 SOUK_CHECK enum souk_err flash_gate_tune(struct job_run *run, const struct flash_sale *sale, bool *open);
 
-/* Makes the gate anew from what the shards say, under a new epoch. SOUK_OK also when that has to wait. */
-SOUK_CHECK enum souk_err flash_gate_build(struct job_run *run, struct flash_sale *sale);
+/* Makes the gate anew from what the shards say, under a new epoch; many orders take several runs. *open: it is there now. SOUK_OK
+ * also when it goes on with the next run. */
+SOUK_CHECK enum souk_err flash_gate_build(struct job_run *run, struct flash_sale *sale, bool *open);
 
-/* Gives the gate the units of orders back that ended lately. */
+/* Gives an open gate the units of orders back that ended since it was last told; those of the first time by a day. */
 SOUK_CHECK enum souk_err flash_gate_return(struct job_run *run, const struct flash_sale *sale);
 
 /* Entries of all sales that wait to be ordered. */

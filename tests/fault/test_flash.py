@@ -12,6 +12,7 @@ while it runs, put back to an older snapshot, or stopped for a moment; the worke
 import base64
 import collections
 import concurrent.futures
+import hashlib
 import json
 import os
 import pathlib
@@ -368,6 +369,36 @@ def test_a_lost_gate_opens_again_within_five_seconds(souk, loss):
             break
     print(f"  {loss}: open again after {', '.join(f'{s:.1f}' for s in took)} s", flush=True)
     assert min(took) <= 5
+    sale.cancel()
+
+
+def test_a_lost_gate_with_many_orders_opens_again(souk):
+    """As many as do not fit into the memory of one run of the worker. Epochs would tell of a filling that was begun again."""
+    each, buyer = 12000, next(people(souk, 1))
+    units = each * souk.shards + 10
+    sale = Sale(souk, new_sku(souk, units), units=units).wait_open(units)
+    before, first_id = sale.live()["gate"]["epoch"], int(sale.sale_id) + (1 << 40)
+    remove = f"DELETE FROM flash_order WHERE sale_id = {sale.sale_id} AND order_id >= {first_id}"
+    try:
+        for shard in range(souk.shards):
+            souk.db(shard).run("INSERT INTO flash_order (order_id, sale_id, account_id, qty, key_hash, body_hash) VALUES " + ", ".join(
+                f"({order_id}, {sale.sale_id}, {order_id + 1}, 1, UNHEX(MD5('{order_id}')), UNHEX(SHA2('{order_id}', 256)))"
+                for order_id in range(first_id + shard * each, first_id + (shard + 1) * each)))
+        sale.redis("FLUSHALL")
+        took = seconds_until(lambda: epoch_let_in(sale, buyer) > before, 30)
+        print(f"  {each * souk.shards} orders: open again after {took:.1f} s", flush=True)
+        gate = sale.live()["gate"]
+        assert gate["epoch"] == before + 1 and gate["units"] == 10
+        hashes = f"souk:flash:{sale.sale_id}:{gate['epoch']}"
+        assert {sale.redis("HLEN", f"{hashes}:{name}") for name in "bko"} == {str(each * souk.shards)}
+        digests = [hashlib.new(name, str(first_id).encode()).hexdigest() for name in ("md5", "sha256")]
+        assert sale.redis("HGET", f"{hashes}:b", first_id + 1) == "1"
+        assert sale.redis("HGET", f"{hashes}:k", f"{first_id + 1}:{digests[0]}") == f"{first_id}:{digests[1]}"
+        assert sale.redis("HGET", f"{hashes}:o", first_id) == f"{first_id + 1}:1:o"
+    finally:
+        for shard in range(souk.shards):
+            souk.db(shard).run(remove)
+    sale.order(buyer)
     sale.cancel()
 
 

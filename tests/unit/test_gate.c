@@ -170,4 +170,40 @@ static void test_one_after_the_other(void)
     end();
 }
 
-UNIT_SUITE(gate, UNIT_TEST(test_many_at_once), UNIT_TEST(test_one_after_the_other))
+static long long fill(const char *life, const char *before, const char *orders)
+{
+    const char *argv[] = {"souk:flash:3", life, "8", before, orders};
+    struct arena *arena = arena_new(1 << 16);
+    redisReply *reply;
+    const bool answered = gate_run(gate, arena, GATE_FILL, 1, 5, argv, &reply) == SOUK_OK && reply->type == REDIS_REPLY_INTEGER;
+    const long long said = answered ? reply->integer : -1;
+    arena_free(arena);
+    return said;
+}
+
+/* A page whose answer did not come is filled in again: nobody has more for that. What Redis has lost is noticed. */
+static void test_filling(void)
+{
+    static const char *page = "[{\"order_id\":\"71\",\"account_id\":\"5\",\"qty\":2,\"key\":\"0a\",\"body\":\"0b\"},"
+                              "{\"order_id\":\"9007199254740993\",\"account_id\":\"5\",\"qty\":1,\"key\":\"0c\",\"body\":\"0d\"}]";
+    static const char *next = "[{\"order_id\":\"73\",\"account_id\":\"6\",\"qty\":1,\"key\":\"0a\",\"body\":\"0b\"}]";
+    char text[ANSWER_BYTES], life[GATE_RUN_BYTES];
+    struct arena *arena = arena_new(1 << 16);
+    begin();
+    CU_ASSERT_EQUAL_FATAL(gate_life(gate, arena, life), SOUK_OK);
+    CU_ASSERT_EQUAL(fill("another", "0", page), 0);
+    CU_ASSERT_STRING_EQUAL(asked(text, "EXISTS souk:flash:3:8:o"), "0");
+    CU_ASSERT_EQUAL(fill(life, "0", page), 1);
+    CU_ASSERT_EQUAL(fill(life, "0", page), 1);
+    CU_ASSERT_EQUAL(fill(life, "2", next), 1);
+    CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:3:8:b 5"), "3");
+    CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:3:8:o 9007199254740993"), "5:1:o");
+    CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:3:8:k 5:0c"), "9007199254740993:0d");
+    CU_ASSERT_STRING_EQUAL(asked(text, "HLEN souk:flash:3:8:o"), "3");
+    freeReplyObject(redisCommand(redis, "FLUSHALL"));
+    CU_ASSERT_EQUAL(fill(life, "3", next), 0);
+    end();
+    arena_free(arena);
+}
+
+UNIT_SUITE(gate, UNIT_TEST(test_many_at_once), UNIT_TEST(test_one_after_the_other), UNIT_TEST(test_filling))
