@@ -144,7 +144,8 @@ static enum souk_err queue(struct request *request)
     for (size_t i = 0; i < sizeof argv / sizeof argv[0]; i++)
         if (argv[i] == NULL)
             return SOUK_TOO_LARGE;
-    enum souk_err err = gate_run(request->context->gate, request->arena, GATE_QUEUE, 3, 7, argv, &reply);
+    const struct gate_call call = {GATE_QUEUE, 3, 7, argv, request->deadline_us};
+    enum souk_err err = gate_run(request->context->gate, request->arena, &call, &reply);
     if (err != SOUK_OK)
         return flash_gate_closed(request, sale_of(request));
     if (flash_said(reply, "waiting") || flash_said(reply, "admitted"))
@@ -225,7 +226,8 @@ static enum souk_err buy(struct request *request)
     for (size_t i = 0; i < sizeof argv / sizeof argv[0]; i++)
         if (argv[i] == NULL)
             return SOUK_TOO_LARGE;
-    enum souk_err err = gate_run(request->context->gate, request->arena, GATE_BUY, 1, 11, argv, &reply);
+    const struct gate_call call = {GATE_BUY, 1, 11, argv, request->deadline_us};
+    enum souk_err err = gate_run(request->context->gate, request->arena, &call, &reply);
     if (err != SOUK_OK)
         return flash_gate_closed(request, sale_of(request));
     return flash_said(reply, "ticket") ? answer_ticket(request, reply) : flash_refuse(request, sale_of(request), reply);

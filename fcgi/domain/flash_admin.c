@@ -109,7 +109,7 @@ static enum souk_err add_gate(struct request *request, json_object *view)
     if (!gate || !w || !a)
         return SOUK_TOO_LARGE;
     json_object_object_add(view, "gate", NULL);
-    if (gate_life(request->context->gate, request->arena, run_id) != SOUK_OK ||
+    if (gate_life(request->context->gate, request->arena, request->deadline_us, run_id) != SOUK_OK ||
         redis_pipeline(request->context->redis, request->arena, lines, 4, replies) != SOUK_OK ||
         !flash_gate_lives(replies[3], run_id) || replies[0]->type != REDIS_REPLY_ARRAY)
         return SOUK_OK;

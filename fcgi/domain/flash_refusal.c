@@ -32,13 +32,21 @@ static struct memory {
 } memories[MEMORY_N];
 static pthread_mutex_t memory_lock = PTHREAD_MUTEX_INITIALIZER;
 
+static struct memory *memory_of(int64_t sale_id)
+{
+    return &memories[(uint64_t)sale_id * UINT64_C(0x9E3779B97F4A7C15) >> 58];
+}
+
+/* False: the caller is to ask, and keep what was said. Until then the others of the crowd are given what was known before. */
 static bool remember(int64_t sale_id, enum souk_err *err)
 {
-    const struct memory *memory = &memories[(uint64_t)sale_id * UINT64_C(0x9E3779B97F4A7C15) >> 58];
+    struct memory *memory = memory_of(sale_id);
+    const int64_t now_us = clock_us();
     pthread_mutex_lock(&memory_lock);
-    const bool known = memory->sale_id == sale_id && clock_us() < memory->until_us;
-    if (known)
-        *err = memory->err;
+    const bool same = memory->sale_id == sale_id, known = same && now_us < memory->until_us;
+    if (!known)
+        *memory = (struct memory){sale_id, now_us + MEMORY_US, same ? memory->err : SOUK_FLASH_GATE};
+    *err = memory->err;
     pthread_mutex_unlock(&memory_lock);
     return known;
 }
@@ -46,7 +54,7 @@ static bool remember(int64_t sale_id, enum souk_err *err)
 static void keep(int64_t sale_id, enum souk_err err)
 {
     pthread_mutex_lock(&memory_lock);
-    memories[(uint64_t)sale_id * UINT64_C(0x9E3779B97F4A7C15) >> 58] = (struct memory){sale_id, clock_us() + MEMORY_US, err};
+    *memory_of(sale_id) = (struct memory){sale_id, clock_us() + MEMORY_US, err};
     pthread_mutex_unlock(&memory_lock);
 }
 

@@ -64,7 +64,7 @@ enum souk_err flash_state_list(struct request *request, json_object *sales)
         lines[n] = (struct redis_line){4, argv[n], NULL};
         asked[n++] = sale;
     }
-    const bool answered = n > 0 && gate_life(request->context->gate, request->arena, run_id) == SOUK_OK &&
+    const bool answered = n > 0 && gate_life(request->context->gate, request->arena, request->deadline_us, run_id) == SOUK_OK &&
                           redis_pipeline(request->context->redis, request->arena, lines, n, replies) == SOUK_OK;
     for (size_t i = 0; i < n; i++)
         add_remaining(asked[i], answered ? replies[i] : NULL, run_id);

@@ -87,10 +87,11 @@ static enum souk_err settle(struct job_run *run, const char *stream, struct entr
 {
     const char *argv[] = {arena_printf(run->arena, "souk:flash:%s", entry->sale), stream, entry->epoch, entry->id, entry->order,
                           entry->why ? entry->why : ""};
+    const struct gate_call call = {GATE_SETTLE, 2, 6, argv, clock_us() + CALL_US};
     redisReply *reply;
     if (argv[0] == NULL)
         return SOUK_TOO_LARGE;
-    enum souk_err err = gate_run(run->context->gate, run->arena, GATE_SETTLE, 2, 6, argv, &reply);
+    enum souk_err err = gate_run(run->context->gate, run->arena, &call, &reply);
     entry->settled = err == SOUK_OK;
     return err;
 }
@@ -255,7 +256,7 @@ static enum souk_err ask_gates(struct job_run *run, struct entry *entries, size_
             return SOUK_TOO_LARGE;
         lines[i] = (struct redis_line){4, argv[i], NULL};
     }
-    enum souk_err err = gate_life(run->context->gate, run->arena, run_id);
+    enum souk_err err = gate_life(run->context->gate, run->arena, run->deadline_us, run_id);
     if (err == SOUK_OK)
         err = redis_pipeline(run->context->redis, run->arena, lines, n, replies);
     for (size_t i = 0; err == SOUK_OK && i < n; i++) {

@@ -57,6 +57,14 @@ static bool all_there(const char *const *argv, size_t n)
     return true;
 }
 
+/* One whose only key is the gate. */
+static enum souk_err run_script(struct job_run *run, enum gate_script script, size_t argc, const char *const *argv,
+                                redisReply **reply)
+{
+    const struct gate_call call = {script, 1, (int)argc, argv, run->deadline_us};
+    return gate_run(run->context->gate, run->arena, &call, reply);
+}
+
 /* In the tables of SAMPLES_N: what is known of a sale from run to run. */
 static size_t place_of(const struct flash_sale *sale)
 {
@@ -174,7 +182,7 @@ static enum souk_err tune(struct job_run *run, const struct flash_sale *sale, in
     redisReply *reply;
     if (!all_there(argv, sizeof argv / sizeof argv[0]))
         return SOUK_TOO_LARGE;
-    enum souk_err err = gate_run(run->context->gate, run->arena, GATE_TUNE, 1, sizeof argv / sizeof argv[0], argv, &reply);
+    enum souk_err err = run_script(run, GATE_TUNE, sizeof argv / sizeof argv[0], argv, &reply);
     *open = err == SOUK_OK && reply->type == REDIS_REPLY_INTEGER && reply->integer == 1;
     return err;
 }
@@ -228,7 +236,7 @@ static enum souk_err begin_filling(struct job_run *run, struct flash_sale *sale,
     if (filling->sale_id != 0 && filling->sale_id != sale->sale_id && begun.at_us - filling->at_us < FILL_IDLE_US)
         return SOUK_OK;
     *filling = (struct filling){.sale_id = 0};
-    enum souk_err err = gate_life(run->context->gate, run->arena, begun.run_id);
+    enum souk_err err = gate_life(run->context->gate, run->arena, run->deadline_us, begun.run_id);
     if (err == SOUK_OK)
         err = flash_renew(run, sale, &renewed);
     if (err != SOUK_OK || !renewed)
@@ -246,7 +254,7 @@ static enum souk_err fill_in(struct job_run *run, const struct flash_sale *sale,
     redisReply *reply;
     if (!all_there(argv, 5))
         return SOUK_TOO_LARGE;
-    enum souk_err err = gate_run(run->context->gate, run->arena, GATE_FILL, 1, 5, argv, &reply);
+    enum souk_err err = run_script(run, GATE_FILL, 5, argv, &reply);
     if (err != SOUK_OK || reply->type != REDIS_REPLY_INTEGER)
         return err != SOUK_OK ? err : SOUK_UNAVAILABLE;
     if (reply->integer == 1)
@@ -323,7 +331,7 @@ static enum souk_err publish(struct job_run *run, const struct flash_sale *sale,
     if (!all_there(argv, sizeof argv / sizeof argv[0]))
         return SOUK_TOO_LARGE;
     filling->sale_id = 0; /* whatever comes of it: once open, its hashes say more than what was read */
-    enum souk_err err = gate_run(run->context->gate, run->arena, GATE_PUBLISH, 1, sizeof argv / sizeof argv[0], argv, &reply);
+    enum souk_err err = run_script(run, GATE_PUBLISH, sizeof argv / sizeof argv[0], argv, &reply);
     if (err != SOUK_OK)
         return err;
     *open = reply->type == REDIS_REPLY_INTEGER && reply->integer == 1;
@@ -353,13 +361,13 @@ static enum souk_err tell_returns(struct job_run *run, const struct flash_sale *
     const size_t n = ids ? json_object_array_length(ids) : 0;
     for (size_t i = 0; i < n; i += RETURNS_MAX) {
         const char *argv[2 + RETURNS_MAX] = {key_of(run, sale->sale_id), text_of(run, sale->epoch)};
-        int argc = 2;
+        size_t argc = 2;
         for (size_t k = i; k < n && k < i + RETURNS_MAX; k++)
             argv[argc++] = json_object_get_string(json_object_array_get_idx(ids, k));
         redisReply *reply;
-        if (!all_there(argv, (size_t)argc))
+        if (!all_there(argv, argc))
             return SOUK_TOO_LARGE;
-        enum souk_err err = gate_run(run->context->gate, run->arena, GATE_RETURN, 1, argc, argv, &reply);
+        enum souk_err err = run_script(run, GATE_RETURN, argc, argv, &reply);
         if (err != SOUK_OK)
             return err;
     }

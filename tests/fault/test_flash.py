@@ -19,6 +19,7 @@ import pathlib
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -31,8 +32,10 @@ import requests
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
+import fastcgi  # noqa: E402
 from client import Person, Souk, make, wait_for  # noqa: E402
 from flash_sales import ADDRESS, Sale, new_sku  # noqa: E402
+from own_api import OwnApi  # noqa: E402
 from ports import free_ports  # noqa: E402
 
 ROUNDS = int(os.environ.get("SOUK_FLASH_ROUNDS", 2))
@@ -42,6 +45,7 @@ UNITS = max(BUYERS // 10, 4)
 STRIKES = 5 # in each round
 SETTLED_S = 60 # after the last strike
 SLOW = max(UNITS // 10, 1) # orders a second on each shard, so that there is always something under way to be lost
+CROWD = 960 # requests that come at once while Redis stands still
 HANDS = 24 # requests of the crowd under way at once
 TOKENS_S = 4 * 3600
 
@@ -436,6 +440,47 @@ def test_a_lost_gate_stays_closed_while_a_shard_is_away(souk):
     assert len({order_id, *(sale.order(one) for one in others[:2])}) == 3
     assert sale.queue(others[2]).json()["code"] == "flash.sold_out"
     souk.admin_command("audit", "--settle-ms=500")
+    sale.cancel()
+
+
+def begin_request(path, token, uri):
+    """A request whose answer is not waited for: its connection."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(30)
+    connection.connect(str(path))
+    connection.sendall(fastcgi.request_bytes("POST", uri, {}, HTTP_AUTHORIZATION=f"Bearer {token}"))
+    return connection
+
+
+def test_a_redis_that_stands_still_holds_up_nobody_else(souk, tmp_path):
+    """A crowd at the gate, fifteen times as many as one process has under way at once: who has nothing to do with it is answered at
+    once, the crowd soon, and when Redis goes on the gate does."""
+    sale, buyer = Sale(souk, new_sku(souk, 10), units=10).wait_open(10), next(people(souk, 1))
+    path = f"{sale.path}/queue"
+    api = OwnApi(souk, tmp_path, {"api.processes": 1, "api.nginx_connections": 64, "store.queue_max": 32})
+    redis = souk.pid("redis")
+    try:
+        wait_for(lambda: api.request("POST", path, {}, HTTP_AUTHORIZATION=f"Bearer {buyer.token}").status == 200, 20)
+        os.kill(redis, signal.SIGSTOP)
+        try:
+            began = time.monotonic()
+            crowd = [begin_request(api.socket, buyer.token, path) for _ in range(CROWD)]
+            came = time.monotonic()
+            assert api.request("GET", "/livez").status == 200
+            alive = time.monotonic() - came
+            answers = [fastcgi.read_whole(connection) for connection in crowd]
+            took = time.monotonic() - began
+        finally:
+            os.kill(redis, signal.SIGCONT)
+        print(f"  /livez after {alive * 1000:.0f} ms, {CROWD} at the gate after {took * 1000:.0f} ms", flush=True)
+        refused = [answer for answer in answers if answer.status == 503]
+        assert len(refused) == CROWD and {answer.json()["code"] for answer in refused} == {"flash.gate_closed"}
+        assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+        assert alive < 1 and took < 3
+        wait_for(lambda: api.request("POST", path, {}, HTTP_AUTHORIZATION=f"Bearer {buyer.token}").status == 200, 5)
+        sale.order(buyer)
+    finally:
+        api.stop()
     sale.cancel()
 
 

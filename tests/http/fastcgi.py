@@ -57,17 +57,26 @@ def read_answer(connection):
             out += content
 
 
-def request(path, method, uri, body=None, **params):
-    """`params` are added to those nginx sends, or replace them."""
+def request_bytes(method, uri, body=None, **params):
+    """What nginx would send. `params` are added to those that it sends, or replace them."""
     data = b"" if body is None else json.dumps(body).encode()
     params = {"REQUEST_METHOD": method, "REQUEST_URI": uri, "QUERY_STRING": "", "CONTENT_TYPE": "application/json" if data else "",
               "CONTENT_LENGTH": str(len(data)), "REMOTE_ADDR": "192.0.2.1", "SERVER_PROTOCOL": "HTTP/1.1", "HTTPS": "on"} | params
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(10)
-        connection.connect(str(path))
-        connection.sendall(record(BEGIN, struct.pack("!HB5x", 1, 0)) +
-                           record(PARAMS, b"".join(pair(*item) for item in params.items())) + record(PARAMS, b"") +
-                           (record(STDIN, data) if data else b"") + record(STDIN, b""))
+    return (record(BEGIN, struct.pack("!HB5x", 1, 0)) + record(PARAMS, b"".join(pair(*item) for item in params.items())) +
+            record(PARAMS, b"") + (record(STDIN, data) if data else b"") + record(STDIN, b""))
+
+
+def read_whole(connection):
+    """The answer to the one request on this connection, which is closed then."""
+    with connection:
         head, _, content = read_answer(connection).partition(b"\r\n\r\n")
     headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
     return Answer(int(headers.pop("Status", "200").split()[0]), headers, content)
+
+
+def request(path, method, uri, body=None, **params):
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(10)
+    connection.connect(str(path))
+    connection.sendall(request_bytes(method, uri, body, **params))
+    return read_whole(connection)
