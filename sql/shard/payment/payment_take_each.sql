@@ -44,7 +44,7 @@ BEGIN
              LIMIT in_limit) c;
     SELECT CONCAT('[', GROUP_CONCAT(payment_id), ']') INTO v_ids
       FROM (SELECT p.payment_id
-              FROM JSON_TABLE(COALESCE(v_ids, '[]'), '$[*]' COLUMNS (payment_id BIGINT PATH '$')) i
+              FROM (SELECT * FROM JSON_TABLE(COALESCE(v_ids, '[]'), '$[*]' COLUMNS (payment_id BIGINT PATH '$')) t) i
               JOIN payment p ON p.payment_id = i.payment_id
               JOIN orders o ON o.order_id = p.order_id
              WHERE p.due_at <= v_now

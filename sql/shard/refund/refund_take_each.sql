@@ -40,7 +40,7 @@ BEGIN
              LIMIT in_limit) c;
     SELECT CONCAT('[', GROUP_CONCAT(refund_id), ']') INTO v_ids
       FROM (SELECT r.refund_id
-              FROM JSON_TABLE(COALESCE(v_ids, '[]'), '$[*]' COLUMNS (refund_id BIGINT PATH '$')) i
+              FROM (SELECT * FROM JSON_TABLE(COALESCE(v_ids, '[]'), '$[*]' COLUMNS (refund_id BIGINT PATH '$')) t) i
               JOIN refund r ON r.refund_id = i.refund_id
              WHERE r.due_at <= v_now AND r.state IN ('REQUESTED', 'SUBMITTED')
                FOR UPDATE SKIP LOCKED) due;
