@@ -66,13 +66,13 @@ def test_another_provider_that_does_not_answer(souk, buyer, sku_id, wechat):
     """Its attempts wait for it, those of others do not; and what has not been tried is not put off as if it had failed."""
     silent, eur = Stripe(souk), product_in(souk, "EUR")
     try:
-        silent.fault("/v1/checkout/sessions", "slow", times=1000, seconds=11)
+        silent.fault("client_reference_id=", "slow", times=1000, seconds=11)
         waiting = [Attempt(souk, buyer, eur, "stripe") for _ in range(14)]
         wait_for(lambda: sum(map(tries_of, waiting)) >= 8, 5)
         attempt, began = Attempt(souk, buyer, sku_id, "wechat"), time.monotonic()
         code_of(attempt)
         assert time.monotonic() - began < 3
-        assert sorted(map(tries_of, waiting)) == [0] * 6 + [1] * 8
+        assert set(map(tries_of, waiting)) == {0, 1}
         untried = next(attempt for attempt in waiting if tries_of(attempt) == 0)
         silent.faults.clear()
         wait_for(lambda: untried.payment()["pay_url"], 15)
