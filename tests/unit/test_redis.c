@@ -101,7 +101,7 @@ static void test_timeout(void)
     kill(own_redis_pid(), SIGCONT);
     CU_ASSERT_EQUAL_FATAL(ask_patiently("GET", "b", &reply), SOUK_OK);
     CU_ASSERT_STRING_EQUAL(reply->str, "two");
-    CU_ASSERT_EQUAL_FATAL(ask("GET", "a", NULL, &reply), SOUK_OK);
+    CU_ASSERT_EQUAL_FATAL(ask_patiently("GET", "a", &reply), SOUK_OK);
     CU_ASSERT_STRING_EQUAL(reply->str, "one");
     end();
 }
