@@ -99,14 +99,21 @@ def test_redis_stopped_and_a_cold_key(cached, souk):
     cached.settle()
 
 
+def see_new_price(cached, product_id, sku_id):
+    """Whoever asks later than 1.2 s after the change is told the new one, however long the answer takes."""
+    price, committed = cached.change_price(product_id, sku_id)
+    asked = committed
+    while {cached.price(sku_id) for _ in range(8)} != {price}:
+        assert asked - committed < 1.2
+        asked = time.monotonic()
+
+
 def test_redis_emptied(cached):
     product_id, sku_id = cached.some_sku()
     cached.price(sku_id)
     for _ in range(3):
         cached.redis("FLUSHALL")
-        price, committed = cached.change_price(product_id, sku_id)
-        while {cached.price(sku_id) for _ in range(8)} != {price}:
-            assert time.monotonic() - committed < 1.2
+        see_new_price(cached, product_id, sku_id)
     cached.settle()
 
 
@@ -123,9 +130,7 @@ def test_redis_restarted(cached, souk):
     restart_redis(souk, cached)
     answers = [cached.price(sku_id) for _ in range(8)]
     assert len(set(answers)) == 1
-    price, committed = cached.change_price(product_id, sku_id)
-    while {cached.price(sku_id) for _ in range(8)} != {price}:
-        assert time.monotonic() - committed < 1.2
+    see_new_price(cached, product_id, sku_id)
     cached.settle(20)
 
 
