@@ -19,7 +19,7 @@ struct batch {
     int db;
     struct batch_item *const *items;
     size_t items_n;
-    bool lost; /* one attempt has no answer: that a later one did nothing says nothing of it */
+    bool lost; /* one attempt has no answer */
 };
 
 static void pause_a_little(void)
@@ -60,15 +60,9 @@ static int64_t batch_deadline(const struct batch *batch)
     return earliest_us > least_us ? earliest_us : least_us;
 }
 
-/* What an attempt that did nothing leaves known of the whole. */
-static enum souk_err known(const struct batch *batch, enum souk_err err)
-{
-    return batch->lost && (err == SOUK_UNAVAILABLE || err == SOUK_CONFLICT) ? SOUK_TIMEOUT : err;
-}
-
 static void give(const struct batch *batch, enum souk_err err, const struct refusal *refusal)
 {
-    err = known(batch, err);
+    err = store_outcome(err, batch->lost);
     for (size_t i = 0; i < batch->items_n; i++) {
         batch->items[i]->err = err;
         if (refusal)
@@ -128,7 +122,7 @@ static size_t keep_hurrying(const struct batch *batch, struct batch_item *kept[]
         if (item->request->deadline_us > now_us)
             kept[n++] = item;
         else
-            item->err = known(batch, SOUK_UNAVAILABLE);
+            item->err = store_outcome(SOUK_UNAVAILABLE, batch->lost);
     }
     return n;
 }

@@ -318,6 +318,11 @@ static int64_t next_attempt(const struct call *call, const struct patience *pati
     }
 }
 
+enum souk_err store_outcome(enum souk_err err, bool lost_one)
+{
+    return lost_one && (err == SOUK_UNAVAILABLE || err == SOUK_CONFLICT) ? SOUK_TIMEOUT : err;
+}
+
 static enum souk_err call_until(struct store *store, int db, const struct call *call, const struct patience *patience,
                                 const struct wanted *wanted, struct refusal *refusal)
 {
@@ -341,9 +346,7 @@ static enum souk_err call_until(struct store *store, int db, const struct call *
             return SOUK_OK;
         enum souk_err err = SOUK_INTERNAL;
         int64_t wait_us = next_attempt(call, patience, &outcome, began_us, tries, &err);
-        /* That this attempt did nothing says nothing of one that was lost. */
-        if (tries[FAULT_LOST] > 0 && (err == SOUK_UNAVAILABLE || err == SOUK_CONFLICT))
-            err = SOUK_TIMEOUT;
+        err = store_outcome(err, tries[FAULT_LOST] > 0);
         if (err == SOUK_SLOT_MOVED)
             store_reload_slots(store);
         if (wait_us < 0 || clock_us() + wait_us >= deadline_us)

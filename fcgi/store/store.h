@@ -74,6 +74,10 @@ struct call {
     bool heavy;          /* may take long by its nature: that it did, or was given up, tells the breaker nothing */
 };
 
+/* What `err` of an attempt that did nothing (SOUK_UNAVAILABLE, SOUK_CONFLICT) says of the whole call, of which an earlier attempt
+ * may have been lost: then its outcome is as unknown as before. */
+enum souk_err store_outcome(enum souk_err err, bool lost_one);
+
 /* Runs one CALL. SOUK_OK: `*answer` is filled. An error SIGNALled by the routine comes back as itself, its detail in
  * `*refusal` (may be NULL). SOUK_UNAVAILABLE: database not reachable, pool empty until the deadline; nothing was done.
  * SOUK_TIMEOUT: no answer by the deadline, or the connection broke and the call may not be repeated; the outcome of a
