@@ -4,7 +4,6 @@ import json
 import re
 import secrets
 import socket
-import struct
 import subprocess
 import time
 
@@ -75,11 +74,7 @@ class Cached:
 
 def crowd(path, uri, n):
     """n readers at once, each on a connection of its own; their answers' heads and bodies in no order."""
-    params = {"REQUEST_METHOD": "GET", "REQUEST_URI": uri, "QUERY_STRING": "", "CONTENT_LENGTH": "", "REMOTE_ADDR": "192.0.2.1",
-              "SERVER_PROTOCOL": "HTTP/1.1"}
-    message = (fastcgi.record(fastcgi.BEGIN, struct.pack("!HB5x", 1, 0)) +
-               fastcgi.record(fastcgi.PARAMS, b"".join(fastcgi.pair(*item) for item in params.items())) +
-               fastcgi.record(fastcgi.PARAMS, b"") + fastcgi.record(fastcgi.STDIN, b""))
+    message = fastcgi.request_bytes("GET", uri)
     connections = []
     try:
         for _ in range(n):
