@@ -22,6 +22,8 @@ BEGIN
         CALL price_batch_lock_uses();
     END IF;
 
+    -- From the inside: h what a promotion is for in a request, i whether it is fit, j within its account's limit, f the places of
+    -- those that could apply, g which give way, k of free shipping the first.
     INSERT INTO b_rule (n, promotion_id, nth, ships, reason, threshold, base, wanted, total_limit, account_limit)
     SELECT k.n, k.promotion_id, k.nth, k.kind = 'free_shipping',
            IF(k.fails IS NULL AND k.kind = 'free_shipping' AND k.of_kind > 1, 'stack_group', k.fails),
