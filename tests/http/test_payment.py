@@ -17,6 +17,7 @@ import uuid
 import pytest
 
 from client import wait_for
+from transaction import Transaction, lock_waiters
 
 ADDRESS = {"name": "Ada Bell", "phone": "+49 30 1234567", "country": "DE", "region": "BE", "city": "Berlin",
            "line1": "Unter den Linden 1", "line2": "", "postal_code": "10117"}
@@ -406,6 +407,20 @@ def test_nobody_can_pay_after_the_order_has_closed(souk, buyer, order, payment):
     wait_for(lambda: order_state(buyer, order["order_id"]) == "CLOSED", seconds=20)
     answer = souk.session.post(souk.url(form.action), data=form.fields | {"decision": "pay"}, timeout=15, allow_redirects=False)
     assert answer.status_code == 410 and "closed" in answer.text
+
+
+def test_a_capture_that_waits_for_its_order_holds_nothing_of_the_attempt(souk, buyer, order, payment):
+    """Orders are locked before their attempts, as by all that change an attempt: the other way round is a deadlock."""
+    db = souk.db_of(order["order_id"])
+    attempt = f"SELECT payment_id FROM payment WHERE payment_id = {payment['payment_id']} FOR UPDATE SKIP LOCKED"
+    with Transaction(db, f"BEGIN; SELECT order_id FROM orders WHERE order_id = {order['order_id']} FOR UPDATE") as holder, \
+            concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(send_callback, souk, event_for(payment))
+        wait_for(lambda: lock_waiters(db), 5)
+        assert db.rows(attempt), "the attempt is locked"
+        holder.end()
+        assert answer.result().status_code == 200
+    wait_for(lambda: order_state(buyer, order["order_id"]) == "PAID")
 
 
 def test_capture_racing_with_closing(souk, buyer, sku_id):

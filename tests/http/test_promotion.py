@@ -190,6 +190,24 @@ def test_one_account_redeems_no_more_than_its_limit(souk, sku, promotion):
     assert int(souk.db_of(buyer.account_id).value(used)) == limit
 
 
+def test_an_order_that_waits_for_its_goods_holds_its_coupon(souk, sku, promotion):
+    """Coupons are locked before goods, as where orders end: the other way round is a deadlock."""
+    code = new_code()
+    made = promotion(code=code, total_limit=8)
+    buyer = souk.new_buyer()
+    db = souk.db_of(buyer.account_id)
+    assert int(made["promotion_id"]) > int(sku["sku_id"])  # by id the goods would be first
+    coupon = f"SELECT sku_id FROM stock WHERE sku_id = {made['promotion_id']} AND pool = 'coupon' FOR UPDATE SKIP LOCKED"
+    assert db.rows(coupon)
+    with Transaction(db, f"BEGIN; SELECT sku_id FROM stock WHERE sku_id = {sku['sku_id']} AND pool = 'main' FOR UPDATE") as holder, \
+            concurrent.futures.ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(order, buyer, sku, coupons=[code])
+        wait_for(lambda: lock_waiters(db), 5)
+        assert not db.rows(coupon), "the coupon is free"
+        holder.end()
+        assert answer.result().status_code == 201
+
+
 def test_a_change_under_way_is_waited_for(souk, sku, promotion):
     """Once the end of a promotion has been acknowledged no order uses it; nor does the end go past an order under way."""
     made = promotion(targets=[{"kind": "sku", "id": sku["sku_id"]}], value=10000)
