@@ -13,8 +13,8 @@ import pytest
 import requests
 
 from client import wait_for
+from paying import open_payment, press
 from test_escrow import kill_api_child, kill_connections, kill_worker
-from test_payment import open_payment, press
 
 ADDRESS = {"name": "Ada", "country": "DE", "city": "Berlin", "line1": "Weg 1"}
 THREADS, UNITS = 6, 100000

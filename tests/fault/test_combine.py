@@ -16,7 +16,7 @@ from functools import partial
 import pytest
 
 from client import wait_for
-from test_payment import event_for, open_payment, send_callback
+from paying import event_for, open_payment, send_callback
 from test_restart import children, serving
 from transaction import Transaction, lock_waiters
 

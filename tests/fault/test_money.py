@@ -17,7 +17,7 @@ import uuid
 import requests
 
 from client import wait_for
-from test_payment import ADDRESS, Form, plenty, signed_headers
+from paying import ADDRESS, Form, plenty, signed_headers
 
 ORDERS = int(os.environ.get("SOUK_ORDERS", 40))
 SECONDS_MAX = int(os.environ.get("SOUK_SECONDS", 120 if ORDERS <= 100 else 1500))

@@ -6,7 +6,7 @@ import pytest
 
 from client import wait_for
 from parcels import assert_problem
-from test_payment import new_order, open_payment, order, order_state, press, sku_id  # noqa: F401
+from paying import new_order, open_payment, order, order_state, press, sku_id  # noqa: F401
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import uuid
 
 from client import wait_for
 from parcels import assert_problem
-from test_payment import events, ledger, new_order, open_payment, order, order_state, sku_id  # noqa: F401
+from paying import events, ledger, new_order, open_payment, order, order_state, sku_id  # noqa: F401
 from test_refund import all_back, cases, give_back, money, refunds
 from transaction import Transaction
 

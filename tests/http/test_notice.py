@@ -9,7 +9,7 @@ import pytest
 from client import wait_for
 from mailbox import mails_to, wait_for_mail
 from parcels import Shop
-from test_payment import ADDRESS, new_order, open_payment, plenty, press
+from paying import ADDRESS, new_order, open_payment, plenty, press
 from transaction import Transaction, lock_waiters
 
 

@@ -7,9 +7,9 @@ import uuid
 
 import pytest
 
-from test_payment import (new_order, open_payment, order, order_state, page_of, page_url, paid, payment,  # noqa: F401
-                          press, sku_id)
 from client import wait_for
+from paying import (new_order, open_payment, order, order_state, page_of, page_url, paid, payment,  # noqa: F401
+                    press, sku_id)
 from test_refund import all_back, cases, give_back, hurry, money, pay, refunds, set_faults
 
 

@@ -10,8 +10,8 @@ import uuid
 import pytest
 
 from client import wait_for
-from test_payment import (ask_provider, event_for, events, expire, new_order, open_payment, order, order_state, paid,  # noqa: F401
-                          payment, press, send_callback, signed_headers, sku_id)
+from paying import (ask_provider, event_for, events, expire, new_order, open_payment, order, order_state, paid,  # noqa: F401
+                    payment, press, send_callback, signed_headers, sku_id)
 
 
 def set_faults(souk, payment, **faults):

@@ -8,7 +8,7 @@ import pytest
 from client import wait_for
 from own_api import OwnApi
 from parcels import ADDRESS, Shop, assert_problem
-from test_payment import press
+from paying import press
 
 
 @pytest.fixture(scope="module")
