@@ -13,6 +13,7 @@ struct batch_item {
     enum souk_err err;
     struct answer answer;
     struct refusal refusal;
+    bool put_off; /* the routine wants to decide it after others of its batch */
 };
 
 /* Answers every item, all of one routine. 1 … COMBINE_MAX of them. */

@@ -194,8 +194,9 @@ def test_an_order_that_waits_for_its_goods_holds_its_coupon(souk, sku, promotion
     """Coupons are locked before goods, as where orders end: the other way round is a deadlock."""
     code = new_code()
     made = promotion(code=code, total_limit=8)
-    buyer = souk.new_buyer()
-    db = souk.db_of(buyer.account_id)
+    home = souk.shard_of(made["promotion_id"])  # its coupons are there
+    buyer = next(buyer for buyer in iter(souk.new_buyer, None) if souk.shard_of(buyer.account_id) == home)
+    db = souk.db(home)
     assert int(made["promotion_id"]) > int(sku["sku_id"])  # by id the goods would be first
     coupon = f"SELECT sku_id FROM stock WHERE sku_id = {made['promotion_id']} AND pool = 'coupon' FOR UPDATE SKIP LOCKED"
     assert db.rows(coupon)

@@ -196,7 +196,11 @@ SET @requests = CONCAT('[', from_cart(0, 9107 * 256 + 7, 7, 'c6', @v7), ',', fro
                         from_cart(2, 9109 * 256 + 7, 7, 'c6', @v7), ']');
 CALL order_place(@requests);
 CALL assert_is('two keys and a repetition in one batch: one order', (SELECT COUNT(*) FROM orders WHERE account_id = 7), 2);
-CALL assert_is('which the repetition is answered', (SELECT GROUP_CONCAT(COALESCE(error, status, 201) ORDER BY n) FROM b_request), '201,30520,201');
+CALL assert_is('which the repetition is answered, and the other put off', (SELECT GROUP_CONCAT(COALESCE(error, status, 201) ORDER BY n) FROM b_request),
+               '201,30014,201');
+CALL assert_next('to be refused', '30520');
+SET @requests = CONCAT('[', from_cart(0, 9108 * 256 + 7, 7, 'c7', @v7), ']');
+CALL order_place(@requests);
 CALL assert_is('of the units that were there', (SELECT reserved FROM stock WHERE sku_id = 1201), 5);
 CALL assert_is('the cart is empty', (SELECT COUNT(*) FROM cart_item WHERE account_id = 7), 0);
 UPDATE cart SET merge_id = 7799, merge_into = 5 WHERE account_id = 7;

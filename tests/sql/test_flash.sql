@@ -24,7 +24,8 @@ CALL assert_refused('a sale that this shard does not know', 30004, 'not_found%',
 CALL assert_law('allotted');
 
 -- Orders
-CALL place_flash('three buyers', '10 5 a h 1 1;11 6 b h 1 2;12 7 c h 1 1', '10 11 12');
+CALL place_flash('three buyers; whether one has all it may have by then is not known yet',
+    '10 5 a h 1 1;11 6 b h 1 2;12 7 c h 1 1;13 6 b2 h 1 1;14 6 b3 h 1 3', '10 11 12 30014 30904');
 CALL assert_is('at the sale''s price', (SELECT GROUP_CONCAT(order_id, ':', total ORDER BY order_id) FROM orders), '10:999,11:1998,12:999');
 CALL assert_is('of the sale''s pool', (SELECT GROUP_CONCAT(DISTINCT pool) FROM order_item), 'f512');
 CALL assert_is('reserved there', (SELECT reserved FROM stock WHERE pool = 'f512'), 4);

@@ -54,7 +54,8 @@ CALL place_many('a chain of refusals is looked at to its end',
     '50 5 f0 h 41*2;51 6 f1 h 41*1,42*1;52 7 f2 h 42*2;53 8 f3 h 42*1,43*5;54 9 f4 h 42*1', '50 30401(41 main 1) 52 30401(42 main 1) 30401(42 main 1)');
 CALL stock_receive(1007, -1, 42, 'main', 1, NULL);
 CALL place_many('a refused order''s duplicates are refused with it', '55 5 g0 h 42*1;56 6 g1 h 42*1;57 6 g1 h 42*1;58 6 g1 x 42*1',
-    '55 30401(42 main 1) 30401(42 main 1) 30021');
+    '55 30401(42 main 1) 30401(42 main 1) 30014(42 main 1)');
+CALL place_many('and another body under its key is an order of its own', '58 6 g1 x 43*1', '58');
 CALL assert_law('competed');
 CALL assert_folds('still, events merge to the rows');
 CALL assert_is('orders and keys agree', (SELECT COUNT(*) FROM orders), (SELECT COUNT(*) FROM idempotency));

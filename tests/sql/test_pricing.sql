@@ -191,7 +191,10 @@ CALL assert_next('one in a batch: its price', '^0\t201\t.*"total": 890,');
 CALL order_place(@batch);
 CALL assert_is('who got it', (SELECT GROUP_CONCAT(account_id, ':', discount_total, ':', shipping_total, ':', total ORDER BY order_id) FROM orders), '5:100:490:890,6:100:490:890');
 CALL assert_is('why the others did not', (SELECT GROUP_CONCAT(n, ':', error, ':', detail ORDER BY n) FROM b_request WHERE error IS NOT NULL),
-               '2:30705:TWO,3:30701:NONE,4:30504:the total is 990 EUR');
+               '2:30014:,3:30701:NONE,4:30504:the total is 990 EUR');
+SET @batch = CONCAT('[', one_order(2, 6, '{"coupons": ["TWO"]}'), ']');
+CALL assert_next('who was put off', '30705.*TWO');
+CALL order_place(@batch);
 CALL assert_is('lines have their part', (SELECT GROUP_CONCAT(discount) FROM order_item), '100,100');
 CALL assert_is('two coupons are held', (SELECT CONCAT(on_hand, ':', reserved) FROM stock WHERE sku_id = 751 AND pool = 'coupon'), '3:2');
 CALL assert_is('and counted', (SELECT GROUP_CONCAT(account_id, ':', used) FROM promotion_use WHERE promotion_id = 751 AND used > 0), '5:1,6:1');
@@ -216,5 +219,17 @@ SET @batch = CONCAT('[', one_order(10, 8, '{}'), ',', one_order(11, 8, '{"items"
                     one_order(12, 8, '{"items": [{"sku_id": "41", "qty": 3}]}'), ']');
 CALL assert_next('three of one account', '^10\t201\t');
 CALL order_place(@batch);
+SET @batch = CONCAT('[', one_order(12, 8, '{"items": [{"sku_id": "41", "qty": 3}]}'), ']');
+CALL assert_next('one put off', '^12\t201\t');
+CALL order_place(@batch);
 CALL assert_is('the first that it is fit for has it', (SELECT GROUP_CONCAT(discount_total ORDER BY order_id) FROM orders WHERE account_id = 8), '0,100,0');
 CALL assert_is('which counts once', (SELECT used FROM promotion_use WHERE promotion_id = 752 AND account_id = 8), 1);
+SET @batch = CONCAT('[', one_order(20, 9, '{"items": [{"sku_id": "41", "qty": 9999}]}'), ',',
+                    one_order(21, 9, '{"items": [{"sku_id": "41", "qty": 2}]}'), ']');
+CALL assert_next('one that gets no units', '30401');
+CALL order_place(@batch);
+CALL assert_is('decides before the one behind it', (SELECT GROUP_CONCAT(n, ':', error ORDER BY n) FROM b_request), '20:30401,21:30014');
+SET @batch = CONCAT('[', one_order(21, 9, '{"items": [{"sku_id": "41", "qty": 2}]}'), ']');
+CALL assert_next('which has what the first could not use', '^21\t201\t');
+CALL order_place(@batch);
+CALL assert_is('its discount', (SELECT discount_total FROM orders WHERE account_id = 9), 100);

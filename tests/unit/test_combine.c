@@ -1,7 +1,8 @@
 /* The combiner against a real server: one call for what waits, an answer for each, and what happens when a batch fails.
  *
  * SOUK_TEST_CONFIG as in test_call.c; without it these tests are skipped, loudly. The routine test_combine answers each
- * request with its own name and the size of the batch; members of a request make it slow, refused, poisonous or busy.
+ * request with its own name and the size of the batch; members of a request make it slow, refused, poisonous, busy, or put
+ * off unless it is the first.
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -61,9 +62,9 @@ static bool begin(void)
         "INSERT INTO inbox (consumer, event_id, created_at) SELECT 'test_combine', CONCAT(who, '-', UUID()), UTC_TIMESTAMP(3) "
         "FROM JSON_TABLE(in_requests, '$[*]' COLUMNS (who VARCHAR(9) PATH '$.who')) j; "
         "SELECT n, 200 AS status, CONCAT('{\"who\":', who, ',\"size\":', JSON_LENGTH(in_requests), '}') AS body, NULL AS etag, "
-        "NULL AS location, refuse AS error, IF(refuse, CONCAT('because ', who), '') AS detail "
+        "NULL AS location, IF(after AND n > 0, 30014, refuse) AS error, IF(refuse, CONCAT('because ', who), '') AS detail "
         "FROM JSON_TABLE(in_requests, '$[*]' COLUMNS (n INT PATH '$.n', who VARCHAR(9) PATH '$.who', "
-        "refuse INT PATH '$.refuse')) j WHERE NOT COALESCE(refuse, 0) = 1 ORDER BY n DESC; END";
+        "refuse INT PATH '$.refuse', after INT PATH '$.after')) j WHERE NOT COALESCE(refuse, 0) = 1 ORDER BY n DESC; END";
     const char *path = getenv("SOUK_TEST_CONFIG");
     char message[256];
     if (path == NULL || *path == '\0') {
@@ -307,6 +308,31 @@ static void test_lost_and_then_busy(void)
     end(&caller, 1);
 }
 
+static void test_what_is_put_off_follows(void)
+{
+    struct caller callers[6] = {{.members = "\"slow\":0.3"}, {.members = "\"after\":1"}, {.members = "\"after\":1"},
+                                {.members = "\"after\":1"},  {.members = "\"refuse\":30506"}, {0}};
+    if (!begin())
+        return;
+    call_all(callers, 6);
+    CU_ASSERT_TRUE(answered(&callers[1], 1, 5) && answered(&callers[5], 5, 5));
+    CU_ASSERT_EQUAL(callers[4].err, SOUK_ORDER_STATE);
+    CU_ASSERT_TRUE(answered(&callers[2], 2, 2) && answered(&callers[3], 3, 1));
+    end(callers, 6);
+}
+
+/* A routine that decides nothing is not asked for ever. */
+static void test_what_is_never_decided_ends(void)
+{
+    struct caller callers[4] = {{.members = "\"slow\":0.3"}, {.members = "\"refuse\":30014"}, {.members = "\"refuse\":30014"}, {0}};
+    if (!begin())
+        return;
+    call_all(callers, 4);
+    CU_ASSERT_TRUE(callers[1].err == SOUK_CONFLICT && callers[2].err == SOUK_CONFLICT && answered(&callers[3], 3, 3));
+    CU_ASSERT_EQUAL(counted("1"), 2);
+    end(callers, 4);
+}
+
 /* A deadlock is tried once more as it was, before anything is divided. */
 static void test_deadlock_once(void)
 {
@@ -375,5 +401,6 @@ UNIT_SUITE(combine, UNIT_TEST(test_what_waits_is_one_call), UNIT_TEST(test_batch
            UNIT_TEST(test_poison_fails_alone), UNIT_TEST(test_deadlocks_divide),
            UNIT_TEST(test_a_request_without_a_row_fails), UNIT_TEST(test_full_queue),
            UNIT_TEST(test_deadline_while_waiting), UNIT_TEST(test_lost_connection), UNIT_TEST(test_lost_and_then_busy),
-           UNIT_TEST(test_deadlock_once), UNIT_TEST(test_alone),
+           UNIT_TEST(test_deadlock_once), UNIT_TEST(test_what_is_put_off_follows),
+           UNIT_TEST(test_what_is_never_decided_ends), UNIT_TEST(test_alone),
            UNIT_TEST(test_leadership_is_handed_on))

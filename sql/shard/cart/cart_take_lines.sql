@@ -2,8 +2,8 @@
 --
 -- Parameters  none: reads and writes b_request (cart_version), b_cart and b_line
 -- Returns  nothing: called by order_batch_lines inside the transaction of order_place. Refused in b_request: 30520
---          cart.changed, when the cart is no longer the one that was shown, or an earlier request of the batch orders it;
---          30523 cart.frozen
+--          cart.changed, when the cart is no longer the one that was shown; 30523 cart.frozen. Put off: 30014 conflict, when
+--          an earlier request of the batch orders the cart
 -- Errors   none
 -- Locks    cart (by n), sku (shared, until the transaction ends)
 -- Example  CALL cart_take_lines();
@@ -27,7 +27,8 @@ BEGIN
     UPDATE b_request r
            STRAIGHT_JOIN b_cart b ON b.account_id = r.account_id
       LEFT JOIN cart c ON c.account_id = r.account_id
-       SET r.error = IF(c.merge_id IS NULL, 30520, 30523)
+       SET r.error = CASE WHEN c.merge_id IS NOT NULL THEN 30523
+                          WHEN c.version IS NULL OR c.version <> r.cart_version THEN 30520 ELSE 30014 END
      WHERE r.cart_version IS NOT NULL AND r.error IS NULL AND r.status IS NULL
        AND (b.n <> r.n OR c.version IS NULL OR c.version <> r.cart_version OR c.merge_id IS NOT NULL);
 

@@ -2,13 +2,14 @@
 --
 -- Parameters  none: reads @order_requests, writes b_sale, b_line and b_request
 -- Returns  nothing: called by order_batch_lines. Refused in b_request: 30902 flash.over, 30905 flash.epoch, 30904 flash.limit,
---          30003 request.invalid
+--          30003 request.invalid. Put off: 30014 conflict
 -- Errors   none
 -- Locks    flash_use (by account and sale), flash_sale (shared, until the transaction ends: a new epoch waits)
 -- Example  CALL flash_batch_lines();
 --
 -- An account's units are counted with those that the requests before it in the batch want, but for those of another epoch and
 -- of orders that stand already: the worker sends a request again until its outcome is known, and their units are in flash_use.
+-- Who goes beyond the limit only with those is put off until they are decided.
 -- A request without an epoch is a quote (flash_quote): it wants none.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE flash_batch_lines()
 MODIFIES SQL DATA
@@ -51,7 +52,7 @@ BEGIN
       LOCK IN SHARE MODE;
     UPDATE b_sale s
       JOIN flash_use u ON u.account_id = s.account_id AND u.sale_id = s.sale_id
-       SET s.error = 30904
+       SET s.error = IF(u.used + s.qty > s.per_account, 30904, 30014)
      WHERE s.error IS NULL AND s.wanted > 0 AND u.used + s.wanted > s.per_account;
 
     UPDATE b_request r JOIN b_sale s ON s.n = r.n AND s.error IS NOT NULL SET r.error = s.error;

@@ -1,4 +1,5 @@
 -- order_batch_unclaim: takes back the keys of the requests that got no units, and the answers their duplicates were given.
+-- Those with another body under such a key are put off: 30014 conflict.
 --
 -- Parameters  none: reads and writes b_request and b_refused
 -- Returns  nothing: called by order_batch_close
@@ -20,6 +21,6 @@ BEGIN
                                       AND i.idempotency_key = f.idempotency_key;
     UPDATE b_request r
       JOIN b_refused f ON f.account_id = r.account_id AND f.idempotency_key = r.idempotency_key
-       SET r.error = 30401, r.detail = f.detail, r.status = NULL
-     WHERE r.status IS NOT NULL;
+       SET r.error = IF(r.error = 30021, 30014, 30401), r.detail = f.detail, r.status = NULL
+     WHERE r.status IS NOT NULL OR r.error = 30021;
 END

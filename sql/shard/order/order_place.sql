@@ -18,7 +18,8 @@
 --     30507 order.email_required · 30003 request.invalid · 30501 order.empty · 30502 order.sku_unavailable: <sku_id> ·
 --     30505 order.mixed_currency · 30504 order.price_changed: … · 30520 cart.changed · 30523 cart.frozen ·
 --     30401 stock.short: <sku_id> <pool> <missing> · 30021 idempotency.mismatch · 30015 slot.moved · 307xx as price_batch says ·
---     309xx as flash_batch_lines says
+--     309xx as flash_batch_lines says · 30014 conflict: what becomes of it depends on earlier requests of the batch; to be sent
+--     again when they are decided
 -- Errors   30022 idempotency.in_progress, of a batch of one; 1213, 1205: nothing is written, and the batch may be divided
 -- Locks    slot_owner (shared), cart, sku (shared), flash_use, flash_sale (shared), price_lock (shared), promotion_use, idempotency
 --          (by account, key), stock (by sku_id; coupons first), new rows

@@ -2,7 +2,8 @@
 --
 -- Parameters
 --   in_places       TINYINT    1: orders are to be placed: uses of limited promotions are counted under lock
--- Returns  nothing: called by price_batch. Fills b_key, b_hit and b_rule; @price_rules_n of them apply
+-- Returns  nothing: called by price_batch. Fills b_key, b_hit and b_rule; @price_rules_n of them apply. Put off in b_request:
+--          30014 conflict
 -- Errors   none
 -- Locks    promotion_use, when in_places
 -- Example  CALL price_batch_rules(1);
@@ -15,7 +16,7 @@ SQL SECURITY DEFINER
 COMMENT 'promotions of a batch'
 BEGIN
     DECLARE v_now DATETIME(3) DEFAULT UTC_TIMESTAMP(3);
-    DECLARE v_all, v_category, v_product, v_sku TINYINT;
+    DECLARE v_all, v_category, v_product, v_sku, v_later TINYINT;
 
     DELETE FROM b_key;
     DELETE FROM b_hit;
@@ -57,6 +58,9 @@ BEGIN
     END IF;
     IF EXISTS (SELECT 1 FROM b_hit) THEN
         CALL price_batch_judge(v_now, in_places);
-        SELECT COUNT(*) INTO @price_rules_n FROM b_rule WHERE reason IS NULL;
+        SELECT COALESCE(SUM(reason IS NULL), 0), COALESCE(SUM(reason = 'later'), 0) > 0 INTO @price_rules_n, v_later FROM b_rule;
+        IF v_later THEN
+            UPDATE b_request r JOIN b_rule b ON b.n = r.n AND b.reason = 'later' SET r.error = 30014;
+        END IF;
     END IF;
 END
