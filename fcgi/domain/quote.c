@@ -1,10 +1,19 @@
 /* What an order would cost, and why: the same routine prices an order when it is placed. */
+#include "base/clock.h"
+#include "base/json.h"
 #include "domain/domains.h"
 #include "http/fields.h"
 #include "http/request.h"
 #include "store/cart.h"
+#include "store/escrow.h"
 
-enum { QUOTE_LINES_MAX = 100, QUOTE_LINE_UNITS_MAX = 9999, COUPONS_MAX = 10, CODE_CHARS_MAX = 64 };
+enum {
+    QUOTE_LINES_MAX = 100,
+    QUOTE_LINE_UNITS_MAX = 9999,
+    COUPONS_MAX = 10,
+    CODE_CHARS_MAX = 64,
+    LOOK_US = 500000 /* a quote waits no longer for what other shards say */
+};
 
 static const struct field line_fields[] = {
     {.name = "sku_id", .type = FIELD_ID, .required = true, .about = "What is bought; once in an order"},
@@ -24,7 +33,39 @@ static const struct field quote_fields[] = {
     {.name = "shipping_method", .from = FROM_BODY, .type = FIELD_ID, .nullable = true, .about = "The usual one when absent"},
     {.name = "coupons", .from = FROM_BODY, .type = FIELD_ARRAY, .max = COUPONS_MAX, .of = coupon_element, .of_n = 1,
      .about = "Codes"},
+    {.name = "known", .from = FROM_HANDLER, .type = FIELD_ARRAY},
 };
+
+/* The routine misses a coupon on its shard: is there one on another? Noted as it wants to know it. */
+static enum souk_err look_elsewhere(struct request *request, json_object *known)
+{
+    const int64_t patience_us = clock_us() + LOOK_US;
+    struct escrow_missing missing = {0};
+    if (!escrow_missing_read(request->refusal.detail, &missing))
+        return SOUK_INTERNAL;
+    const bool gone = escrow_is_gone(request->context->store, missing.sku_id, missing.pool,
+                                     patience_us < request->deadline_us ? patience_us : request->deadline_us, request->arena);
+    json_object *coupon = json_object_new_object();
+    json_object_object_add(coupon, "promotion_id", json_object_new_int64(missing.sku_id));
+    json_object_object_add(coupon, "left", json_object_new_int(!gone));
+    json_object_array_add(known, coupon);
+    request->refusal.detail[0] = '\0';
+    request_give_text(request, "known", json_object_to_json_string_ext(known, JSON_C_TO_STRING_PLAIN));
+    return SOUK_OK;
+}
+
+/* A limited coupon applies while one is left somewhere. Each round finds out about one more. */
+static enum souk_err price(struct request *request)
+{
+    json_object *known = arena_own(request->arena, json_object_new_array(), json_release);
+    enum souk_err err = request_invoke(request);
+    for (int round = 0; err == SOUK_STOCK_SHORT && round < COUPONS_MAX; round++) {
+        err = look_elsewhere(request, known);
+        if (err == SOUK_OK)
+            err = request_invoke(request);
+    }
+    return err;
+}
 
 /* What is ticked in the cart is in MySQL before the routine looks. */
 static enum souk_err order_quote(struct request *request)
@@ -32,19 +73,19 @@ static enum souk_err order_quote(struct request *request)
     const struct context *context = request->context;
     struct cart cart;
     if (request_value(request, "items")->present)
-        return request_invoke(request);
+        return price(request);
     if (!cart_of(context->store, context->redis, request->arena, request->claims.account_id, request->deadline_us, &cart))
         return SOUK_TOO_LARGE;
     enum souk_err err = cart_hold(&cart);
     if (err)
         return err;
     cart_release(&cart, SOUK_OK);
-    return request_invoke(request);
+    return price(request);
 }
 
 static const struct route routes[] = {
     {.method = METHOD_POST, .path = "/v1/orders/quote", .who = ROLE_GUEST | ROLE_BUYER, FIELDS(quote_fields),
-     .shard_by = SHARD_BY_ID, .shard_field = "account_id", .routine = "order_quote", .handle = order_quote, .name = "order_quote",
+     .shard_by = SHARD_BY_ID, .shard_field = "account_id", .routine = "order_price", .handle = order_quote, .name = "order_quote",
      .summary = "What an order would cost, and why; holds nothing", .answers = "Quote"},
 };
 

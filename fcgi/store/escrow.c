@@ -242,6 +242,16 @@ static bool borrow_few(struct borrowing *b, bool *changed)
     return lend(b, b->home, b->missing + left, 0, 0, &moved) == SOUK_OK && moved > 0;
 }
 
+/* look(), and that none is left is remembered. */
+static enum souk_err look_and_tell(struct borrowing *b, struct peek *found)
+{
+    const struct soldout_look before = soldout_look_begin(b->store->soldout, b->arena, b->sku_id, b->pool);
+    enum souk_err err = look(b, found);
+    if (err == SOUK_OK && found->own + found->others == 0)
+        soldout_mark(b->store->soldout, b->arena, b->sku_id, b->pool, &before);
+    return err;
+}
+
 /* Nothing could be borrowed: is there really nothing? */
 static enum souk_err conclude(struct borrowing *b, bool changed)
 {
@@ -250,11 +260,8 @@ static enum souk_err conclude(struct borrowing *b, bool changed)
         return SOUK_OK;
     if (b->unsure)
         return SOUK_UNAVAILABLE;
-    const struct soldout_look before = soldout_look_begin(b->store->soldout, b->arena, b->sku_id, b->pool);
-    if (look(b, &found) != SOUK_OK)
+    if (look_and_tell(b, &found) != SOUK_OK)
         return SOUK_UNAVAILABLE;
-    if (found.own + found.others == 0)
-        soldout_mark(b->store->soldout, b->arena, b->sku_id, b->pool, &before);
     if (found.own > b->own)
         return SOUK_OK;
     return found.others < b->missing ? SOUK_ORDER_OUT_OF_STOCK : SOUK_UNAVAILABLE;
@@ -359,6 +366,15 @@ enum souk_err escrow_borrow_missing(struct store *store, struct id_maker *ids, i
         return err;
     missing->denied = true;
     return SOUK_OK;
+}
+
+bool escrow_is_gone(struct store *store, int64_t sku_id, const char *pool, int64_t deadline_us, struct arena *arena)
+{
+    struct borrowing b = begin(store, NULL, store_shard_of(store, sku_id), sku_id, pool, deadline_us, arena);
+    struct peek found;
+    if (soldout_is(store->soldout, arena, sku_id, pool))
+        return true;
+    return look_and_tell(&b, &found) == SOUK_OK && found.own + found.others == 0;
 }
 
 enum souk_err escrow_move(struct store *store, struct id_maker *ids, int from, int to, int64_t sku_id, const char *pool,

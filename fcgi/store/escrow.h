@@ -42,6 +42,9 @@ SOUK_CHECK bool escrow_missing_read(const char *detail, struct escrow_missing *m
 SOUK_CHECK enum souk_err escrow_borrow_missing(struct store *store, struct id_maker *ids, int shard,
                                                struct escrow_missing *missing, int64_t deadline_us, struct arena *arena);
 
+/* Is none free on any shard, as far as was heard lately or is found by asking all? False also when that cannot be told. */
+bool escrow_is_gone(struct store *store, int64_t sku_id, const char *pool, int64_t deadline_us, struct arena *arena);
+
 /* Moves units between two shards because they are wanted there more: `units` that are free at `from`, or none. *moved
  * says how many left. Errors as store_call(); what left then is brought there by the worker. */
 SOUK_CHECK enum souk_err escrow_move(struct store *store, struct id_maker *ids, int from, int to, int64_t sku_id,

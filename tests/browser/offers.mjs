@@ -81,6 +81,7 @@ export const tests = {
     const page = await shop.visit({ expected: HTTP_ERROR });
     const { email, token } = await shop.newAccount();
     const used = await offer(shop, product, { account_limit: 1 });
+    const gone = await offer(shop, product, { name: 'Only one', total_limit: 1 });
     const coupons = [
       ['NEVERHEARDOF', /There is no coupon “NEVERHEARDOF”/],
       [(await offer(shop, product, { name: 'Last year', starts_at: '2020-01-01T00:00:00Z', ends_at: '2020-02-01T00:00:00Z' })).code, /“Last year” has expired/],
@@ -88,10 +89,13 @@ export const tests = {
       [(await offer(shop, product, { name: 'Big ones', min_spend: 5000 })).code, /Add .*30\.00 more .*“Big ones” applies/],
       [(await offer(shop, other, { name: 'Elsewhere' })).code, /“Elsewhere” is for other things/],
       [used.code, /You have used “Ten off” as often as it may be used/],
+      [gone.code, /“Only one” has been used up/],
     ];
-    const first = await shop.api('POST', '/v1/orders', { token, key: true, body: { items: [{ sku_id: product.skus[0].sku_id, qty: 1 }], coupons: [used.code],
-      address: { name: 'Ada', country: 'DE', city: 'Berlin', line1: 'Lane 1' } } });
-    ensure(first.status === 201, `the first order was refused: ${JSON.stringify(first.body)}`);
+    for (const [who, code] of [[token, used.code], [(await shop.newAccount()).token, gone.code]]) {
+      const first = await shop.api('POST', '/v1/orders', { token: who, key: true, body: { items: [{ sku_id: product.skus[0].sku_id, qty: 1 }], coupons: [code],
+        address: { name: 'Ada', country: 'DE', city: 'Berlin', line1: 'Lane 1' } } });
+      ensure(first.status === 201, `the first order was refused: ${JSON.stringify(first.body)}`);
+    }
     await shop.to(page, '#/sign-in');
     await signIn(page, email);
     await page.getByRole('link', { name: 'Account', exact: true }).waitFor();

@@ -322,6 +322,33 @@ def test_with_a_shard_away_nobody_says_sold_out(shop, home_is_away):
     wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 409, 5)
 
 
+def test_a_quote_with_the_coupons_out_of_sight(shop):
+    """The last coupon is on a shard that cannot be asked: a quote comes in time, and does not call it used up."""
+    sku = new_sku(shop, 13)
+    coupon = {"name": "Last", "kind": "percent", "value": 5000, "code": f"C{uuid.uuid4().hex[:12].upper()}", "total_limit": 1, "currency": "USD"}
+    made = shop.admin.post("/v1/admin/promotions", coupon, key=True)
+    assert made.status_code == 201, made.text
+    promotion_id = made.json()["promotion_id"]
+    home = shop.shard_of(promotion_id)
+    guest = guest_on(shop, set(range(4)) - {home})
+    body = order_of(sku, 1) | {"coupons": [coupon["code"]]}
+
+    def quoted():
+        answer = guest.post("/v1/orders/quote", {"items": body["items"], "coupons": body["coupons"]})
+        assert answer.status_code == 200, answer.text
+        return next(rule for rule in answer.json()["explanation"] if rule["code"] == coupon["code"])
+
+    with stock_away(shop.db(home)):
+        assert quoted()["applied"]
+    receive(shop, sku, 1)
+    wait_for(lambda: guest.post("/v1/orders", body, key=True).status_code == 201, 5)
+    assert quoted()["reason"] == "exhausted"
+    with stock_away(shop.db(home)):
+        time.sleep(1)  # what was found out before is believed no longer
+        assert quoted()["applied"]
+    assert shop.admin.post(f"/v1/admin/promotions/{promotion_id}/deactivate").status_code == 200
+
+
 def test_units_do_not_leave_for_a_home_shard_that_is_away(shop):
     """An order for more than its shard has fails with the home shard away, and what the shard has is still sold there."""
     sku_id = new_sku(shop, 9)

@@ -142,6 +142,39 @@ def test_what_costs_nothing_is_paid_as_it_is_ordered(souk, sku, promotion):
             assert (report["examined"], report["violations"]) == (1, []), (law, report)
 
 
+def test_a_quote_knows_of_coupons_that_are_used_up(souk, sku, promotion):
+    """Wherever the last one is: it applies for buyers of all shards while one is left, and for none when none is."""
+    few = promotion(code=new_code(), value=2000, total_limit=1, priority=1)
+    other = promotion(code=new_code(), value=1000, total_limit=1, exclusive=True)
+    codes = [few["code"], other["code"]]
+    buyers = {}
+    while len(buyers) < souk.shards:
+        buyer = souk.new_buyer()
+        buyers[souk.shard_of(buyer.account_id)] = buyer
+
+    def quoted(buyer):
+        now = quote(buyer, sku, coupons=codes)
+        assert now["discount_total"] == sum(rule["amount"] for rule in now["explanation"])
+        assert now["total"] == now["items_total"] - now["discount_total"] + now["shipping_total"] + now["tax_total"]
+        rules = {rule["code"]: rule["reason"] or rule["amount"] for rule in now["explanation"]}
+        return [rules[code] for code in codes]
+
+    part = [(sku["price"] * percent + 50) // 100 for percent in (20, 10)]
+    for buyer in buyers.values():
+        assert quoted(buyer) == [part[0], "not_combinable"]
+    used = order(buyers[0], sku, coupons=codes[:1]).json()["order_id"]
+    for buyer in buyers.values():
+        assert quoted(buyer) == ["exhausted", part[1]]
+    last = order(buyers[1], sku, coupons=codes[1:]).json()["order_id"]
+    for buyer in buyers.values():
+        assert quoted(buyer) == ["exhausted", "exhausted"]
+        assert_problem(order(buyer, sku, coupons=codes[:1]), 409, "promotion.exhausted")
+    assert buyers[0].post(f"/v1/orders/{used}/cancel").status_code == 200
+    for buyer in buyers.values():
+        wait_for(lambda: quoted(buyer) == [part[0], "not_combinable"], 5)
+    assert buyers[1].post(f"/v1/orders/{last}/cancel").status_code == 200
+
+
 def test_200_redeemers_of_50_coupons(souk, sku, promotion):
     code = new_code()
     made = promotion(code=code, total_limit=QUOTA, account_limit=1)

@@ -70,7 +70,7 @@ CALL flash_quote(6, 512, 1, '{"country": "DE"}', 91);
 CALL assert_refused('where nothing is shipped to', 30720, '%', 'CALL flash_quote(70, 512, 1, ''{"country": "FR"}'', NULL)');
 CALL assert_refused('of no sale', 30004, 'not_found%', 'CALL flash_quote(70, 513, 1, NULL, NULL)');
 CALL assert_next('another quote of this session', '"items_total": *500 && "shipping_total": *300');
-CALL order_quote(70, '[{"sku_id": "41", "qty": 1}]', 0, NULL, NULL, NULL);
+CALL order_price(70, '[{"sku_id": "41", "qty": 1}]', 0, NULL, NULL, NULL, NULL);
 DELETE FROM shipping_method;
 DELETE FROM tax_rate;
 

@@ -32,22 +32,22 @@ DELIMITER ;
 -- Nothing set up
 CALL assert_next('without promotions, methods and rates: the plain sum',
     '"items_total": 4498 && "discount_total": 0 && "shipping_total": 0 && "tax_total": 0 && "tax_included": 0 && "total": 4498 && "currency": "EUR" && "explanation": \\[\\] && "shipping_method": null && "shipping_methods": \\[\\]');
-CALL order_quote(5, '[{"sku_id": "42", "qty": 2}, {"sku_id": "41", "qty": 1}]', 0, NULL, NULL, NULL);
-CALL assert_refused('a quote of nothing', 30501, '%', 'CALL order_quote(5, ''[]'', 0, NULL, NULL, NULL)');
-CALL assert_refused('of what is not for sale', 30502, '%44%', 'CALL order_quote(5, ''[{"sku_id": "44", "qty": 1}]'', 0, NULL, NULL, NULL)');
+CALL order_price(5, '[{"sku_id": "42", "qty": 2}, {"sku_id": "41", "qty": 1}]', 0, NULL, NULL, NULL, NULL);
+CALL assert_refused('a quote of nothing', 30501, '%', 'CALL order_price(5, ''[]'', 0, NULL, NULL, NULL, NULL)');
+CALL assert_refused('of what is not for sale', 30502, '%44%', 'CALL order_price(5, ''[{"sku_id": "44", "qty": 1}]'', 0, NULL, NULL, NULL, NULL)');
 
 -- To the last minor unit: 1 off 1 + 3 + 7; thirds of 2 go to the largest remainders, the earlier line first
 CALL make_promotion('{"promotion_id": 701, "kind": "fixed", "value": 5, "name": "Five"}');
 CALL assert_next('a fixed discount', '"discount": 1,.*"discount": 1,.*"discount": 3, && "discount_total": 5, && "total": 6, && {"applied": true & "amount": 5 & "reason": null}');
-CALL order_quote(5, '[{"sku_id": "51", "qty": 1}, {"sku_id": "52", "qty": 1}, {"sku_id": "53", "qty": 1}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "51", "qty": 1}, {"sku_id": "52", "qty": 1}, {"sku_id": "53", "qty": 1}]', 0, NULL, NULL, NULL, NULL);
 SELECT SUM(discount) INTO @sum FROM b_line;
 CALL assert_is('the parts add up', @sum, 5);
 CALL assert_next('never more than the lines cost', '"discount_total": 4, && "total": 0,');
-CALL order_quote(5, '[{"sku_id": "51", "qty": 4}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "51", "qty": 4}]', 0, NULL, NULL, NULL, NULL);
 CALL forget_promotions();
 CALL make_promotion('{"promotion_id": 702, "value": 5000}');
 CALL assert_next('half of eleven is rounded up, once', '"discount_total": 6, && "total": 5,');
-CALL order_quote(5, '[{"sku_id": "51", "qty": 1}, {"sku_id": "52", "qty": 1}, {"sku_id": "53", "qty": 1}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "51", "qty": 1}, {"sku_id": "52", "qty": 1}, {"sku_id": "53", "qty": 1}]', 0, NULL, NULL, NULL, NULL);
 CALL make_promotion('{"promotion_id": 702, "value": 3333, "version": 2}');
 DELIMITER ;;
 CREATE PROCEDURE assert_parts()
@@ -80,12 +80,12 @@ CALL assert_is('an older version changes nothing', (SELECT CONCAT(version, ':', 
 CALL forget_promotions();
 CALL make_promotion('{"promotion_id": 703, "value": 5000, "targets": [{"kind": "category", "id": 90}]}');
 CALL assert_next('a rule for a category', '{"sku_id": "51" & "discount": 5} && {"sku_id": "42" & "discount": 0} && "discount_total": 5');
-CALL order_quote(5, '[{"sku_id": "51", "qty": 10}, {"sku_id": "42", "qty": 1}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "51", "qty": 10}, {"sku_id": "42", "qty": 1}]', 0, NULL, NULL, NULL, NULL);
 CALL make_promotion('{"promotion_id": 703, "value": 5000, "version": 2, "targets": [{"kind": "sku", "id": 51}, {"kind": "product", "id": 9}]}');
 CALL assert_next('a line is hit once, by SKU and product', '"discount": 5,.*"discount": 3, && "discount_total": 8');
-CALL order_quote(5, '[{"sku_id": "51", "qty": 10}, {"sku_id": "52", "qty": 2}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "51", "qty": 10}, {"sku_id": "52", "qty": 2}]', 0, NULL, NULL, NULL, NULL);
 CALL assert_next('a line that no rule is for knows of none', '"explanation": \\[\\]');
-CALL order_quote(5, '[{"sku_id": "42", "qty": 1}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "42", "qty": 1}]', 0, NULL, NULL, NULL, NULL);
 CALL make_promotion('{"promotion_id": 703, "state": "inactive", "version": 3, "targets": [{"kind": "all"}]}');
 CALL assert_is('switched off, it is for nothing', (SELECT COUNT(*) FROM promotion_target), 0);
 
@@ -93,12 +93,12 @@ CALL assert_is('switched off, it is for nothing', (SELECT COUNT(*) FROM promotio
 CALL forget_promotions();
 CALL make_promotion('{"promotion_id": 711, "name": "Over 20", "kind": "fixed", "value": 300, "min_spend": 2000, "max_discount": 250}');
 CALL assert_next('one minor unit too few', '{"name": "Over 20" & "code": null & "applied": false & "amount": 0 & "reason": "min_spend" & "missing": 1}');
-CALL order_quote(5, '[{"sku_id": "42", "qty": 1}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "42", "qty": 1}]', 0, NULL, NULL, NULL, NULL);
 CALL assert_next('just enough, and no more than its bound', '"discount_total": 250,');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 4}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 4}]', 0, NULL, NULL, NULL, NULL);
 CALL make_promotion('{"promotion_id": 712, "min_qty": 3, "targets": [{"kind": "sku", "id": 41}]}');
 CALL assert_next('too few units', '{"reason": "min_qty" & "missing": 1}');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 2}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 2}]', 0, NULL, NULL, NULL, NULL);
 CALL make_promotion('{"promotion_id": 713, "code": "SOON", "starts_at": "2999-01-01 00:00:00.000"}');
 CALL make_promotion('{"promotion_id": 714, "code": "LATE", "ends_at": "2025-02-01 00:00:00.000"}');
 CALL make_promotion('{"promotion_id": 715, "code": "YEN", "currency": "JPY"}');
@@ -106,8 +106,21 @@ CALL make_promotion('{"promotion_id": 716, "code": "MUG", "targets": [{"kind": "
 CALL make_promotion('{"promotion_id": 717, "code": "OFF", "state": "inactive"}');
 CALL assert_next('coupons that do not apply say why',
     '"SOON".*"LATE".*"YEN".*"MUG".*"OFF".*"NONE" && {"code": "SOON" & "applied": false & "amount": 0 & "reason": "not_yet"} && {"code": "LATE" & "reason": "expired"} && {"code": "YEN" & "reason": "currency"} && {"code": "MUG" & "reason": "no_lines"} && {"code": "OFF" & "reason": "unknown"} && {"code": "NONE" & "reason": "unknown"}');
-CALL order_quote(5, '[{"sku_id": "51", "qty": 1}]', 0, NULL, NULL, '["soon", "LATE", " yen ", "MUG", "OFF", "NONE"]');
+CALL order_price(5, '[{"sku_id": "51", "qty": 1}]', 0, NULL, NULL, '["soon", "LATE", " yen ", "MUG", "OFF", "NONE"]', NULL);
 CALL assert_is('a rule that is over is not even looked at', (SELECT COUNT(*) FROM promotion_target WHERE automatic = 1 AND ends_at < UTC_TIMESTAMP()), 0);
+
+-- Coupons of a limited number
+CALL make_promotion('{"promotion_id": 718, "name": "Few", "code": "FEW", "value": 3000, "priority": 9, "stack_group": "f", "total_limit": 1, "quotas": []}');
+CALL make_promotion('{"promotion_id": 719, "name": "Many", "code": "MANY", "value": 1000, "stack_group": "f"}');
+CALL assert_refused('none here: is one elsewhere?', 30401, 'stock.short: 718 coupon 1',
+                    'CALL order_price(5, ''[{"sku_id": "41", "qty": 1}]'', 0, NULL, NULL, ''["FEW", "MANY"]'', NULL)');
+CALL assert_next('one is', '"discount_total": 150, && {"code": "FEW" & "applied": true} && {"code": "MANY" & "reason": "stack_group"}');
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}]', 0, NULL, NULL, '["FEW", "MANY"]', '[{"promotion_id": 718, "left": 1}]');
+CALL assert_next('none is: another one of its group has its place', '"discount_total": 50, && {"code": "FEW" & "applied": false & "amount": 0 & "reason": "exhausted"} && {"code": "MANY" & "applied": true}');
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}]', 0, NULL, NULL, '["FEW", "MANY"]', '[{"promotion_id": 718, "left": 0}]');
+CALL stock_receive(71801, -1, 718, 'coupon', 1, NULL);
+CALL assert_next('one is here', '"discount_total": 150,');
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}]', 0, NULL, NULL, '["FEW"]', NULL);
 
 -- Stacking
 CALL forget_promotions();
@@ -117,58 +130,58 @@ CALL make_promotion('{"promotion_id": 723, "name": "C", "value": 500, "priority"
 CALL make_promotion('{"promotion_id": 724, "name": "D", "value": 9000, "priority": 2, "exclusive": 1}');
 CALL assert_next('the first of a group, and what stands alone not beside others',
     '"discount_total": 750, && "name": "A".*"name": "C".*"name": "B".*"name": "D" && {"name": "A" & "code": null & "applied": true & "amount": 500} && {"name": "C" & "code": null & "applied": true & "amount": 250} && {"name": "B" & "reason": "stack_group"} && {"name": "D" & "reason": "not_combinable"}');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 10}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 10}]', 0, NULL, NULL, NULL, NULL);
 CALL make_promotion('{"promotion_id": 724, "name": "D", "value": 9000, "priority": 9, "exclusive": 1, "version": 2}');
 CALL assert_next('what stands alone, when it comes first', '"discount_total": 4500, && "name": "D".*"name": "A" && {"name": "D" & "applied": true} && {"name": "A" & "reason": "exclusive"}');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 10}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 10}]', 0, NULL, NULL, NULL, NULL);
 CALL make_promotion('{"promotion_id": 724, "version": 3, "value": 9500, "priority": 1}');
 CALL assert_next('a line never costs less than nothing: the last rule gets what is left', '"total": 0, && {"name": "A" & "amount": 500} && {"name": "C" & "amount": 250} && {"rule": "724" & "amount": 4250}');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 10}]', 0, NULL, NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 10}]', 0, NULL, NULL, NULL, NULL);
 
 -- Shipping
 CALL forget_promotions();
 CALL shipping_method_apply('[{"shipping_method_id": 801, "name": "Post", "currency": "EUR", "price": 490, "price_per_kg": 0, "free_above": 7500, "countries": "", "position": 1, "tax_class": "standard", "state": "active", "version": 1}, {"shipping_method_id": 802, "name": "Freight", "currency": "EUR", "price": 100, "price_per_kg": 50, "free_above": null, "countries": "DE,AT", "position": 2, "tax_class": "standard", "state": "active", "version": 1}]');
 CALL assert_next('the usual method', '"shipping_total": 490, && "total": 990, && "shipping_method": "801" && "shipping_methods": \\[\\{[^}]*"id": "801".*"id": "802" && {"id": "801" & "name": "Post" & "price": 490} && {"id": "802" & "name": "Freight" & "price": 150}');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "DE"}', NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "DE"}', NULL, NULL, NULL);
 CALL assert_next('by weight: each kilogram begun', '"shipping_total": 250,');
-CALL order_quote(5, '[{"sku_id": "54", "qty": 3}]', 0, '{"country": "AT"}', 802, NULL);
+CALL order_price(5, '[{"sku_id": "54", "qty": 3}]', 0, '{"country": "AT"}', 802, NULL, NULL);
 CALL assert_next('free from a sum on', '"shipping_total": 0,');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 15}]', 0, '{"country": "DE"}', NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 15}]', 0, '{"country": "DE"}', NULL, NULL, NULL);
 CALL make_promotion('{"promotion_id": 731, "name": "Ten off", "code": "TEN"}');
 CALL assert_next('the sum after discounts', '"discount_total": 750, && "shipping_total": 490,');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 15}]', 0, '{"country": "DE"}', NULL, '["ten"]');
-CALL assert_refused('a method that does not go there', 30720, '%802', 'CALL order_quote(5, ''[{"sku_id": "41", "qty": 1}]'', 0, ''{"country": "FR"}'', 802, NULL)');
+CALL order_price(5, '[{"sku_id": "41", "qty": 15}]', 0, '{"country": "DE"}', NULL, '["ten"]', NULL);
+CALL assert_refused('a method that does not go there', 30720, '%802', 'CALL order_price(5, ''[{"sku_id": "41", "qty": 1}]'', 0, ''{"country": "FR"}'', 802, NULL, NULL)');
 CALL assert_next('no method for a currency: no price', '"shipping_total": 0, && "shipping_method": null');
-CALL order_quote(5, '[{"sku_id": "43", "qty": 1}]', 0, '{"country": "DE"}', NULL, NULL);
+CALL order_price(5, '[{"sku_id": "43", "qty": 1}]', 0, '{"country": "DE"}', NULL, NULL, NULL);
 CALL make_promotion('{"promotion_id": 732, "name": "We ship", "kind": "free_shipping", "value": 0, "code": "SHIP"}');
 CALL make_promotion('{"promotion_id": 733, "name": "We ship too", "kind": "free_shipping", "value": 0}');
 CALL assert_next('free shipping, once', '"shipping_total": 0, && "total": 500, && {"name": "We ship" & "code": "SHIP" & "applied": true & "amount": 490} && {"name": "We ship too" & "reason": "stack_group"}');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "DE"}', NULL, '["SHIP"]');
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "DE"}', NULL, '["SHIP"]', NULL);
 CALL make_promotion('{"promotion_id": 734, "name": "G", "value": 1000, "priority": 9, "stack_group": "g"}');
 CALL make_promotion('{"promotion_id": 735, "name": "Group ships", "kind": "free_shipping", "value": 0, "priority": 8, "stack_group": "g"}');
 CALL assert_next('what falls to its group stands in nobody''s way', '"shipping_total": 0, && {"name": "Group ships" & "reason": "stack_group"} && {"name": "We ship" & "applied": true & "amount": 490}');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "DE"}', NULL, '["SHIP"]');
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "DE"}', NULL, '["SHIP"]', NULL);
 
 -- Taxes
 CALL forget_promotions();
 CALL tax_rate_apply('[{"tax_rate_id": 901, "name": "VAT", "country": "DE", "region": "", "tax_class": "standard", "rate": 1900, "included": 1, "state": "active", "version": 1}, {"tax_rate_id": 902, "name": "VAT, books", "country": "DE", "region": "", "tax_class": "books", "rate": 700, "included": 1, "state": "active", "version": 1}, {"tax_rate_id": 903, "name": "Sales tax", "country": "US", "region": "NY", "tax_class": "standard", "rate": 888, "included": 0, "state": "active", "version": 1}, {"tax_rate_id": 904, "name": "None", "country": "US", "region": "", "tax_class": "standard", "rate": 0, "included": 0, "state": "active", "version": 1}]');
 -- 500 contains 79.83 → 80; 1000 contains 65.42 → 65; 490 contains 78.24 → 78
 CALL assert_next('contained, by class, of shipping too', '{"sku_id": "41" & "tax": 0 & "tax_included": 80} && {"sku_id": "54" & "tax_included": 65} && "shipping_total": 490, && "tax_total": 0, && "tax_included": 223, && "total": 1990');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 1}, {"sku_id": "54", "qty": 1}]', 0, '{"country": "DE"}', NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}, {"sku_id": "54", "qty": 1}]', 0, '{"country": "DE"}', NULL, NULL, NULL);
 -- 500 × 8.88 % = 44.4 → 44; 490 × 8.88 % = 43.51 → 44
 CALL assert_next('added, by region', '{"tax": 44 & "tax_included": 0 & "payable": 544} && "tax_total": 88, && "total": 1078');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "US", "region": "NY"}', NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "US", "region": "NY"}', NULL, NULL, NULL);
 CALL assert_next('another region: the rate of its country', '"tax_total": 0, && "tax_included": 0, && "total": 990');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "US", "region": "TX"}', NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "US", "region": "TX"}', NULL, NULL, NULL);
 CALL assert_next('elsewhere none', '"tax_total": 0, && "tax_included": 0, && "total": 990');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "CH"}', NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "CH"}', NULL, NULL, NULL);
 CALL assert_is('19 % in 1.19', tax_of(119, 1900, 1, 1), 19);
 CALL assert_is('half a minor unit is rounded up', tax_of(50, 100, 0, 0), 1);
 CALL assert_is('less is not', tax_of(49, 100, 0, 0), 0);
 CALL assert_is('the largest amount there is', tax_of(9007199254740991, 10000, 1, 1), 4503599627370496);
 CALL make_promotion('{"promotion_id": 741, "value": 5000}');
 CALL assert_next('a tax is of what is left', '{"discount": 250 & "tax": 22}');
-CALL order_quote(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "US", "region": "ny"}', NULL, NULL);
+CALL order_price(5, '[{"sku_id": "41", "qty": 1}]', 0, '{"country": "US", "region": "ny"}', NULL, NULL, NULL);
 
 -- Orders with coupons
 CALL forget_promotions();

@@ -13,6 +13,7 @@ const REASONS = {
   min_spend: (name, rule, currency) => `Add ${money(rule.missing, currency)} more of what it is for, and ${name} applies.`,
   min_qty: (name, rule) => `Add ${units(rule.missing)} of what it is for, and ${name} applies.`,
   account_limit: (name) => `You have used ${name} as often as it may be used.`,
+  exhausted: (name) => `${name} has been used up.`,
   exclusive: (name) => `${name} does not go together with the offer that applies.`,
   not_combinable: (name) => `${name} does not go together with other offers.`,
   stack_group: (name) => `${name} does not apply: another offer of its kind does already.`,

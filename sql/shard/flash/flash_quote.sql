@@ -7,7 +7,7 @@
 --   in_address          LONGTEXT   JSON object; NULL: not known yet, so no taxes
 --   in_shipping_method  BIGINT     NULL: the usual one
 -- Returns  one row: status INT, body JSON
---   200 as order_quote gives it; its explanation is empty, for no promotion applies
+--   200 as order_price gives it; its explanation is empty, for no promotion applies
 -- Errors   30004 not_found · 30901 flash.not_open: its queue is not open yet · 30902 flash.over · 30502 order.sku_unavailable ·
 --          30720 shipping.unavailable · 30003 request.invalid · 30015 slot.moved
 -- Locks    slot_owner, sku (shared), flash_sale (shared) until it ends

@@ -1,8 +1,8 @@
 -- order_quote_answer: prices the one request of @order_requests and answers the quote.
 --
--- Returns  one row: status INT, body JSON, for order_quote and flash_quote, which call it last
---   200 as order_quote says
--- Errors   of order_batch_read, order_batch_lines and price_batch, raised here
+-- Returns  one row: status INT, body JSON, for order_price and flash_quote, which call it last
+--   200 as order_price says
+-- Errors   of order_batch_read, order_batch_lines and price_batch, raised here; 30401 stock.short, as order_price says
 -- Locks    as order_batch_read and order_batch_lines
 -- Example  SET @order_requests = '[{"n": 0, "account_id": "640", "order_id": "0", …}]'; CALL order_quote_answer();
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_quote_answer()
@@ -12,6 +12,7 @@ COMMENT 'prices one request and answers the quote'
 BEGIN
     DECLARE v_error INT;
     DECLARE v_message VARCHAR(128);
+    DECLARE v_coupon BIGINT;
     DECLARE v_lines, v_rules, v_coupons, v_ships LONGTEXT;
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
@@ -25,6 +26,15 @@ BEGIN
     SELECT error, CONCAT('refused: ', detail) INTO v_error, v_message FROM b_request;
     IF v_error IS NOT NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = v_error, MESSAGE_TEXT = v_message;
+    END IF;
+    SELECT MIN(b.promotion_id) INTO v_coupon
+      FROM b_rule b
+      LEFT JOIN stock s ON s.sku_id = b.promotion_id AND s.pool = 'coupon'
+     WHERE b.reason IS NULL AND b.total_limit IS NOT NULL AND COALESCE(s.on_hand - s.reserved, 0) < 1
+       AND COALESCE(FIND_IN_SET(b.promotion_id, @price_left), 0) = 0;
+    IF v_coupon IS NOT NULL THEN
+        SET v_message = CONCAT('stock.short: ', v_coupon, ' coupon 1');
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30401, MESSAGE_TEXT = v_message;
     END IF;
     SELECT GROUP_CONCAT(JSON_OBJECT(
                'line', line, 'sku_id', CAST(sku_id AS CHAR), 'qty', qty, 'unit_price', unit_price, 'total', total,

@@ -8,9 +8,10 @@
 -- Locks    promotion_use (by account and promotion), when in_places
 -- Example  CALL price_batch_judge(UTC_TIMESTAMP(3), 0);
 --
--- Reasons, in this order: not_yet, expired, currency, no_lines, min_spend, min_qty, account_limit; then among those that
--- could apply, in the order of their priority: the first always applies; exclusive: the first wants to be alone;
--- not_combinable: this one wants to be alone; stack_group: one of its group comes first, or shipping is free already.
+-- Reasons, in this order: not_yet, expired, currency, no_lines, min_spend, min_qty, account_limit, exhausted (of a quote:
+-- @price_gone says which coupons are used up); then among those that could apply, in the order of their priority: the first
+-- always applies; exclusive: the first wants to be alone; not_combinable: this one wants to be alone; stack_group: one of its
+-- group comes first, or shipping is free already.
 -- Whether a request exceeds account_limit only by uses of earlier ones of the batch is not known before those are decided:
 -- its reason is "later", and price_batch_rules puts it off.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_judge(in_now DATETIME(3), in_places TINYINT)
@@ -50,8 +51,8 @@ BEGIN
                                                       ORDER BY j.priority DESC, j.promotion_id) AS of_group
                               FROM (SELECT i.*, COALESCE(i.unfit, IF(i.used + ROW_NUMBER() OVER (
                                                PARTITION BY i.account_id, i.promotion_id, i.unfit IS NULL ORDER BY i.n)
-                                               > i.account_limit,
-                                               IF(i.used < i.account_limit, 'later', 'account_limit'), NULL)) AS reason
+                                               > i.account_limit, IF(i.used < i.account_limit, 'later', 'account_limit'),
+                                               IF(NOT in_places AND FIND_IN_SET(i.promotion_id, @price_gone), 'exhausted', NULL))) AS reason
                                       FROM (SELECT h.n, h.account_id, h.base, h.units, p.promotion_id, p.kind, p.value, p.min_spend,
                                                    p.min_qty, p.max_discount, p.exclusive, p.priority, p.stack_group,
                                                    p.total_limit, p.account_limit, COALESCE(u.used, 0) AS used,
