@@ -1,5 +1,6 @@
 #include "http/value.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -72,6 +73,17 @@ static bool check_email(struct request *request, const char *path, const char *t
     return true;
 }
 
+static bool check_country(struct request *request, const char *path, const char *text, size_t len, struct value *out)
+{
+    char *capitals = arena_copy(request->arena, text, len);
+    if (!capitals || len != 2 || !isalpha((unsigned char)text[0]) || !isalpha((unsigned char)text[1]))
+        return refuse(request, path, "format", "must be two letters, ISO 3166-1");
+    for (size_t i = 0; i < len; i++)
+        capitals[i] = (char)toupper((unsigned char)text[i]);
+    *out = (struct value){.present = true, .text = capitals, .len = len};
+    return true;
+}
+
 static bool check_enum(struct request *request, const struct field *field, const char *path, const char *text,
                        size_t len, struct value *out)
 {
@@ -117,6 +129,8 @@ bool value_from_text(struct request *request, const struct field *field, const c
         return true;
     case FIELD_EMAIL:
         return check_email(request, path, text, len, out);
+    case FIELD_COUNTRY:
+        return check_country(request, path, text, len, out);
     case FIELD_ENUM:
         return check_enum(request, field, path, text, len, out);
     case FIELD_CURSOR:
@@ -226,6 +240,16 @@ static json_type wanted(const struct field *field, const char **say)
     }
 }
 
+/* What is normalised is put in its place: an object around it goes on as JSON. */
+static bool text_from_json(struct request *request, const struct field *field, const char *path, json_object *json,
+                           struct value *out)
+{
+    const char *text = json_object_get_string(json);
+    if (!value_from_text(request, field, path, text, (size_t)json_object_get_string_len(json), out))
+        return false;
+    return out->text == NULL || out->text == text || json_object_set_string_len(json, out->text, (int)out->len);
+}
+
 bool value_from_json(struct request *request, const struct field *field, const char *path, json_object *json,
                      struct value *out)
 {
@@ -243,7 +267,6 @@ bool value_from_json(struct request *request, const struct field *field, const c
     case FIELD_ARRAY:
         return check_array(request, field, path, json) && take_json(request, path, json, out);
     default:
-        return value_from_text(request, field, path, json_object_get_string(json),
-                               (size_t)json_object_get_string_len(json), out);
+        return text_from_json(request, field, path, json, out);
     }
 }

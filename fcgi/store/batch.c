@@ -12,7 +12,7 @@
 #include "observe/metrics.h"
 
 /* A batch gets this long even when its most hurried request has less: nginx waits for half a second beyond a deadline. */
-enum { CALL_US_MIN = 250000, PAUSE_US_MAX = 10000 };
+enum { CALL_US_MIN = 250000, PAUSE_US_MAX = 10000, ROUNDS_MAX = 8 };
 
 struct batch {
     struct store *store;
@@ -199,10 +199,9 @@ void batch_send(struct store *store, int db, struct batch_item *const *items, si
     struct batch batch = {store, db, items, items_n, false};
     assert(items_n > 0 && items_n <= COMBINE_MAX);
     metrics_observe(METRIC_COMBINE_SIZE, (int64_t)items_n);
-    /* each round decides at least the first of its batch */
-    for (size_t before_n = items_n + 1; batch.items_n > 0 && batch.items_n < before_n;) {
+    /* each round decides at least the first of its batch; others wait meanwhile */
+    for (int round = 0; batch.items_n > 0 && round < ROUNDS_MAX; round++) {
         send_divided(batch, 1);
-        before_n = batch.items_n;
         batch.items_n = keep_put_off(&batch, kept);
         batch.items = kept;
     }

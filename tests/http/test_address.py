@@ -63,8 +63,8 @@ def test_the_least_that_is_needed(souk):
     ({"name": "x" * 101}, "name", "length"),
     ({"name": 5}, "name", "type"),
     ({"phone": "1" * 41}, "phone", "length"),
-    ({"country": "DEU"}, "country", "length"),
-    ({"country": "D"}, "country", "length"),
+    ({"country": "DEU"}, "country", "format"),
+    ({"country": "D"}, "country", "format"),
     ({"region": "x" * 101}, "region", "length"),
     ({"city": ""}, "city", "length"),
     ({"city": "x" * 101}, "city", "length"),
@@ -94,10 +94,10 @@ def test_missing_fields_are_all_named(souk):
 @pytest.mark.parametrize("country", ["12", "D1", "--", "ÄÖ"])
 def test_country_is_two_letters(souk, country):
     buyer = souk.new_buyer()
-    assert "country" in problem(buyer.post("/v1/me/addresses", ADDRESS | {"country": country}), 400, "request.invalid")["detail"]
     address = add(buyer)
-    answer = buyer.patch(f"/v1/me/addresses/{address['address_id']}", {"country": country})
-    assert "country" in problem(answer, 400, "request.invalid")["detail"]
+    for answer in (buyer.post("/v1/me/addresses", ADDRESS | {"country": country}),
+                   buyer.patch(f"/v1/me/addresses/{address['address_id']}", {"country": country})):
+        assert [error["field"] for error in problem(answer, 400, "request.invalid")["errors"]] == ["country"]
 
 
 def test_change(souk):

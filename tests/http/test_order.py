@@ -144,6 +144,8 @@ def test_a_guest_needs_an_address_to_write_to(souk, guest, skus):
     ({"items": [{"sku_id": "x", "qty": 2}]}, "items[0].sku_id"),
     ({"items": [{"sku_id": "1", "qty": 1, "price": 1}]}, "items[0].price"),
     ({"address": {"name": "A"}}, "address.country"),
+    ({"address": {"name": "A", "country": "中国", "city": "B", "line1": "C"}}, "address.country"),
+    ({"address": {"name": "A", "country": "D1", "city": "B", "line1": "C"}}, "address.country"),
     ({"address": "here"}, "address"),
     ({"expected_total": -1}, "expected_total"),
     ({"email": "nobody"}, "email"),

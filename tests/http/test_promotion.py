@@ -100,6 +100,12 @@ def test_an_acknowledged_change_prices_the_next_order(souk, sku, promotion):
             assert quote(buyer, sku, coupons=[code])["discount_total"] == (sku["price"] * percent * 100 + 5000) // 10000
 
 
+def test_a_coupon_in_any_letters(souk, sku, promotion):
+    made = promotion(code=f"双十一{uuid.uuid4().hex[:6]}", starts_at="2020-01-01T00:00:00Z", ends_at="2020-02-01T00:00:00Z")
+    assert made["code"] in assert_problem(order(souk.new_buyer(), sku, coupons=[made["code"]]), 409, "promotion.expired")["detail"]
+    assert_problem(order(souk.new_buyer(), sku, coupons=["ß"]), 409, "promotion.unknown")
+
+
 @pytest.mark.parametrize("more, code", [
     ({"starts_at": "2999-01-01T00:00:00Z"}, "promotion.not_yet"),
     ({"starts_at": "2020-01-01T00:00:00Z", "ends_at": "2020-02-01T00:00:00Z"}, "promotion.expired"),
@@ -298,6 +304,11 @@ def test_shipping_and_taxes(souk, sku):
         there = quote(buyer, sku, address=ADDRESS | {"country": "NZ"}, shipping_method=method["shipping_method_id"])
         tax = (sku["price"] * 1500 + 5000) // 10000 + 225
         assert (there["shipping_total"], there["tax_total"]) == (1500, tax)
+        small = quote(buyer, sku, address=ADDRESS | {"country": "nz"}, shipping_method=method["shipping_method_id"])
+        assert small == there
+        placed = order(buyer, sku, address=ADDRESS | {"country": "nz"}, shipping_method=method["shipping_method_id"]).json()
+        shown = buyer.get(f"/v1/orders/{placed['order_id']}").json()
+        assert (shown["tax_total"], shown["address"]["country"]) == (tax, "NZ")
         assert {"id": method["shipping_method_id"], "name": "Express", "price": 1500} in there["shipping_methods"]
         assert_problem(buyer.post("/v1/orders/quote", {"items": [{"sku_id": sku["sku_id"], "qty": 1}], "address": ADDRESS,
                                                        "shipping_method": method["shipping_method_id"]}),

@@ -35,7 +35,7 @@ BEGIN
         total           BIGINT NOT NULL DEFAULT 0 COMMENT 'to be paid, minor units',
         holds           TINYINT NOT NULL DEFAULT 0 COMMENT '1: its units are its own whatever becomes of the others',
         error           INT NULL COMMENT 'number in base/error.h',
-        detail          VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT '',
+        detail          VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL DEFAULT '',
         status          INT NULL,
         body            VARCHAR(300) CHARACTER SET ascii COLLATE ascii_bin NULL,
         etag            VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NULL,
@@ -76,7 +76,7 @@ BEGIN
     CREATE TEMPORARY TABLE b_refused (
         account_id      BIGINT NOT NULL,
         idempotency_key VARCHAR(255) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
-        detail          VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+        detail          VARCHAR(128) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
         PRIMARY KEY (account_id, idempotency_key) USING BTREE
     ) ENGINE = MEMORY;
     CREATE TEMPORARY TABLE b_cart (
