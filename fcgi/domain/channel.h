@@ -206,7 +206,7 @@ bool channels_usable(const struct config *config);
 /* The channels that are on, one by one: n from 0 until NULL. */
 const struct channel *channel_at(const struct config *config, size_t n);
 
-/* A payment as payment_take_each and order_closing_list write it. */
+/* A payment as payment_take_each writes it. */
 struct channel_payment channel_payment_read(struct arena *arena, json_object *payment);
 
 /* Whether its provider can know of it: false for one that is CREATED and was never sent there. */

@@ -13,52 +13,7 @@
 #include "base/json.h"
 #include "observe/log.h"
 
-enum { STEP_BYTES = 1 << 20, TAKE_BYTES = 4 << 20, TAKE_US = 5000000, LOOK_MS = 200, CHANNEL_BYTES = 17 };
-
-struct crowd {
-    struct job_run *run;
-    json_object *items;
-    size_t items_n;
-    atomic_size_t next;
-    outside_step *step;
-};
-
-static void *work(void *argument)
-{
-    struct crowd *crowd = argument;
-    struct job_run own = *crowd->run;
-    own.arena = arena_new(STEP_BYTES);
-    if (own.arena == NULL) {
-        log_error("%s: out of memory", own.job->name);
-        return NULL;
-    }
-    for (;;) {
-        const size_t i = atomic_fetch_add(&crowd->next, 1);
-        if (i >= crowd->items_n || atomic_load(own.stopping) || clock_us() >= own.deadline_us)
-            break;
-        crowd->step(&own, json_object_array_get_idx(crowd->items, i));
-        arena_reset(own.arena);
-    }
-    arena_free(own.arena);
-    return NULL;
-}
-
-void outside_each(struct job_run *run, json_object *items, outside_step *step)
-{
-    struct crowd crowd = {.run = run, .items = items, .items_n = items ? json_object_array_length(items) : 0, .step = step};
-    pthread_t threads[OUTSIDE_EACH_MAX];
-    size_t threads_n = 0;
-    const size_t wanted = crowd.items_n < OUTSIDE_EACH_MAX ? crowd.items_n : OUTSIDE_EACH_MAX;
-    atomic_init(&crowd.next, 0);
-    while (threads_n + 1 < wanted && pthread_create(&threads[threads_n], NULL, work, &crowd) == 0)
-        threads_n++;
-    if (crowd.items_n > 0)
-        work(&crowd);
-    for (size_t i = 0; i < threads_n; i++)
-        pthread_join(threads[i], NULL);
-}
-
-/* ---- taken as threads are free ---- */
+enum { STEP_BYTES = 1 << 20, TAKE_BYTES = 4 << 20, TAKE_US = 5000000, LOOK_MS = 200, LANE_BYTES = 33 };
 
 /* A thread's place and the one item it does. */
 struct place {
@@ -66,7 +21,7 @@ struct place {
     json_object *item;   /* the place's own; NULL: the place is free */
     struct arena *arena; /* kept from item to item */
     pthread_t thread;
-    char channel[CHANNEL_BYTES];
+    char lane[LANE_BYTES];
     int64_t id;
     bool ended; /* under the gang's lock */
 };
@@ -152,7 +107,7 @@ static void clear_ended(struct gang *gang)
 /* Begins `item`, which becomes the place's. One that cannot be begun is due again as if it had failed. */
 static void begin(struct gang *gang, json_object *item)
 {
-    const char *channel = json_member_text(item, "channel");
+    const char *lane = json_member_text(item, "lane");
     struct place *place = gang->places;
     while (place < gang->places + OUTSIDE_THREADS_MAX - 1 && place->item != NULL)
         place++;
@@ -160,7 +115,7 @@ static void begin(struct gang *gang, json_object *item)
     place->gang = gang;
     place->item = item;
     place->id = json_member_number(item, gang->work->id_name);
-    snprintf(place->channel, sizeof place->channel, "%s", channel ? channel : "");
+    snprintf(place->lane, sizeof place->lane, "%s", lane ? lane : "");
     gang->busy_n++;
     if (place->arena == NULL)
         place->arena = arena_new(STEP_BYTES);
@@ -170,15 +125,15 @@ static void begin(struct gang *gang, json_object *item)
     clear(gang, place);
 }
 
-/* [{"channel", "id"}] of what is under way. */
+/* [{"lane", "id"}] of what is under way. */
 static void put_busy(const struct gang *gang, struct buffer *out)
 {
     buffer_puts(out, "[");
     for (const struct place *place = gang->places; place < gang->places + OUTSIDE_THREADS_MAX; place++) {
         if (place->item == NULL)
             continue;
-        buffer_puts(out, out->len > 1 ? ",{\"channel\":" : "{\"channel\":");
-        buffer_json_string(out, place->channel);
+        buffer_puts(out, out->len > 1 ? ",{\"lane\":" : "{\"lane\":");
+        buffer_json_string(out, place->lane);
         buffer_printf(out, ",\"id\":\"%" PRId64 "\"}", place->id);
     }
     buffer_puts(out, "]");
@@ -211,7 +166,7 @@ static enum souk_err take(struct gang *gang, struct arena *arena, size_t *n)
     return err;
 }
 
-/* Until half of what one channel may have is free, or until it is time to look for what others have. */
+/* Until half of what one lane may have is free, or until it is time to look for what others have. */
 static void wait_for_ends(struct gang *gang)
 {
     const int64_t until_us = clock_us() + LOOK_MS * 1000;

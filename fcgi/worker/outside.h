@@ -11,21 +11,16 @@ enum { OUTSIDE_THREADS_MAX = 64, OUTSIDE_EACH_MAX = 8, OUTSIDE_US = 10000000, OU
 /* One item. `run` has an arena of the thread's own, reset after the step. */
 typedef void outside_step(struct job_run *run, json_object *item);
 
-/* Does `step` for each element of `items` (NULL: none) in up to OUTSIDE_EACH_MAX threads, and waits for all. Items not
- * begun when the worker is told to leave, or when the run's time is over, are left out: they are due again. Elements may
- * be read only by the step they are given to. */
-void outside_each(struct job_run *run, json_object *items, outside_step *step);
-
-/* What has a provider each, its channel, and is due. */
+/* What has a provider each, its channel, and is due. A lane is a channel, or a part of what a channel has to do. */
 struct outside_work {
-    /* Parameters: a JSON array of what is under way [{"channel", "id"}], how many of one channel may be, how many items in
-     * all. Gives {"items": […]} of which each is begun at once: nothing is taken that would wait for a thread. */
+    /* Parameters: a JSON array of what is under way [{"lane", "id"}], how many of one lane may be, how many items in all.
+     * Gives {"items": […]} of which each is begun at once: nothing is taken that would wait for a thread. */
     const char *routine;
-    const char *id_name; /* the member of an item that names it, a number; "channel" names its channel */
+    const char *id_name; /* the member of an item that names it, a number; "lane" names its lane */
     outside_step *step;
 };
 
-/* Takes items and does their steps, up to OUTSIDE_EACH_MAX of one channel at a time, and goes on taking until nothing is
+/* Takes items and does their steps, up to OUTSIDE_EACH_MAX of one lane at a time, and goes on taking until nothing is
  * under way: past the run's time while a provider keeps steps waiting, so that others' items do not wait with them. Sets
  * run->worked. */
 SOUK_CHECK enum souk_err outside_take(struct job_run *run, const struct outside_work *work);

@@ -219,7 +219,7 @@ def test_a_capture_that_comes_late_goes_back(souk, buyer, order):
     souk.db_of(order["order_id"]).run(
         f"UPDATE orders SET state = 'CLOSING', closing_at = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR "
         f"WHERE order_id = {order['order_id']}; CALL order_event_append({order['order_id']}, 'order.closing', '{{}}');"
-        f"CALL payment_closed({payment['payment_id']}, 'closed'); CALL order_close_finish({order['order_id']})")
+        f"CALL payment_closed({payment['payment_id']}, 'closed'); CALL order_close_each('[{{\"n\": 0, \"order_id\": \"{order['order_id']}\"}}]')")
     assert order_state(buyer, order["order_id"]) == "CLOSED"
     souk.db("sandbox").run(f"UPDATE callback SET due_at = UTC_TIMESTAMP(3) WHERE body LIKE '%\"{payment['payment_id']}\"%'")
     wait_for(all_back(buyer, order), seconds=20)

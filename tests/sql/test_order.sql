@@ -85,19 +85,21 @@ CALL assert_law('cancelled');
 CALL payment_open(9011, 'sandbox', 5, 7001, 'p1', 'h', 0, NULL);
 CALL assert_next('an attempt is open: CLOSING', '^200.*"CLOSING"');
 CALL order_cancel(5, 9011, 9011 + 512000000, NULL, NULL, NULL);
-CALL assert_next('while it is being opened the closer waits', '"items": *\\[\\]');
-CALL order_closing_list(10);
-UPDATE payment SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND;
-CALL assert_next('then it is listed with its attempt', '"9011".*"7001"|"7001".*"9011"');
-CALL order_closing_list(10);
+CALL assert_next('while it is being opened it is left alone', '"items": *\\[\\]');
+CALL payment_take_each('[]', 8, 10);
+UPDATE payment SET lease_until = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND, due_at = UTC_TIMESTAMP(3) - INTERVAL 1 SECOND;
+CALL assert_next('then it is to be closed', '{"payment_id": "7001" & "action": "close" & "lane": "sandbox"}');
+CALL payment_take_each('[]', 8, 10);
+CALL assert_next('and its order is looked at', '"9011"');
+CALL order_closing_take(10);
 CALL assert_next('never CLOSED with an attempt in doubt', '"CLOSING"');
-CALL order_close_finish(9011);
-CALL assert_next('and it is asked again later', '"items": *\\[\\]');
-CALL order_closing_list(10);
+CALL order_close_each('[{"n": 0, "order_id": "9011"}]');
+CALL assert_next('and it is looked at again later', '"items": *\\[\\]');
+CALL order_closing_take(10);
 CALL assert_is('in a second', (SELECT tries FROM orders WHERE order_id = 9011 AND due_at > UTC_TIMESTAMP(3)), 1);
 CALL payment_closed(7001, 'closed');
 CALL assert_next('with the attempt closed it ends', '"CLOSED"');
-CALL order_close_finish(9011);
+CALL order_close_each('[{"n": 0, "order_id": "9011"}]');
 CALL assert_law('closed');
 
 -- Time runs out
@@ -119,12 +121,36 @@ CALL assert_refused('no attempt opens any more', 30506, 'order.state%', 'CALL pa
 CALL capture(7002, 'sandbox', 9022, 500, 'EUR', 'evt-1', 'ref-1');
 CALL assert_is('a capture while CLOSING pays it', (SELECT CONCAT(state, ':', expires_at IS NULL) FROM orders WHERE order_id = 9022), 'PAID:1');
 CALL assert_next('and it stays so', '"PAID"');
-CALL order_close_finish(9022);
+CALL order_close_each('[{"n": 0, "order_id": "9022"}]');
 CALL assert_next('nobody tried to pay: CLOSED', '"CLOSED"');
-CALL order_close_finish(9020);
+CALL order_close_each('[{"n": 0, "order_id": "9020"}]');
 CALL assert_next('once', '"CLOSED"');
-CALL order_close_finish(9020);
-CALL assert_refused('an order that is not there', 30004, 'not_found%', 'CALL order_close_finish(1)');
+CALL order_close_each('[{"n": 0, "order_id": "9020"}]');
+CALL assert_next('an order that is not there', '^0.NULL.*30004');
+CALL order_close_each('[{"n": 0, "order_id": "1"}]');
+CALL assert_next('an order of another shard', '^0.NULL.*30015.7');
+DELETE FROM slot_owner WHERE slot = 7;
+CALL order_close_each('[{"n": 0, "order_id": "9223"}]');
+INSERT INTO slot_owner (slot) VALUES (7);
+
+-- Many at once: what they hold comes back together
+CALL stock_receive(1051, -1, 42, 'main', 3, NULL);
+CALL place_many('all that there is of one, and of another', '9040 5 m0 h 42*2,41*1;9041 6 m1 h 42*3;9042 7 m2 h 42*1,41*2', '9040 9041 9042');
+CALL payment_open(9041, 'sandbox', 6, 7040, 'p40', 'h', 0, NULL);
+UPDATE payment SET lease_until = UTC_TIMESTAMP(3) WHERE payment_id = 7040;
+UPDATE orders SET expires_at = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3) WHERE order_id IN (9040, 9041, 9042);
+SET @held = (SELECT reserved FROM stock WHERE sku_id = 41);
+CALL assert_next('they are CLOSING', '"closing": *3}');
+CALL order_close_begin(10);
+CALL assert_is('the attempt is due to be closed', (SELECT due_at <= UTC_TIMESTAMP(3) FROM payment WHERE payment_id = 7040), 1);
+CALL assert_next('those that nobody can pay are CLOSED', '^0.200.*"9040", "state": "CLOSED"');
+CALL order_close_each('[{"n": 0, "order_id": "9040"}, {"n": 1, "order_id": "9041"}, {"n": 2, "order_id": "9042"}, {"n": 3, "order_id": "9042"}]');
+CALL assert_is('the other is not', (SELECT GROUP_CONCAT(order_id, ':', state ORDER BY order_id) FROM orders WHERE order_id IN (9040, 9041, 9042)),
+               '9040:CLOSED,9041:CLOSING,9042:CLOSED');
+CALL assert_is('their units are free', (SELECT GROUP_CONCAT(sku_id, ':', reserved - IF(sku_id = 41, @held, 0) ORDER BY sku_id) FROM stock WHERE sku_id IN (41, 42)), '41:-3,42:5');
+CALL assert_is('that there are some again is told once', (SELECT GROUP_CONCAT(event_id) FROM outbox WHERE event_id LIKE 'stock-changed-904%'), 'stock-changed-9040-1');
+CALL assert_law('closed together');
+CALL assert_folds('closed together: events fold to the rows');
 CALL assert_law('out of time');
 
 -- What costs nothing is paid as it is placed, beside one that is not

@@ -111,7 +111,7 @@ CALL payment_open(9003, 'sandbox', 5, 7020, 'p20', 'h', 0, NULL);
 CALL order_cancel(5, 9003, 9003 + 512000000, NULL, NULL, NULL);
 CALL assert_refused('a closing order takes no more attempts', 30506, 'order.state: the order is CLOSING', 'CALL payment_open(9003, ''sandbox'', 5, 7021, ''p21'', ''h'', 0, NULL)');
 CALL assert_next('with an attempt open it does not close', 'CLOSING');
-CALL order_close_finish(9003);
+CALL order_close_each('[{"n": 0, "order_id": "9003"}]');
 CALL payment_case_open(9003 + 768000000, 'payment_stuck', '7020', 'sandbox', 9003, 7020, NULL, '{}');
 CALL payment_case_open(9003 + 1024000000, 'order_stuck', '9003', '', 9003, NULL, NULL, '{}');
 CALL assert_next('the provider closes the attempt', '^200.*VOIDED');
@@ -122,7 +122,7 @@ CALL payment_closed(7020, 'closed');
 CALL assert_is('one event', (SELECT COUNT(*) FROM order_event WHERE order_id = 9003 AND type = 'payment.voided'), 1);
 CALL assert_is('but at its order', (SELECT state FROM payment_case WHERE kind = 'order_stuck'), 'open');
 CALL assert_next('now it closes', 'CLOSED');
-CALL order_close_finish(9003);
+CALL order_close_each('[{"n": 0, "order_id": "9003"}]');
 CALL assert_is('and nobody at that', (SELECT CONCAT_WS(' ', state, note) FROM payment_case WHERE kind = 'order_stuck'), 'closed the order is closed');
 CALL assert_next('a late capture', '"e20"');
 CALL capture(7020, 'sandbox', 9003, 500, 'EUR', 'e20', 'r20');
@@ -139,7 +139,7 @@ CALL assert_is('a capture while CLOSING pays', (SELECT state FROM orders WHERE o
 CALL assert_next('a close that comes after it', '^200.*CAPTURED');
 CALL payment_closed(7030, 'closed');
 CALL assert_next('finds it PAID', 'PAID');
-CALL order_close_finish(9004);
+CALL order_close_each('[{"n": 0, "order_id": "9004"}]');
 
 CALL assert_folds('events fold into orders');
 

@@ -38,7 +38,7 @@ CALL capture(7003, 'sandbox', 9002, 1, 'EUR', 'e9', 'r9');
 
 -- The worker takes them
 CALL assert_next('a channel with as many under way as it may have is left alone', '"items": ..');
-CALL refund_take_each('[{"channel": "sandbox", "id": "1"}, {"channel": "sandbox", "id": "2"}]', 2, 10);
+CALL refund_take_each('[{"lane": "sandbox", "id": "1"}, {"lane": "sandbox", "id": "2"}]', 2, 10);
 CALL assert_next('refunds are taken', '"8004" && "refund"');
 CALL refund_take_each('[]', 8, 10);
 CALL assert_is('and are SUBMITTED before anybody is asked', (SELECT GROUP_CONCAT(CONCAT_WS(' ', state, tries, due_at > UTC_TIMESTAMP(3))) FROM refund), 'SUBMITTED 1 1,SUBMITTED 1 1');
@@ -153,7 +153,7 @@ CALL assert_is('as a refund', (SELECT CONCAT_WS(' ', amount, cause, state) FROM 
 CALL assert_is('the payment has it', (SELECT CONCAT_WS(' ', state, captured, provider_ref) FROM payment WHERE payment_id = 7012), 'CAPTURED 90 r13');
 CALL assert_is('and no case is left', (SELECT GROUP_CONCAT(state) FROM payment_case WHERE payment_id = 7012), 'closed,closed');
 CALL assert_next('and the order closes', 'CLOSED');
-CALL order_close_finish(9005);
+CALL order_close_each('[{"n": 0, "order_id": "9005"}]');
 CALL assert_next('a case that is closed stays as it is', 'Sent back');
 CALL payment_case_close(8050, 'Again', 'refund', 6, 8053, NULL, NULL);
 
@@ -161,9 +161,9 @@ CALL payment_case_close(8050, 'Again', 'refund', 6, 8053, NULL, NULL);
 CALL payment_open(9006, 'sandbox', 5, 7020, 'p20', 'h', 1, NULL);
 CALL payment_open(9006, 'sandbox', 5, 7021, 'p21', 'h', 0, NULL);
 CALL assert_next('what is under way is not taken again', '"items": ..');
-CALL payment_take_each('[{"channel": "sandbox", "id": "7020"}]', 8, 10);
-CALL assert_next('nor any of a channel that has all it may', '"items": ..');
-CALL payment_take_each('[{"channel": "sandbox", "id": "1"}]', 1, 10);
+CALL payment_take_each('[{"lane": "sandbox new", "id": "7020"}]', 8, 10);
+CALL assert_next('nor any of a lane that has all it may', '"items": ..');
+CALL payment_take_each('[{"lane": "sandbox new", "id": "1"}]', 1, 10);
 CALL assert_next('a new attempt is to be opened', '{"payment_id": "7020" & "action": "open"}');
 CALL payment_take_each('[]', 8, 10);
 CALL assert_is('under a lease', (SELECT lease_until > UTC_TIMESTAMP(3) + INTERVAL 12 SECOND FROM payment WHERE payment_id = 7020), 1);

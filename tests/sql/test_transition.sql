@@ -13,8 +13,8 @@ CALL try_transitions('order_deliver', 'CALL order_deliver(@o, ''carrier'')');
 CALL try_transitions('order_deliver_due', 'CALL order_deliver_due(100, 0)');
 CALL try_transitions('order_complete_due', 'CALL order_complete_due(100, 0)');
 CALL try_transitions('order_close_begin', 'CALL order_close_begin(100)');
-CALL try_transitions('order_close', 'CALL order_close(@o)');
-CALL try_transitions('order_close_finish', 'CALL order_close_finish(@o)');
+CALL try_transitions('orders_close', 'CALL orders_close(CONCAT(''['', @o, '']''))');
+CALL try_transitions('order_close_each', 'CALL order_close_each(CONCAT(''[{"n": 0, "order_id": "'', @o, ''"}]''))');
 CALL try_transitions('order_cancel_finish', 'CALL order_cancel_finish(@o)');
 CALL try_transitions('payment_capture', 'CALL capture(@o + 512000000, ''sandbox'', @o, 500, ''EUR'', CONCAT(''evt-'', @o), ''ref'')');
 
@@ -23,12 +23,12 @@ CALL assert_is('nothing happens but what may', (
     SELECT GROUP_CONCAT(name, ': ', moves ORDER BY name SEPARATOR '; ')
       FROM (SELECT name, GROUP_CONCAT(state_from, ' to ', state_to ORDER BY n SEPARATOR ', ') AS moves
               FROM transition WHERE state_from <> state_to GROUP BY name) m),
-    CONCAT('order_cancel: PENDING_PAYMENT to CLOSED, PAID to CANCELLED, ON_HOLD to CANCELLED; ',
+    CONCAT('orders_close: CLOSING to CLOSED; ',
+           'order_cancel: PENDING_PAYMENT to CLOSED, PAID to CANCELLED, ON_HOLD to CANCELLED; ',
            'order_cancel_by_staff: PENDING_PAYMENT to CLOSED, PAID to CANCELLED, ON_HOLD to CANCELLED; ',
            'order_cancel_finish: CANCELLING to CANCELLED; ',
-           'order_close: CLOSING to CLOSED; ',
            'order_close_begin: PENDING_PAYMENT to CLOSING; ',
-           'order_close_finish: CLOSING to CLOSED; ',
+           'order_close_each: CLOSING to CLOSED; ',
            'order_complete_due: DELIVERED to COMPLETED; ',
            'order_confirm_receipt: SHIPPED to COMPLETED, DELIVERED to COMPLETED; ',
            'order_deliver: SHIPPED to DELIVERED; ',

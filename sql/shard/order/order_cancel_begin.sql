@@ -44,6 +44,8 @@ BEGIN
         END IF;
         CALL order_cancel_finish(in_order_id);
     ELSEIF NOT EXISTS (SELECT 1 FROM payment WHERE order_id = in_order_id) THEN
-        CALL order_close(in_order_id);
+        CALL orders_close(CONCAT('[', in_order_id, ']'));
+    ELSE
+        CALL payment_close_soon(CONCAT('[', in_order_id, ']'));
     END IF;
 END

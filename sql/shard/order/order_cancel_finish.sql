@@ -21,8 +21,8 @@ BEGIN
              WHERE l.order_id = o.order_id AND l.account = CONCAT('order:', o.order_id)) = 0;
     IF ROW_COUNT() = 1 THEN
         CALL order_event_append(in_order_id, 'order.cancelled', '{}');
-        CALL flash_return(in_order_id);
-        CALL price_return(in_order_id);
-        CALL stock_release(in_order_id);
+        CALL flash_give_back(CONCAT('[', in_order_id, ']'));
+        CALL coupon_give_back(CONCAT('[', in_order_id, ']'));
+        CALL stock_give_back(CONCAT('[', in_order_id, ']'));
     END IF;
 END

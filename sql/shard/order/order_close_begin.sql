@@ -5,11 +5,11 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"closing": n}
 -- Errors   30014 conflict
--- Locks    orders (by due_at), order_event, outbox
+-- Locks    orders (by due_at), order_event, outbox, payment
 -- Example  CALL order_close_begin(100);
 --
 -- An order is left alone while an attempt is being opened (payment.lease_until). An attempt that commits while this runs
--- is seen by order_closing_list and order_close_finish: CLOSING harms nobody. Rows that others hold are left for later.
+-- is closed all the same, and seen by order_close_each: CLOSING harms nobody. Rows that others hold are left for later.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_close_begin(in_limit BIGINT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -41,6 +41,7 @@ BEGIN
             SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30014, MESSAGE_TEXT = 'conflict';
         END IF;
         CALL order_events_append(v_ids, 'order.closing', '{"reason": "not paid in time"}');
+        CALL payment_close_soon(v_ids);
     END IF;
     COMMIT;
 
