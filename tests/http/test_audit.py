@@ -20,6 +20,10 @@ def audit(souk, law=None):
     return done, json.loads(done.stdout)
 
 
+def new_code():
+    return f"A{uuid.uuid4().hex[:12]}"
+
+
 class Shop:
     """An order that is open and one that is paid for, of a SKU with stock; their shard."""
 
@@ -31,13 +35,11 @@ class Shop:
         assert receipt.status_code == 201
         self.goods = receipt.json()["transfers"][0]
         self.buyer = souk.new_buyer()
-        answer = souk.admin.post("/v1/admin/promotions", {
-            "name": "Audited", "kind": "percent", "value": 1000, "currency": "USD", "account_limit": 3,
-            "code": f"A{uuid.uuid4().hex[:12]}"}, key=True)
-        assert answer.status_code == 201, answer.text
-        self.promotion_id = answer.json()["promotion_id"]
+        self.made = []
+        code = new_code()
+        self.promotion_id = self.make("promotions", kind="percent", value=1000, currency="USD", account_limit=3, code=code)
         self.order_id, self.paid_id = self.order(), self.order()
-        self.promoted_id = self.order(coupons=[answer.json()["code"]])
+        self.promoted_id = self.order(coupons=[code])
         self.db, self.number = souk.db_of(self.order_id), souk.shard_of(self.order_id)
         self.other = (self.number + 1) % souk.shards
         self.globe = souk.db("global")
@@ -47,6 +49,29 @@ class Shop:
         parcel = souk.admin.post(f"/v1/admin/orders/{self.shipped_id}/shipments", {"shipped": True}, key=True)
         assert parcel.status_code == 201, parcel.text
         self.shipment_id = parcel.json()["shipment_id"]
+        self.spare_shipping()
+
+    def spare_shipping(self):
+        """An order that ships for nothing by a coupon and has another one too. Nothing else is sent to where it goes."""
+        boat = self.make("shipping-methods", price=490, currency="USD", countries=["BV"], position=99)
+        codes = [new_code(), new_code()]
+        self.tenth_id = self.make("promotions", kind="percent", value=1000, currency="USD", code=codes[0])
+        self.free_id = self.make("promotions", kind="free_shipping", currency="USD", code=codes[1])
+        self.spared_id = self.order(address=ADDRESS | {"country": "BV"}, shipping_method=boat, coupons=codes)
+
+    def make(self, what, **fields):
+        answer = self.souk.admin.post(f"/v1/admin/{what}", {"name": "Audited"} | fields, key=True)
+        assert answer.status_code == 201, answer.text
+        number = answer.json()[what[:-1].replace("-", "_") + "_id"]
+        self.made.append(f"/v1/admin/{what}/{number}")
+        return number
+
+    def close(self):
+        """What was made for it is for nobody else."""
+        for path in self.made:
+            done = (self.souk.admin.post(f"{path}/deactivate") if "/promotions/" in path
+                    else self.souk.admin.patch(path, {"state": "inactive"}))
+            assert done.status_code == 200, done.text
 
     def order(self, **more):
         body = {"items": [{"sku_id": self.sku_id, "qty": 2}], "address": ADDRESS, "note": "Ring twice"} | more
@@ -71,7 +96,7 @@ class Shop:
 def shop(souk):
     shop = Shop(souk)
     yield shop
-    souk.admin.post(f"/v1/admin/promotions/{shop.promotion_id}/deactivate")
+    shop.close()
 
 
 @contextlib.contextmanager
@@ -156,6 +181,9 @@ BREAKS = {
     "a discount that the order does not have": (
         "orders", "total", "UPDATE order_item SET discount = discount + 1 WHERE order_id = {promoted_id}",
         "UPDATE order_item SET discount = discount - 1 WHERE order_id = {promoted_id}"),
+    "a discount of no promotion": (
+        "orders", "discount", "UPDATE order_promotion SET order_id = order_id + 256 WHERE order_id = {promoted_id}",
+        "UPDATE order_promotion SET order_id = order_id - 256 WHERE order_id = {promoted_id} + 256"),
     "a tax that the order does not have": (
         "orders", "tax", "UPDATE order_item SET tax = tax + 1 WHERE order_id = {order_id}",
         "UPDATE order_item SET tax = tax - 1 WHERE order_id = {order_id}"),
@@ -331,6 +359,21 @@ BREAKS = {
     "a use that is forgotten": (
         "promotions", "uncounted", "DELETE FROM promotion_use WHERE account_id = {account_id} AND promotion_id = {promotion_id}",
         "INSERT INTO promotion_use (account_id, promotion_id, used) VALUES ({account_id}, {promotion_id}, 1)"),
+    "a coupon that took off more than its order was spared": (
+        "promotions", "amount", "UPDATE order_promotion SET amount = amount + 1 WHERE order_id = {promoted_id}",
+        "UPDATE order_promotion SET amount = amount - 1 WHERE order_id = {promoted_id}"),
+    "a coupon that took off less": (
+        "promotions", "amount", "UPDATE order_promotion SET amount = amount - 1 WHERE order_id = {promoted_id}",
+        "UPDATE order_promotion SET amount = amount + 1 WHERE order_id = {promoted_id}"),
+    "a coupon beside free shipping that took off more": (
+        "promotions", "amount", "UPDATE order_promotion SET amount = amount + 1 WHERE order_id = {spared_id} AND promotion_id = {tenth_id}",
+        "UPDATE order_promotion SET amount = amount - 1 WHERE order_id = {spared_id} AND promotion_id = {tenth_id}"),
+    "free shipping that took off more than shipping costs": (
+        "promotions", "amount", "UPDATE order_promotion SET amount = amount + 1 WHERE order_id = {spared_id} AND promotion_id = {free_id}",
+        "UPDATE order_promotion SET amount = amount - 1 WHERE order_id = {spared_id} AND promotion_id = {free_id}"),
+    "a coupon that took off what free shipping did": (
+        "promotions", "amount", "UPDATE order_promotion SET amount = 690 - amount WHERE order_id = {spared_id}",
+        "UPDATE order_promotion SET amount = 690 - amount WHERE order_id = {spared_id}"),
 }
 
 

@@ -217,6 +217,8 @@ CALL assert_next('the audit finds nothing of what was agreed', '"violations": *\
 CALL audit_order_terms(0, 1000);
 CALL assert_next('nor that of lines', '"violations": *\\[\\]');
 CALL audit_order_lines(0, 1000);
+CALL assert_next('nor of what coupons took off', '"violations": *\\[\\]');
+CALL audit_order_discounts(0, 1000);
 CALL assert_is('its buyer takes the order back', (SELECT COUNT(*) FROM orders WHERE order_id = 25605), 1);
 CALL order_cancel(5, 25605, 25605 + 512000000, NULL, NULL, NULL);
 CALL assert_is('the coupon is back', (SELECT CONCAT(on_hand, ':', reserved) FROM stock WHERE sku_id = 751 AND pool = 'coupon'), '3:1');
@@ -246,3 +248,43 @@ SET @batch = CONCAT('[', one_order(21, 9, '{"items": [{"sku_id": "41", "qty": 2}
 CALL assert_next('which has what the first could not use', '^21\t201\t');
 CALL order_place(@batch);
 CALL assert_is('its discount', (SELECT discount_total FROM orders WHERE account_id = 9), 100);
+
+-- What promotions took off, as the audit sees it: 50 of the goods, and shipping, which would have cost 490
+CALL forget_promotions();
+CALL make_promotion('{"promotion_id": 761, "name": "Ten"}');
+CALL make_promotion('{"promotion_id": 762, "name": "We ship", "kind": "free_shipping", "value": 0}');
+SET @batch = CONCAT('[', one_order(30, 10, '{}'), ',', one_order(31, 10, '{"items": [{"sku_id": "54", "qty": 8}]}'), ',',
+                    one_order(32, 10, '{"shipping_method": 802, "items": [{"sku_id": "54", "qty": 3}]}'), ']');
+CALL assert_next('three that ship for nothing', '^30\t201\t');
+CALL order_place(@batch);
+CALL assert_is('what was taken off', (SELECT GROUP_CONCAT(p.amount ORDER BY p.order_id, p.promotion_id) FROM order_promotion p WHERE p.promotion_id IN (761, 762)),
+               '50,490,800,490,300,250');
+SELECT MIN(order_id) INTO @spared FROM orders WHERE account_id = 10;
+DELIMITER ;;
+CREATE PROCEDURE assert_amounts(in_what VARCHAR(200), in_first BIGINT, in_second BIGINT, in_found INT)
+BEGIN
+    DECLARE v_first, v_second BIGINT;
+    SELECT amount INTO v_first FROM order_promotion WHERE order_id = @spared AND promotion_id = 761;
+    SELECT amount INTO v_second FROM order_promotion WHERE order_id = @spared AND promotion_id = 762;
+    UPDATE order_promotion SET amount = IF(promotion_id = 761, in_first, in_second) WHERE order_id = @spared;
+    CALL assert_next(in_what, IF(in_found, CONCAT('"rule": *"amount" && "order_id": *"', @spared, '"'), '"violations": *\\[\\]'));
+    CALL audit_order_discounts(0, 1000);
+    UPDATE order_promotion SET amount = IF(promotion_id = 761, v_first, v_second) WHERE order_id = @spared;
+END;;
+DELIMITER ;
+CALL assert_amounts('as it was', 50, 490, 0);
+CALL assert_amounts('a discount of one more', 51, 490, 1);
+CALL assert_amounts('a discount of one less', 49, 490, 1);
+CALL assert_amounts('shipping that costs another amount', 50, 491, 1);
+CALL assert_amounts('shipping that is not free', 50, 0, 1);
+CALL assert_amounts('a discount that makes shipping free', 490, 50, 1);
+CALL assert_amounts('less than nothing', 550, -10, 1);
+UPDATE shipping_method SET price = 1, free_above = NULL, price_per_kg = 0, version = 2;
+CALL assert_amounts('a way to ship that has changed: nothing is said', 50, 490, 0);
+CALL assert_amounts('but of discounts', 51, 490, 1);
+CALL assert_amounts('and of which of the two they are', 490, 50, 1);
+UPDATE promotion SET kind = 'fixed', version = 2;
+CALL assert_amounts('promotions that have changed: nothing is said', 50, 490, 0);
+CALL assert_amounts('but of what is the part of none of them', 60, 480, 1);
+UPDATE orders SET shipping_total = 490 WHERE order_id = @spared;
+CALL assert_amounts('shipping that was paid and taken off', 50, 490, 1);

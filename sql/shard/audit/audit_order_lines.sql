@@ -6,8 +6,9 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
 --   total: items_n, items_total, discount_total are not the number and the sums of the lines, or total is not items_total less
---   discounts, plus shipping and added tax · tax: what the lines leave of the order's taxes is not a tax on its shipping ·
---   line: total is not unit_price × qty, or discount, taxes or currency cannot be those of such a line
+--   discounts, plus shipping and added tax · discount: there is one and no promotion · tax: what the lines leave of the order's
+--   taxes is not a tax on its shipping · line: total is not unit_price × qty, or discount, taxes or currency cannot be those of
+--   such a line
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
 -- Example  CALL audit_order_lines(0, 1000);
@@ -27,8 +28,13 @@ BEGIN
     SELECT GROUP_CONCAT(JSON_OBJECT('rule', b.rule, 'key', b.id, 'order_id', CAST(b.order_id AS CHAR),
                                     'row', b.row_says, 'lines', b.lines_say))
       INTO v_items
-      FROM (SELECT IF(s.items_n <> s.lines_n OR s.items_total <> s.totals OR s.discount_total <> s.discounts
-                      OR s.total <> s.items_total - s.discount_total + s.shipping_total + s.tax_total, 'total', 'tax') AS rule,
+      FROM (SELECT CASE WHEN s.items_n <> s.lines_n OR s.items_total <> s.totals OR s.discount_total <> s.discounts
+                             OR s.total <> s.items_total - s.discount_total + s.shipping_total + s.tax_total THEN 'total'
+                        WHEN s.tax_total - s.taxes NOT BETWEEN 0 AND 10 * s.shipping_total
+                             OR s.tax_included - s.taxes_included NOT BETWEEN 0 AND s.shipping_total
+                             OR s.tax_total > s.taxes AND s.tax_included > s.taxes_included THEN 'tax'
+                        WHEN s.discount_total > 0
+                             AND NOT EXISTS (SELECT 1 FROM order_promotion p WHERE p.order_id = s.order_id) THEN 'discount' END AS rule,
                    CAST(s.order_id AS CHAR) AS id, s.order_id,
                    CONCAT('items ', s.items_n, ', items_total ', s.items_total, ', discount_total ', s.discount_total,
                           ', shipping_total ', s.shipping_total, ', tax_total ', s.tax_total, ', tax_included ', s.tax_included,
@@ -44,11 +50,7 @@ BEGIN
                      WHERE o.order_id > in_after AND o.order_id <= v_to
                      GROUP BY o.order_id, o.items_n, o.items_total, o.discount_total, o.shipping_total, o.tax_total,
                               o.tax_included, o.total) s
-             WHERE s.items_n <> s.lines_n OR s.items_total <> s.totals OR s.discount_total <> s.discounts
-                OR s.total <> s.items_total - s.discount_total + s.shipping_total + s.tax_total
-                OR s.tax_total - s.taxes NOT BETWEEN 0 AND 10 * s.shipping_total
-                OR s.tax_included - s.taxes_included NOT BETWEEN 0 AND s.shipping_total
-                OR s.tax_total > s.taxes AND s.tax_included > s.taxes_included
+            HAVING rule IS NOT NULL
              UNION ALL
             SELECT 'line', CONCAT(i.order_id, ' ', i.line), i.order_id, CONCAT('currency ', o.currency),
                    CONCAT(i.qty, ' × ', i.unit_price, ', total ', i.total, ', discount ', i.discount, ', tax ', i.tax,
