@@ -49,11 +49,19 @@ class Shop:
         parcel = souk.admin.post(f"/v1/admin/orders/{self.shipped_id}/shipments", {"shipped": True}, key=True)
         assert parcel.status_code == 201, parcel.text
         self.shipment_id = parcel.json()["shipment_id"]
-        self.spare_shipping()
+        self.taxes_and_shipping()
 
-    def spare_shipping(self):
-        """An order that ships for nothing by a coupon and has another one too. Nothing else is sent to where it goes."""
+    def taxes_and_shipping(self):
+        """Orders that pay for shipping, one with taxes that are added and one with taxes that are contained, and one that ships
+        for nothing by a coupon and has another one too. Nothing else is sent to where they go."""
         boat = self.make("shipping-methods", price=490, currency="USD", countries=["BV"], position=99)
+        dear = [{"sku_id": new_sku(self.souk, 10, price=1000000), "qty": 1}, {"sku_id": self.sku_id, "qty": 1}]
+        taxed = []
+        for included in (False, True):
+            region = uuid.uuid4().hex
+            self.make("tax-rates", country="BV", region=region, rate=1900, included=included)
+            taxed.append(self.order(items=dear, address=ADDRESS | {"country": "BV", "region": region}, shipping_method=boat))
+        self.taxed_id, self.containing_id = taxed
         codes = [new_code(), new_code()]
         self.tenth_id = self.make("promotions", kind="percent", value=1000, currency="USD", code=codes[0])
         self.free_id = self.make("promotions", kind="free_shipping", currency="USD", code=codes[1])
@@ -190,6 +198,18 @@ BREAKS = {
     "a line that contains less tax than the order": (
         "orders", "tax", "UPDATE order_item SET tax_included = tax_included - 1 WHERE order_id = {order_id}",
         "UPDATE order_item SET tax_included = tax_included + 1 WHERE order_id = {order_id}"),
+    "a tax that no rate adds": (
+        "orders", "line", "UPDATE order_item SET tax = tax - 1 WHERE order_id = {taxed_id} AND line = 1",
+        "UPDATE order_item SET tax = tax + 1 WHERE order_id = {taxed_id} AND line = 1"),
+    "a tax that a price contains at no rate": (
+        "orders", "line", "UPDATE order_item SET tax_included = tax_included + 1 WHERE order_id = {containing_id} AND line = 1",
+        "UPDATE order_item SET tax_included = tax_included - 1 WHERE order_id = {containing_id} AND line = 1"),
+    "a tax above that of the highest rate": (
+        "orders", "line", "UPDATE order_item SET tax_included = tax_included + 800 WHERE order_id = {containing_id} AND line = 2",
+        "UPDATE order_item SET tax_included = tax_included - 800 WHERE order_id = {containing_id} AND line = 2"),
+    "a line with another title than its order": (
+        "orders", "line", "UPDATE order_item SET title = UPPER(title) WHERE order_id = {order_id}",
+        "UPDATE order_item SET title = (SELECT title FROM orders WHERE order_id = {order_id}) WHERE order_id = {order_id}"),
     "a line that is not its price times its units": (
         "orders", "line", "UPDATE order_item SET unit_price = unit_price + 1 WHERE order_id = {order_id}",
         "UPDATE order_item SET unit_price = unit_price - 1 WHERE order_id = {order_id}"),

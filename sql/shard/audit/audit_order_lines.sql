@@ -8,13 +8,18 @@
 --   total: items_n, items_total, discount_total are not the number and the sums of the lines, or total is not items_total less
 --   discounts, plus shipping and added tax · discount: there is one and no promotion · tax: what the lines leave of the order's
 --   taxes is not a tax on its shipping · line: total is not unit_price × qty, or discount, taxes or currency cannot be those of
---   such a line
+--   such a line, or the first one has not the order's title
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
 -- Example  CALL audit_order_lines(0, 1000);
 --
--- An order does not say what the tax on its shipping is. It is none without shipping; otherwise it is one of the two taxes, up to
--- ten times the price (1,000 %, the highest rate) when it is added, below the price when that contains it.
+-- An order says neither the tax on its shipping nor its rates, and those of today may be others: all that a rate is can change,
+-- its country too. Shipping has no tax without a price; otherwise it has one of the two, up to that of the highest rate (1,000 %).
+-- But a rate is a whole number of hundredths of a percent, so that not every tax is one of a line of more than 10,000 minor units
+-- (of a cheaper one it is). price_batch_tax divides by 10,000 what is 5,000 above net × rate: from 10,000 × tax - 5,000 on there is
+-- a multiple of net within 10,000. Of a tax that is contained the rest is 10,000 × net / (10,000 + rate), rounded, a half
+-- downwards: the least divisor that leaves no more than the rest leaves no less. Titles of further lines, and options, stand
+-- nowhere else.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_order_lines(in_after BIGINT, in_limit BIGINT)
 READS SQL DATA
 SQL SECURITY DEFINER
@@ -31,7 +36,7 @@ BEGIN
       FROM (SELECT CASE WHEN s.items_n <> s.lines_n OR s.items_total <> s.totals OR s.discount_total <> s.discounts
                              OR s.total <> s.items_total - s.discount_total + s.shipping_total + s.tax_total THEN 'total'
                         WHEN s.tax_total - s.taxes NOT BETWEEN 0 AND 10 * s.shipping_total
-                             OR s.tax_included - s.taxes_included NOT BETWEEN 0 AND s.shipping_total
+                             OR s.tax_included - s.taxes_included NOT BETWEEN 0 AND (20 * s.shipping_total + 11) DIV 22
                              OR s.tax_total > s.taxes AND s.tax_included > s.taxes_included THEN 'tax'
                         WHEN s.discount_total > 0
                              AND NOT EXISTS (SELECT 1 FROM order_promotion p WHERE p.order_id = s.order_id) THEN 'discount' END AS rule,
@@ -52,15 +57,23 @@ BEGIN
                               o.tax_included, o.total) s
             HAVING rule IS NOT NULL
              UNION ALL
-            SELECT 'line', CONCAT(i.order_id, ' ', i.line), i.order_id, CONCAT('currency ', o.currency),
+            SELECT 'line', CONCAT(i.order_id, ' ', i.line), i.order_id,
+                   CONCAT('currency ', o.currency, ', title ', o.title COLLATE utf8mb4_bin),
                    CONCAT(i.qty, ' × ', i.unit_price, ', total ', i.total, ', discount ', i.discount, ', tax ', i.tax,
-                          ', tax_included ', i.tax_included, ', currency ', i.currency)
+                          ', tax_included ', i.tax_included, ', currency ', i.currency, ', title ', i.title COLLATE utf8mb4_bin)
               FROM orders o
-              JOIN order_item i ON i.order_id = o.order_id
+              JOIN (SELECT order_id, line, title, qty, unit_price, total, discount, tax, tax_included, currency,
+                           total - discount AS net, total - discount - tax_included AS rest
+                      FROM order_item) i ON i.order_id = o.order_id
              WHERE o.order_id > in_after AND o.order_id <= v_to
                AND (i.total <> i.unit_price * i.qty OR i.currency <> o.currency OR i.discount NOT BETWEEN 0 AND i.total
-                    OR i.tax NOT BETWEEN 0 AND 10 * (i.total - i.discount)
-                    OR i.tax_included NOT BETWEEN 0 AND i.total - i.discount OR i.tax > 0 AND i.tax_included > 0)
+                    OR i.line = 1 AND i.title COLLATE utf8mb4_bin <> o.title
+                    OR i.tax NOT BETWEEN 0 AND 10 * i.net OR i.tax_included NOT BETWEEN 0 AND (20 * i.net + 11) DIV 22
+                    OR i.tax > 0 AND i.tax_included > 0
+                    OR i.net > 10000 AND i.tax > 0 AND (10000 * CAST(i.tax AS DECIMAL(38, 0)) + 4999) % i.net >= 10000
+                    OR i.net > 10000 AND i.tax_included > 0
+                       AND (20000 * CAST(i.net AS DECIMAL(38, 0)) + 2 * i.rest) DIV (2 * i.rest + 1)
+                           * (2 * CAST(i.rest AS DECIMAL(38, 0)) - 1) >= 20000 * CAST(i.net AS DECIMAL(38, 0)))
              LIMIT 100) b;
 
     SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;
