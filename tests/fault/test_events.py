@@ -3,7 +3,6 @@
 The worker of the running souk rests meanwhile; workers and a Redis of the tests' own take its place.
 """
 
-import configparser
 import json
 import os
 import signal
@@ -15,6 +14,7 @@ import uuid
 import pytest
 
 from client import wait_for
+from own_worker import OwnWorker
 from receiver import Receiver
 from transaction import Transaction
 
@@ -52,27 +52,6 @@ class OwnRedis:
         return [(int(at.split("-")[0]), dict(zip(fields[::2], fields[1::2]))) for at, fields in json.loads(done.stdout)]
 
 
-class OwnWorker:
-    def __init__(self, souk, folder, redis, settings):
-        conf = configparser.ConfigParser(interpolation=None)
-        conf.read(souk.state / "souk.conf")
-        name = uuid.uuid4().hex[:8]
-        own = {"worker.pid_file": folder / f"{name}.pid", "redis.socket": redis.socket} | settings
-        for key, value in own.items():
-            section, key = key.split(".")
-            conf[section][key] = str(value)
-        config, self.log = folder / f"{name}.conf", folder / f"{name}.log"
-        with open(config, "w") as file:
-            conf.write(file)
-        config.chmod(0o600)
-        with open(self.log, "w") as log:
-            self.process = subprocess.Popen([str(souk.binary), "worker", "--config", str(config)], stderr=log)
-
-    def end(self, how=signal.SIGKILL):
-        self.process.send_signal(how)
-        self.process.wait(20)
-
-
 class Ground:
     """Own Redis, own workers, and events of a topic that nobody else uses."""
 
@@ -85,8 +64,8 @@ class Ground:
         self.topic = f"sku.fault_{uuid.uuid4().hex[:8]}"
 
     def worker(self, **settings):
-        self.workers.append(OwnWorker(self.souk, self.folder, self.redis,
-                                      {name.replace("__", "."): value for name, value in settings.items()}))
+        self.workers.append(OwnWorker(self.souk, self.folder, {"redis.socket": self.redis.socket} | {
+            name.replace("__", "."): value for name, value in settings.items()}))
         return self.workers[-1]
 
     def tell(self, n=1, db=None):

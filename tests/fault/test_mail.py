@@ -15,8 +15,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from client import wait_for
+from own_worker import OwnWorker
 from ports import free_ports
-from test_events import OwnRedis, OwnWorker, resting  # noqa: F401
+from test_events import OwnRedis, resting  # noqa: F401
 
 
 class MailServer:
@@ -54,9 +55,8 @@ class Ground:
         self.workers, self.servers = [], []
 
     def worker(self, **settings):
-        mail = {"mail.smtp_socket": "", "mail.smtp_url": f"smtp://127.0.0.1:{self.port}"}
-        self.workers.append(OwnWorker(self.souk, self.folder, self.redis,
-                                      mail | {f"mail.{name}": value for name, value in settings.items()}))
+        own = {"redis.socket": self.redis.socket, "mail.smtp_socket": "", "mail.smtp_url": f"smtp://127.0.0.1:{self.port}"}
+        self.workers.append(OwnWorker(self.souk, self.folder, own | {f"mail.{name}": value for name, value in settings.items()}))
         return self.workers[-1]
 
     def server(self, **options):

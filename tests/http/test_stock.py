@@ -12,6 +12,7 @@ import uuid
 import pytest
 
 from client import wait_for
+from own_worker import OwnWorker
 
 
 @pytest.fixture(scope="module")
@@ -238,39 +239,17 @@ def restart_worker(souk):
     run_again(souk)
 
 
-class Worker:
-    """A worker of our own beside the one of `make run`, with the same databases."""
-
-    def __init__(self, souk, folder, name):
-        text = (souk.state / "souk.conf").read_text()
-        text = re.sub(r"(?m)(^\[worker\]\n(?:[^\[]*\n)?pid_file *=).*$", rf"\1 {folder}/{name}.pid", text, count=1)
-        conf = folder / f"{name}.conf"
-        conf.write_text(text)
-        conf.chmod(0o600)
-        self.log = folder / f"{name}.log"
-        self.process = subprocess.Popen([str(souk.binary), "worker", "--config", str(conf)], stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=self.log.open("w"))
-
-    def says(self, text):
-        return text in self.log.read_text()
-
-    def leads(self, text="closer on database"):
-        lines = [line for line in self.log.read_text().splitlines() if text in line]
-        return bool(lines) and ": leading" in lines[-1]
-
-
 @pytest.fixture
 def workers(souk, tmp_path):
     started = []
 
-    def start(name):
-        started.append(Worker(souk, tmp_path, name))
+    def start():
+        started.append(OwnWorker(souk, tmp_path))
         return started[-1]
 
     yield start
     for worker in started:
-        worker.process.kill()
-        worker.process.wait()
+        worker.end()
 
 
 def closes(souk, buyer, sku_id, within_s):
@@ -284,10 +263,10 @@ def closes(souk, buyer, sku_id, within_s):
 
 def test_a_killed_worker_s_work_is_taken_over(souk, buyer, merchant, sku_id, workers):
     receive(merchant, sku_id, 100)
-    second = workers("second")
+    second = workers()
     wait_for(lambda: second.says("started"))
     time.sleep(1)
-    assert not second.leads(), "two workers lead at once"
+    assert not second.leads("closer on database"), "two workers lead at once"
     os.kill(souk.pid("worker"), signal.SIGKILL)
     try:
         closes(souk, buyer, sku_id, 10)
