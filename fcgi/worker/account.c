@@ -30,7 +30,7 @@ static enum souk_err run_moves(struct job_run *run, bool *found)
             failed++;
         }
     }
-    *found = job_skip(&skips[run->shard], n, MOVES_BATCH, failed) && err == SOUK_OK;
+    *found = job_skip(run, &skips[run->shard], n, MOVES_BATCH, failed) && err == SOUK_OK;
     return err;
 }
 

@@ -4,7 +4,7 @@
 #include "observe/log.h"
 #include "worker/jobs.h"
 
-enum { BATCH = 20, AGE_S_MIN = 1, EVERY_MS = 1000, IDLE_MS = 2000, ON_MS = 100 };
+enum { BATCH = 20, AGE_S_MIN = 1, EVERY_MS = 1000, IDLE_MS = 2000 };
 
 static enum souk_err run_broadcast(struct job_run *run, bool *found)
 {
@@ -15,9 +15,7 @@ static enum souk_err run_broadcast(struct job_run *run, bool *found)
     if (settled > 0)
         log_info("%d changes brought to shards that had missed them", settled);
     run->worked = waiting > 0;
-    const bool goes_on = job_skip(&skip, (size_t)listed, BATCH, (size_t)(waiting - settled));
-    *found = goes_on && settled > 0;
-    run->pause_ms = goes_on ? ON_MS : 0;
+    *found = job_skip(run, &skip, (size_t)listed, BATCH, (size_t)(waiting - settled)) && settled > 0;
     return err;
 }
 

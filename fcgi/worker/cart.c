@@ -195,7 +195,7 @@ static enum souk_err run_merge(struct job_run *run, bool *found)
         if (err != SOUK_OK && first == SOUK_OK)
             first = err;
     }
-    *found = job_skip(&skips[run->shard], n, MERGE_BATCH, failed) && failed < n;
+    *found = job_skip(run, &skips[run->shard], n, MERGE_BATCH, failed) && failed < n;
     return n ? first : err;
 }
 

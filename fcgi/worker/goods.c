@@ -38,7 +38,7 @@ static enum souk_err finish_corrections(struct job_run *run)
         failed += err != SOUK_OK;
         first = first == SOUK_OK ? err : first;
     }
-    (void)job_skip(&skip, n, BATCH, failed);
+    (void)job_skip(run, &skip, n, BATCH, failed);
     return first;
 }
 

@@ -21,6 +21,7 @@ struct job_run {
     const atomic_bool *stopping; /* the worker is to leave: no new step, no new outside call */
     bool worked;                 /* set by a job with idle_ms: there was something to do */
     int64_t pause_ms;            /* set by a job: the pause after this run, instead of every_ms */
+    bool goes_on;                /* set by job_skip(): the next run comes soon, also after one that failed */
 };
 
 struct job {
@@ -42,7 +43,7 @@ SOUK_CHECK enum souk_err job_call(struct job_run *run, int db, const char *routi
 /* Moves *skip, the number of the oldest items of a list that this pass leaves behind, after a batch of `listed` (at most
  * `batch`) of which `failed` could not be done: the next batch begins behind these, so that what belongs to a dead shard hides
  * nothing else. A list that has come to its end, or SKIP_MAX items, begin a new pass. True: the pass goes on. */
-bool job_skip(int64_t *skip, size_t listed, size_t batch, size_t failed);
+bool job_skip(struct job_run *run, int64_t *skip, size_t listed, size_t batch, size_t failed);
 
 #define JOBS(X) X(closer) X(payment) X(refund) X(reconcile) X(receipt) X(transfer) X(goods) X(broadcast) X(rebalance) X(listing) X(purge) X(purge_global) X(relay) X(outbox) X(search) X(recommend) X(delivery) X(post) X(account_moves) X(account_erase) X(cart) X(cart_merge) X(upkeep) X(flash) X(flash_commit) X(flash_sweep)
 

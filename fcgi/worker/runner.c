@@ -1,7 +1,8 @@
 /* One job on one database in one thread. See runner.h.
  *
  * Who does not lead asks again every STANDBY_MS, so that a dead leader's work is taken over within seconds. An error
- * makes the pauses longer, up to PAUSE_MS_MAX, at random so that workers do not come back in step.
+ * makes the pauses longer, up to PAUSE_MS_MAX, at random so that workers do not come back in step; but not within a pass that
+ * goes on behind what failed.
  */
 #include "worker/runner.h"
 
@@ -17,6 +18,7 @@ enum {
     STANDBY_MS = 2000,
     PAUSE_MS_MIN = 500,
     PAUSE_MS_MAX = 8000,
+    GOES_ON_MS = 100,
     LEAD_US = 2000000,
     RUN_US = 10000000,
     ARENA_BYTES = 8 * 1024 * 1024,
@@ -75,7 +77,8 @@ static void say_lead(struct runner *runner, enum souk_err err)
                  leads ? "leading" : err == SOUK_CONFLICT ? "another worker leads" : "lead lost");
 }
 
-/* Runs one batch and says in *ms how long to wait before the next, counted from the pause before, `last_ms`. */
+/* Runs one batch and says in *ms how long to wait before the next, counted from the pause before, `last_ms`. 0 after a
+ * failure: longer each time. */
 static enum souk_err run_batch(struct runner *runner, struct arena *arena, int64_t last_ms, int64_t *ms)
 {
     const struct job *job = runner->job;
@@ -91,7 +94,11 @@ static enum souk_err run_batch(struct runner *runner, struct arena *arena, int64
     enum souk_err err = job->run(&run, &found);
     arena_reset(arena);
     atomic_fetch_add(&runner->runs, 1);
-    *ms = found ? 0 : run.pause_ms ? run.pause_ms : job->every_ms;
+    if (err != SOUK_OK) {
+        *ms = run.goes_on ? GOES_ON_MS : 0;
+        return err;
+    }
+    *ms = found ? 0 : run.goes_on ? GOES_ON_MS : run.pause_ms ? run.pause_ms : job->every_ms;
     if (!found && !run.worked && last_ms >= job->every_ms && job->idle_ms > 0)
         *ms = 2 * last_ms < job->idle_ms ? 2 * last_ms : job->idle_ms;
     return err;
@@ -103,7 +110,7 @@ static enum souk_err turn(struct runner *runner, struct lead *lead, struct arena
     const int64_t last_ms = *ms;
     enum souk_err err = lead_hold(lead, clock_us() + LEAD_US);
     say_lead(runner, err);
-    *ms = STANDBY_MS;
+    *ms = err == SOUK_CONFLICT ? STANDBY_MS : 0;
     if (err != SOUK_OK)
         return err == SOUK_CONFLICT ? SOUK_OK : err;
     return run_batch(runner, arena, last_ms, ms);
@@ -124,9 +131,10 @@ static void *runner_main(void *argument)
             continue;
         }
         atomic_fetch_add(&runner->errors, 1);
-        if (failures++ == 0)
+        if (failures == 0)
             log_warn("%s on database %d: %s; trying again", runner->job->name, runner->db, error_row(err)->code);
-        pause_ms(runner->stop, backoff_ms(&seed, failures));
+        failures += failures == 0 || ms == 0; /* a pass counts once */
+        pause_ms(runner->stop, ms ? jitter(&seed, ms) : backoff_ms(&seed, failures));
     }
     if (lead == NULL || arena == NULL)
         log_error("%s on database %d: out of memory", runner->job->name, runner->db);
@@ -147,10 +155,11 @@ enum souk_err job_call(struct job_run *run, int db, const char *routine, const s
     return *body ? SOUK_OK : SOUK_INTERNAL;
 }
 
-bool job_skip(int64_t *skip, size_t listed, size_t batch, size_t failed)
+bool job_skip(struct job_run *run, int64_t *skip, size_t listed, size_t batch, size_t failed)
 {
     const bool goes_on = listed >= batch && *skip + (int64_t)failed <= SKIP_MAX;
     *skip = goes_on ? *skip + (int64_t)failed : 0;
+    run->goes_on = goes_on;
     return goes_on;
 }
 

@@ -20,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
 from client import Souk, make, wait_for  # noqa: E402
 from ports import free_ports  # noqa: E402
 
-MANY = {"moves": 45, "merges": 110, "corrections": 220}  # more than two pages of the list
+MANY = {"moves": 190, "merges": 480, "corrections": 900}  # some ten pages of the list
 
 
 @pytest.fixture(scope="module")
