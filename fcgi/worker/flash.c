@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "observe/log.h"
 #include "store/broadcast.h"
@@ -19,7 +20,8 @@ enum {
     DRAIN_MS = 1000,      /* a sale that is over closes when this long nothing waits to be ordered */
     DRAIN_MS_MAX = 15000, /* and then in any case */
     SPREAD_UNITS = 4,     /* for each shard, so many units at least are dealt out evenly */
-    BORROW_EVERY = 10     /* runs between two searches for units that are not at home */
+    SEARCH_US = 5000000,  /* between two searches for units of a sale that are not at home */
+    SEARCHES_N = 256      /* more than flash_due lists */
 };
 
 static struct flash_sale read_sale(json_object *item)
@@ -100,14 +102,32 @@ static enum souk_err bring_home(struct job_run *run, const struct flash_sale *sa
                          run->deadline_us, run->arena);
 }
 
+/* When units of a sale were last looked for; one thread looks. */
+static struct search {
+    int64_t sale_id, at_us;
+} searches[SEARCHES_N];
+
+/* The sale's own, or the oldest for one that has none. */
+static struct search *search_of(const struct flash_sale *sale)
+{
+    struct search *found = &searches[0];
+    for (size_t i = 1; i < SEARCHES_N && found->sale_id != sale->sale_id; i++)
+        if (searches[i].sale_id == sale->sale_id || searches[i].at_us < found->at_us)
+            found = &searches[i];
+    return found;
+}
+
 static enum souk_err allot(struct job_run *run, struct flash_sale *sale)
 {
-    static unsigned runs;
     int64_t missing = 0;
     enum souk_err err = allot_once(run, sale, &missing);
-    if (err != SOUK_OK || missing == 0 || runs++ % BORROW_EVERY != 0)
+    if (err != SOUK_OK || missing == 0)
         return err;
+    struct search *search = search_of(sale);
+    if (search->sale_id == sale->sale_id && clock_us() - search->at_us < SEARCH_US)
+        return SOUK_OK;
     const enum souk_err borrowed = bring_home(run, sale, missing);
+    *search = (struct search){sale->sale_id, clock_us()}; /* also of one that waited long for a shard */
     err = allot_once(run, sale, &missing);
     if (err == SOUK_OK && missing > 0)
         log_info("flash sale %" PRId64 ": %" PRId64 " of %" PRId64 " units are not to be had (%s)", sale->sale_id, missing,

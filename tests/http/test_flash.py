@@ -68,6 +68,40 @@ def test_a_sale_of_more_than_there_is_gets_what_there_is(souk):
         sale.change(ends_at=at(0))  # it would take whatever comes in
 
 
+def to_another_shard(souk, sku_id):
+    """A unit that is received, and lent by hand from its home before anybody takes it."""
+    home = souk.shard_of(sku_id)
+    other, body = (home + 1) % souk.shards, {"sku_id": sku_id, "qty": 1, "reference": f"flash-{uuid.uuid4().hex}"}
+    receipt = souk.admin.post("/v1/admin/stock/receipts", body)
+    assert receipt.status_code == 201, receipt.text
+    transfer = int(receipt.json()["receipt_id"]) + (1 << 22)
+    souk.db(home).run(f"CALL stock_lend({transfer}, {other}, {sku_id}, 'main', 1, 0, 0)")
+    souk.db(other).run(f"CALL stock_receive({transfer}, {home}, {sku_id}, 'main', 1, NULL)")
+    souk.db(home).run(f"CALL stock_settle({transfer})")
+    rows = souk.db(other).rows(f"SELECT on_hand FROM stock WHERE sku_id = {sku_id} AND pool = 'main'")
+    assert [row["on_hand"] for row in rows] == ["1"]
+
+
+def test_two_sales_of_more_than_there_is_get_what_there_is(souk):
+    """Each is looked for, whatever the other lacks: at once, and again later."""
+    if souk.shards < 2:
+        pytest.skip("one shard has all units at home")
+    there = 10 * souk.shards
+    skus = [new_sku(souk, there) for _ in range(2)]
+    sales = [Sale(souk, sku, units=there + 5) for sku in skus]
+    try:
+        for sale in sales:
+            sale.wait_open(there)
+        with souk.worker_held():
+            for sku in skus:
+                to_another_shard(souk, sku)
+        wait_for(lambda: all(sale.live()["gate"]["allotted"] == there + 1 for sale in sales), 15,
+                 explain=lambda: [sale.live() for sale in sales])
+    finally:
+        for sale in sales:
+            sale.change(ends_at=at(0))
+
+
 def test_units_come_from_stock_and_go_back(souk, buyer):
     sku_id = new_sku(souk, 40)
     before = pools(souk, sku_id, "main")
