@@ -204,8 +204,8 @@ const char *const gate_scripts[GATE_SCRIPTS_N] = {
         "return ARGV[1]\n",
 
     /* KEYS gate; ARGV run, the run_id that the filling began under, epoch, orders that were filled in before, a page of orders as
-     * flash_live has them. One that is there already changes nothing, so a page may come twice. Answers 1, or 0: Redis has lost
-     * what was filled in. */
+     * flash_live has them. One that is there already changes nothing, so a page may come twice. An hour after the last page all is
+     * gone. Answers 1, or 0: Redis has lost what was filled in. */
     [GATE_FILL] =
         "local call, at = redis.call, KEYS[1] .. ':' .. ARGV[3]\n"
         "if ARGV[1] ~= ARGV[2] or call('HLEN', at .. ':o') < tonumber(ARGV[4]) then return 0 end\n"
@@ -221,6 +221,7 @@ const char *const gate_scripts[GATE_SCRIPTS_N] = {
         "  end\n"
         "end\n"
         "if #os > 0 then call('HSET', at .. ':k', unpack(ks)) call('HSET', at .. ':o', unpack(os)) end\n"
+        "for _, name in ipairs({':o', ':b', ':k'}) do call('EXPIRE', at .. name, 3600) end\n" /* first what is counted */
         "return 1\n",
 
     /* KEYS gate; ARGV run, the run_id that its hashes were filled under, epoch, orders that were filled in, then name and value
@@ -236,6 +237,7 @@ const char *const gate_scripts[GATE_SCRIPTS_N] = {
         "else redis.call('UNLINK', KEYS[1] .. ':s') end\n"
         "if old[2] and old[2] ~= ARGV[3] then local at = KEYS[1] .. ':' .. old[2]\n"
         "  redis.call('UNLINK', at .. ':b', at .. ':k', at .. ':o', at .. ':r') end\n"
+        "for _, name in ipairs({':o', ':b', ':k'}) do redis.call('PERSIST', KEYS[1] .. ':' .. ARGV[3] .. name) end\n"
         "redis.call('DEL', KEYS[1])\n"
         "redis.call('HSET', KEYS[1], 'run', ARGV[1], 'epoch', ARGV[3], 'born', born, 'adv', adv, unpack(ARGV, 5))\n"
         "return 1\n",

@@ -152,7 +152,7 @@ static enum souk_err measure(struct job_run *run, const struct flash_sale *sale,
     *sample = (struct sample){sale->sale_id, clock_us(), now.in, now.done, now.refused, waiting,
                               ordered > capacity ? ordered : last.backlog > 0 && same ? capacity * 0.9 + ordered * 0.1 : capacity};
     *rate = next_rate(sample, now.rate, json_member_number(sale->item, "admit_per_s"));
-    if (!same)
+    if (!same || reply->elements == 0) /* a gate that is not there would get a hash of these alone */
         return SOUK_OK;
     const char *argv[] = {"HSET", gate, "entries_per_s", text_of(run, (int64_t)((double)(now.in - last.in) / seconds)),
                           "orders_per_s", text_of(run, (int64_t)ordered), "refusals_per_s",
@@ -398,14 +398,18 @@ enum souk_err flash_gate_return(struct job_run *run, const struct flash_sale *sa
     return first;
 }
 
-/* The sale is over before its gate was full. */
+/* The sale is over before its gate was full. Its epoch is another one by now. */
 static enum souk_err stop_filling(struct job_run *run, const struct flash_sale *sale)
 {
     struct filling *filling = &fillings[place_of(sale)];
-    if (!is_filling(filling, sale))
+    struct flash_sale filled = *sale;
+    if (filling->sale_id != sale->sale_id)
         return SOUK_OK;
-    filling->sale_id = 0;
-    return clear(run, sale);
+    filled.epoch = filling->epoch;
+    enum souk_err err = clear(run, &filled);
+    if (err == SOUK_OK)
+        filling->sale_id = 0;
+    return err;
 }
 
 enum souk_err flash_gate_remove(struct job_run *run, const struct flash_sale *sale)
@@ -414,11 +418,11 @@ enum souk_err flash_gate_remove(struct job_run *run, const struct flash_sale *sa
     redisReply *reply;
     if (!gate)
         return SOUK_TOO_LARGE;
-    enum souk_err err = redis_command(run->context->redis, run->arena, 3, epoch_of, NULL, &reply);
-    if (err != SOUK_OK)
+    enum souk_err err = stop_filling(run, sale);
+    if (err == SOUK_OK)
+        err = redis_command(run->context->redis, run->arena, 3, epoch_of, NULL, &reply);
+    if (err != SOUK_OK || reply->type != REDIS_REPLY_STRING)
         return err;
-    if (reply->type != REDIS_REPLY_STRING)
-        return stop_filling(run, sale);
     const char *keep = text_of(run, KEEP_S), *o = arena_printf(run->arena, "%s:%s:o", gate, reply->str);
     const char *r = arena_printf(run->arena, "%s:%s:r", gate, reply->str);
     const char *outcomes[] = {"EXPIRE", o, keep}, *refusals[] = {"EXPIRE", r, keep};

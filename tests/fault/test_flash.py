@@ -34,7 +34,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "http"))
 import fastcgi  # noqa: E402
 from client import Person, Souk, make, wait_for  # noqa: E402
-from flash_sales import ADDRESS, Sale, new_sku  # noqa: E402
+from flash_sales import ADDRESS, Sale, at, new_sku  # noqa: E402
 from own_api import OwnApi  # noqa: E402
 from ports import free_ports  # noqa: E402
 
@@ -441,6 +441,28 @@ def test_a_lost_gate_stays_closed_while_a_shard_is_away(souk):
     assert sale.queue(others[2]).json()["code"] == "flash.sold_out"
     souk.admin_command("audit", "--settle-ms=500")
     sale.cancel()
+
+
+@pytest.mark.parametrize("old_gate", [False, True])
+def test_what_was_filled_in_goes_with_its_sale(souk, old_gate):
+    """One shard cannot say its orders, so the gate is filled until the sale is over. Redis was emptied, or has a gate of another life."""
+    sale = Sale(souk, new_sku(souk, 5), units=3).wait_open(3)
+    sale.order(next(one for one in people(souk, 10) if souk.shard_of(one.account_id) == 0))
+    gate, last, live = f"souk:flash:{sale.sale_id}", souk.db(souk.shards - 1), sale.live()["gate"]
+    filled = f"{gate}:{live['epoch'] + 1}:"
+    keys = lambda: sale.redis("KEYS", f"{gate}*").split()
+    last.run("RENAME TABLE flash_order TO flash_order_away")
+    try:
+        sale.redis(*(("HSET", gate, "run", "0" * 40) if old_gate else ("FLUSHALL",)))
+        wait_for(lambda: sale.redis("HLEN", f"{filled}o") == "1", 20)
+        time.sleep(1.5)  # some more looks at a gate that is not there
+        sale.change(ends_at=at(0))
+        state = "SELECT state FROM flash_sale WHERE sale_id = " + sale.sale_id
+        wait_for(lambda: souk.db("global").value(state) == "closed", 30)
+        wait_for(lambda: not any(key == gate or key.startswith(filled) for key in keys()), 10, explain=keys)
+        assert all(int(sale.redis("TTL", key)) > 0 for key in keys()), keys()
+    finally:
+        last.run("RENAME TABLE flash_order_away TO flash_order")
 
 
 def begin_request(path, token, uri):

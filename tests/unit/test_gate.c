@@ -199,13 +199,26 @@ static long long fill(const char *life, const char *before, const char *orders)
     return said;
 }
 
-/* A page whose answer did not come is filled in again: nobody has more for that. What Redis has lost is noticed. */
+static long long publish(const char *life, const char *orders)
+{
+    const char *argv[] = {"souk:flash:3", life, "8", orders, "units", "7"};
+    struct arena *arena = arena_new(1 << 16);
+    redisReply *reply;
+    const struct gate_call call = {GATE_PUBLISH, 1, 6, argv, soon_us()};
+    const bool answered = gate_run(gate, arena, &call, &reply) == SOUK_OK && reply->type == REDIS_REPLY_INTEGER;
+    const long long said = answered ? reply->integer : -1;
+    arena_free(arena);
+    return said;
+}
+
+/* A page whose answer did not come is filled in again: nobody has more for that. What Redis has lost is noticed. What never opens does not
+ * stay for ever, what opens does. */
 static void test_filling(void)
 {
     static const char *page = "[{\"order_id\":\"71\",\"account_id\":\"5\",\"qty\":2,\"key\":\"0a\",\"body\":\"0b\"},"
                               "{\"order_id\":\"9007199254740993\",\"account_id\":\"5\",\"qty\":1,\"key\":\"0c\",\"body\":\"0d\"}]";
     static const char *next = "[{\"order_id\":\"73\",\"account_id\":\"6\",\"qty\":1,\"key\":\"0a\",\"body\":\"0b\"}]";
-    char text[ANSWER_BYTES], life[GATE_RUN_BYTES];
+    char text[ANSWER_BYTES], command[ANSWER_BYTES], life[GATE_RUN_BYTES];
     struct arena *arena = arena_new(1 << 16);
     begin();
     CU_ASSERT_EQUAL_FATAL(gate_life(gate, arena, soon_us(), life), SOUK_OK);
@@ -218,6 +231,15 @@ static void test_filling(void)
     CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:3:8:o 9007199254740993"), "5:1:o");
     CU_ASSERT_STRING_EQUAL(asked(text, "HGET souk:flash:3:8:k 5:0c"), "9007199254740993:0d");
     CU_ASSERT_STRING_EQUAL(asked(text, "HLEN souk:flash:3:8:o"), "3");
+    for (const char *const *name = (const char *const[]){"b", "k", "o", NULL}; *name; name++) {
+        snprintf(command, sizeof command, "TTL souk:flash:3:8:%s", *name);
+        CU_ASSERT_TRUE(atoi(asked(text, command)) > 600);
+    }
+    CU_ASSERT_EQUAL(publish(life, "3"), 1);
+    for (const char *const *name = (const char *const[]){"b", "k", "o", NULL}; *name; name++) {
+        snprintf(command, sizeof command, "TTL souk:flash:3:8:%s", *name);
+        CU_ASSERT_STRING_EQUAL(asked(text, command), "-1");
+    }
     freeReplyObject(redisCommand(redis, "FLUSHALL"));
     CU_ASSERT_EQUAL(fill(life, "3", next), 0);
     end();
