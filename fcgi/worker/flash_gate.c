@@ -23,14 +23,15 @@ enum {
     BACKLOG_S_MAX = 2,     /* more work than for so long waits: fewer are let in */
     PAGE = 500,
     PAGE_BYTES = 4 * 1024 * 1024, /* what may be kept of one page */
-    FILL_US = 1000000,            /* one sale's share of a run */
-    FILL_SPARE_US = 5000000,      /* of a run's time, left to the sales that are open */
-    FILL_PAUSE_MS = 10,           /* until the next run goes on */
+    SHARE_US = 1000000,           /* of a run, for the pages of one sale */
+    SPARE_US = 5000000,           /* of a run, left to the sales that are open */
+    PAUSE_MS = 10,                /* until the next run goes on */
     FILL_IDLE_US = 30000000,      /* nobody went on for so long: given up */
     RETURN_S = 60, /* orders that ended so long before the last look are told again: a commit may come late */
     RETURN_S_MAX = 86400,
     RETURNS_MAX = 50,
     SAMPLES_N = 64,
+    LOOKS_N = 256, /* more than flash_due lists */
     KEEP_S = 86400
 };
 
@@ -284,26 +285,32 @@ static enum souk_err fill_page(struct job_run *run, const struct flash_sale *sal
     return SOUK_OK;
 }
 
+/* Until when pages of one sale may be read in this run. */
+static int64_t share_until_us(const struct job_run *run)
+{
+    const int64_t share_us = clock_us() + SHARE_US, spare_us = run->deadline_us - SPARE_US;
+    return share_us < spare_us ? share_us : spare_us;
+}
+
 /* As many pages as this run has time for, each in memory of its own. *all: there are no more. */
 static enum souk_err fill(struct job_run *run, const struct flash_sale *sale, struct filling *filling, bool *all)
 {
     const int shards_n = store_shards_n(run->context->store);
-    const int64_t share_us = clock_us() + FILL_US, spare_us = run->deadline_us - FILL_SPARE_US;
+    const int64_t until_us = share_until_us(run);
     struct job_run page = *run;
     page.arena = arena_new(PAGE_BYTES);
     if (page.arena == NULL)
         return SOUK_INTERNAL;
     /* a database that was put back gives an epoch a second time */
     enum souk_err err = filling->orders == 0 ? clear(&page, sale) : SOUK_OK;
-    while (err == SOUK_OK && filling->shard < shards_n && clock_us() < share_us && clock_us() < spare_us &&
-           !atomic_load(run->stopping)) {
+    while (err == SOUK_OK && filling->shard < shards_n && clock_us() < until_us && !atomic_load(run->stopping)) {
         err = fill_page(&page, sale, filling);
         arena_reset(page.arena);
     }
     arena_free(page.arena);
     *all = err == SOUK_OK && filling->shard == shards_n;
     if (err == SOUK_OK && !*all)
-        run->pause_ms = FILL_PAUSE_MS;
+        run->pause_ms = PAUSE_MS;
     return err;
 }
 
@@ -374,27 +381,80 @@ static enum souk_err tell_returns(struct job_run *run, const struct flash_sale *
     return SOUK_OK;
 }
 
-/* When all shards were last asked for what came back; one thread asks. */
-static struct look {
+/* Up to where a shard's orders that ended were told. */
+struct look {
+    int64_t at_us;              /* when the last look began that came to its end; 0: none did */
+    int64_t began_us;           /* the look under way */
+    int64_t ended_ms, order_id; /* the last order that it has told; 0: none yet */
+};
+
+/* One thread looks. */
+static struct looks {
     int64_t sale_id, at_us;
-} looks[SAMPLES_N];
+    struct look shards[CONFIG_SHARDS_MAX];
+} looks[LOOKS_N];
+
+/* The sale's own; it takes the oldest when it has none. */
+static struct looks *looks_of(const struct flash_sale *sale)
+{
+    struct looks *found = &looks[0];
+    for (size_t i = 1; i < LOOKS_N && found->sale_id != sale->sale_id; i++)
+        if (looks[i].sale_id == sale->sale_id || looks[i].at_us < found->at_us)
+            found = &looks[i];
+    if (found->sale_id != sale->sale_id)
+        *found = (struct looks){.sale_id = sale->sale_id};
+    found->at_us = clock_us();
+    return found;
+}
+
+static enum souk_err return_page(struct job_run *run, const struct flash_sale *sale, int shard, struct look *look)
+{
+    const int64_t since_s = RETURN_S + (look->began_us - look->at_us) / 1000000;
+    const struct param params[] = {param_int(sale->sale_id),
+                                   param_int(look->at_us != 0 && since_s < RETURN_S_MAX ? since_s : RETURN_S_MAX),
+                                   param_int(look->ended_ms), param_int(look->order_id), param_int(PAGE)};
+    json_object *body;
+    enum souk_err err = job_call(run, shard, "flash_returned", params, sizeof params / sizeof params[0], &body);
+    if (err == SOUK_OK)
+        err = tell_returns(run, sale, json_member_array(body, "items"));
+    if (err != SOUK_OK)
+        return err;
+    look->ended_ms = json_member_number(body, "ended_ms");
+    look->order_id = json_member_number(body, "order_id");
+    if (look->order_id == 0)
+        *look = (struct look){.at_us = look->began_us};
+    return SOUK_OK;
+}
+
+/* At least one page, each in memory of its own; the next run goes on behind what was told. */
+static enum souk_err return_pages(struct job_run *page, const struct flash_sale *sale, int shard, struct look *look, int64_t until_us)
+{
+    enum souk_err err;
+    if (look->order_id == 0)
+        look->began_us = clock_us();
+    do {
+        err = return_page(page, sale, shard, look);
+        arena_reset(page->arena);
+    } while (err == SOUK_OK && look->order_id != 0 && clock_us() < until_us && !atomic_load(page->stopping));
+    return err;
+}
 
 enum souk_err flash_gate_return(struct job_run *run, const struct flash_sale *sale)
 {
-    struct look *look = &looks[place_of(sale)];
-    const int64_t now_us = clock_us(), since_s = RETURN_S + (now_us - look->at_us) / 1000000;
-    const struct param params[] = {param_int(sale->sale_id),
-                                   param_int(look->sale_id == sale->sale_id && since_s < RETURN_S_MAX ? since_s : RETURN_S_MAX)};
+    const int64_t until_us = share_until_us(run);
+    struct looks *all = looks_of(sale);
+    struct job_run page = *run;
+    page.arena = arena_new(PAGE_BYTES);
+    if (page.arena == NULL)
+        return SOUK_INTERNAL;
     enum souk_err first = SOUK_OK;
     for (int shard = 0; shard < store_shards_n(run->context->store); shard++) {
-        json_object *body;
-        enum souk_err err = job_call(run, shard, "flash_ended", params, 2, &body);
-        if (err == SOUK_OK)
-            err = tell_returns(run, sale, json_member_array(body, "items"));
+        enum souk_err err = return_pages(&page, sale, shard, &all->shards[shard], until_us);
+        if (err == SOUK_OK && all->shards[shard].order_id != 0)
+            run->pause_ms = PAUSE_MS;
         first = first == SOUK_OK ? err : first;
     }
-    if (first == SOUK_OK)
-        *look = (struct look){sale->sale_id, now_us};
+    arena_free(page.arena);
     return first;
 }
 

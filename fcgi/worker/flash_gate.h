@@ -26,7 +26,8 @@ SOUK_CHECK enum souk_err flash_gate_tune(struct job_run *run, const struct flash
  * also when it goes on with the next run. */
 SOUK_CHECK enum souk_err flash_gate_build(struct job_run *run, struct flash_sale *sale, bool *open);
 
-/* Gives an open gate the units of orders back that ended since it was last told; those of the first time by a day. */
+/* Gives an open gate the units of orders back that ended since it was last told of their shard's; the first time those of a day. Many
+ * take several runs. */
 SOUK_CHECK enum souk_err flash_gate_return(struct job_run *run, const struct flash_sale *sale);
 
 /* Entries of all sales that wait to be ordered. */

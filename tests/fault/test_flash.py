@@ -376,6 +376,13 @@ def test_a_lost_gate_opens_again_within_five_seconds(souk, loss):
     sale.cancel()
 
 
+def write_orders(souk, shard, sale, ids, ended="NULL"):
+    """Orders of one unit that only the sale knows of, each of an account of its own."""
+    souk.db(shard).run("INSERT INTO flash_order (order_id, sale_id, account_id, qty, key_hash, body_hash, ended_at) VALUES " + ", ".join(
+        f"({order_id}, {sale.sale_id}, {order_id + 1}, 1, UNHEX(MD5('{order_id}')), UNHEX(SHA2('{order_id}', 256)), {ended})"
+        for order_id in ids))
+
+
 def test_a_lost_gate_with_many_orders_opens_again(souk):
     """As many as do not fit into the memory of one run of the worker. Epochs would tell of a filling that was begun again."""
     each, buyer = 12000, next(people(souk, 1))
@@ -385,9 +392,7 @@ def test_a_lost_gate_with_many_orders_opens_again(souk):
     remove = f"DELETE FROM flash_order WHERE sale_id = {sale.sale_id} AND order_id >= {first_id}"
     try:
         for shard in range(souk.shards):
-            souk.db(shard).run("INSERT INTO flash_order (order_id, sale_id, account_id, qty, key_hash, body_hash) VALUES " + ", ".join(
-                f"({order_id}, {sale.sale_id}, {order_id + 1}, 1, UNHEX(MD5('{order_id}')), UNHEX(SHA2('{order_id}', 256)))"
-                for order_id in range(first_id + shard * each, first_id + (shard + 1) * each)))
+            write_orders(souk, shard, sale, range(first_id + shard * each, first_id + (shard + 1) * each))
         sale.redis("FLUSHALL")
         took = seconds_until(lambda: epoch_let_in(sale, buyer) > before, 30)
         print(f"  {each * souk.shards} orders: open again after {took:.1f} s", flush=True)
@@ -440,6 +445,53 @@ def test_a_lost_gate_stays_closed_while_a_shard_is_away(souk):
     assert len({order_id, *(sale.order(one) for one in others[:2])}) == 3
     assert sale.queue(others[2]).json()["code"] == "flash.sold_out"
     souk.admin_command("audit", "--settle-ms=500")
+    sale.cancel()
+
+
+def test_units_of_all_orders_that_ended_while_a_gate_was_made_come_back(souk):
+    """The other shard does not answer meanwhile."""
+    many, last = 12000, souk.db(souk.shards - 1)
+    sale = Sale(souk, new_sku(souk, many + 10), units=many + 10).wait_open(many + 10)
+    hashes, first_id = f"souk:flash:{sale.sale_id}:{sale.live()['gate']['epoch'] + 1}", int(sale.sale_id) + (1 << 40)
+    try:
+        write_orders(souk, 0, sale, range(first_id, first_id + many))
+        last.run("RENAME TABLE flash_order TO flash_order_away")
+        try:
+            sale.redis("FLUSHALL")
+            wait_for(lambda: sale.redis("HLEN", f"{hashes}:o") == str(many), 30)
+            souk.db(0).run(f"UPDATE flash_order SET ended_at = UTC_TIMESTAMP(3) WHERE sale_id = {sale.sale_id}")
+        finally:
+            last.run("RENAME TABLE flash_order_away TO flash_order")
+        wait_for(lambda: (sale.live()["gate"] or {}).get("units") == many + 10, 30, explain=sale.live)
+        assert sale.redis("HLEN", f"{hashes}:o") == "0" and set(sale.redis("HVALS", f"{hashes}:b").split()) == {"0"}
+    finally:
+        souk.db(0).run(f"DELETE FROM flash_order WHERE sale_id = {sale.sale_id}")
+    sale.cancel()
+
+
+def test_a_shard_that_is_away_has_the_others_tell_nothing_twice(souk):
+    """What ended a minute before they were last asked is not told again, though one shard was not asked since. What ended on that one
+    is told when it is back."""
+    many, last = 3000, souk.db(souk.shards - 1)
+    sale = Sale(souk, new_sku(souk, many), units=many).wait_open(many)
+    first_id, orders = int(sale.sale_id) + (1 << 40), f"souk:flash:{sale.sale_id}:{sale.live()['gate']['epoch']}:o"
+    sale.redis("HSET", orders, first_id + many, f"{first_id + many + 1}:1:o")
+    time.sleep(2)  # the first look is at a whole day
+    scripts = lambda: int(sale.redis("INFO", "commandstats").split("cmdstat_evalsha:calls=")[1].split(",")[0])
+    last.run("RENAME TABLE flash_order TO flash_order_away")
+    try:
+        write_orders(souk, 0, sale, range(first_id, first_id + many), "UTC_TIMESTAMP(3) - INTERVAL 56 SECOND")
+        time.sleep(8)
+        before = scripts()
+        time.sleep(2)
+        assert scripts() - before < 30
+    finally:
+        with souk.worker_held():
+            last.run("RENAME TABLE flash_order_away TO flash_order")
+            write_orders(souk, souk.shards - 1, sale, [first_id + many], "UTC_TIMESTAMP(3) - INTERVAL 64 SECOND")
+        souk.db(0).run(f"DELETE FROM flash_order WHERE sale_id = {sale.sale_id}")
+    wait_for(lambda: sale.redis("HLEN", orders) == "0", 10)
+    last.run(f"DELETE FROM flash_order WHERE sale_id = {sale.sale_id}")
     sale.cancel()
 
 

@@ -79,8 +79,21 @@ CALL assert_next('one is taken back', '"state": *"CLOSED"');
 CALL order_cancel(7, 12, NULL, NULL, NULL, NULL);
 CALL assert_is('it gives the account its units back', (SELECT used FROM flash_use WHERE account_id = 7), 0);
 CALL assert_is('and the pool', (SELECT on_hand - reserved FROM stock WHERE pool = 'f512'), 12 - 3 - 1 - 1 - 1 - 1);
-CALL assert_next('those that ended lately', '"items": *\\["12"\\]');
-CALL flash_ended(512, 60);
+CALL assert_next('those that ended lately', '"items": *\\["12"\\], *"ended_ms": *null, *"order_id": *null');
+CALL flash_returned(512, 60, 0, 0, 2);
+INSERT INTO flash_order (order_id, sale_id, account_id, qty, key_hash, body_hash, ended_at)
+VALUES (92, 513, 1, 1, '', '', '2026-01-31 09:00:00.007'), (91, 513, 1, 1, '', '', '2026-01-31 09:00:00.008'),
+       (94, 513, 1, 1, '', '', '2026-01-31 09:00:00.007'), (93, 513, 1, 1, '', '', '2026-01-31 09:00:00.006'),
+       (90, 513, 1, 1, '', '', NULL);
+CALL assert_next('in the order in which they ended, page by page', '"items": *\\["93", *"92"\\], *"ended_ms": *1769850000007, *"order_id": *"92"');
+CALL flash_returned(513, 1000000000, 0, 0, 2);
+CALL assert_next('also when two ended at once', '"items": *\\["94"\\], *"ended_ms": *1769850000007, *"order_id": *"94"');
+CALL flash_returned(513, 1000000000, 1769850000007, 92, 1);
+CALL assert_next('to the end', '"items": *\\["91"\\], *"ended_ms": *null, *"order_id": *null');
+CALL flash_returned(513, 1000000000, 1769850000007, 94, 2);
+CALL assert_next('none is left', '"items": *\\[\\], *"ended_ms": *null, *"order_id": *null');
+CALL flash_returned(513, 1000000000, 1769850000008, 91, 2);
+DELETE FROM flash_order WHERE sale_id = 513;
 CALL assert_next('those that live, page by page', '"10".*"next": *"10"');
 CALL flash_live(512, 0, 1);
 CALL assert_next('to the end', '"order_id": *"11".*"next": *null && !"12"');
