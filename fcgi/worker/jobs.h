@@ -11,6 +11,7 @@
 #include "http/request.h"
 
 struct consumer;
+struct lead;
 
 struct job_run {
     const struct context *context;
@@ -18,6 +19,7 @@ struct job_run {
     struct arena *arena; /* reset after each run */
     int shard;           /* DB_GLOBAL for a job that is not per shard */
     int64_t deadline_us;
+    struct lead *lead;           /* of the run's thread */
     const atomic_bool *stopping; /* the worker is to leave: no new step, no new outside call */
     bool worked;                 /* set by a job with idle_ms: there was something to do */
     int64_t pause_ms;            /* set by a job: the pause after this run, instead of every_ms */
@@ -39,6 +41,9 @@ struct job {
  * which belongs to the run's arena. */
 SOUK_CHECK enum souk_err job_call(struct job_run *run, int db, const char *routine, const struct param *params,
                                   size_t params_n, json_object **body);
+
+/* Whether this worker still leads: for a run that lasts, in its own thread. */
+bool job_leads(struct job_run *run);
 
 /* Moves *skip, the number of the oldest items of a list that this pass leaves behind, after a batch of `listed` (at most
  * `batch`) of which `failed` could not be done: the next batch begins behind these, so that what belongs to a dead shard hides

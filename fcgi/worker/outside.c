@@ -183,13 +183,14 @@ enum souk_err outside_take(struct job_run *run, const struct outside_work *work)
     struct gang *gang = gang_new(run, work);
     struct arena *arena = arena_new(TAKE_BYTES);
     enum souk_err err = gang && arena ? SOUK_OK : SOUK_UNAVAILABLE;
-    while (err == SOUK_OK && !atomic_load(run->stopping)) {
+    bool goes_on = err == SOUK_OK;
+    while (goes_on && !atomic_load(run->stopping) && job_leads(run)) {
         size_t n = 0;
         err = take(gang, arena, &n);
         run->worked = run->worked || n > 0;
-        if (gang->busy_n == 0)
-            break;
-        wait_for_ends(gang);
+        goes_on = gang->busy_n > 0; /* also after an error: who is slow would have it wait for others' items */
+        if (goes_on)
+            wait_for_ends(gang);
     }
     while (gang && gang->busy_n > 0)
         wait_for_ends(gang);

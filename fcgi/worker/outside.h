@@ -21,8 +21,8 @@ struct outside_work {
 };
 
 /* Takes items and does their steps, up to OUTSIDE_EACH_MAX of one lane at a time, and goes on taking until nothing is
- * under way: past the run's time while a provider keeps steps waiting, so that others' items do not wait with them. Sets
- * run->worked. */
+ * under way, or another worker leads: past the run's time while a provider keeps steps waiting, so that others' items do not
+ * wait with them. Sets run->worked. */
 SOUK_CHECK enum souk_err outside_take(struct job_run *run, const struct outside_work *work);
 
 #endif

@@ -79,7 +79,7 @@ static void say_lead(struct runner *runner, enum souk_err err)
 
 /* Runs one batch and says in *ms how long to wait before the next, counted from the pause before, `last_ms`. 0 after a
  * failure: longer each time. */
-static enum souk_err run_batch(struct runner *runner, struct arena *arena, int64_t last_ms, int64_t *ms)
+static enum souk_err run_batch(struct runner *runner, struct lead *lead, struct arena *arena, int64_t last_ms, int64_t *ms)
 {
     const struct job *job = runner->job;
     bool found = false;
@@ -89,6 +89,7 @@ static enum souk_err run_batch(struct runner *runner, struct arena *arena, int64
         .arena = arena,
         .shard = runner->db,
         .deadline_us = clock_us() + RUN_US,
+        .lead = lead,
         .stopping = &runner->stop->stopping,
     };
     enum souk_err err = job->run(&run, &found);
@@ -113,7 +114,7 @@ static enum souk_err turn(struct runner *runner, struct lead *lead, struct arena
     *ms = err == SOUK_CONFLICT ? STANDBY_MS : 0;
     if (err != SOUK_OK)
         return err == SOUK_CONFLICT ? SOUK_OK : err;
-    return run_batch(runner, arena, last_ms, ms);
+    return run_batch(runner, lead, arena, last_ms, ms);
 }
 
 static void *runner_main(void *argument)
@@ -141,6 +142,11 @@ static void *runner_main(void *argument)
     arena_free(arena);
     lead_free(lead);
     return NULL;
+}
+
+bool job_leads(struct job_run *run)
+{
+    return lead_hold(run->lead, clock_us() + LEAD_US) == SOUK_OK;
 }
 
 enum souk_err job_call(struct job_run *run, int db, const char *routine, const struct param *params, size_t params_n,

@@ -80,6 +80,40 @@ def test_another_provider_that_does_not_answer(souk, buyer, sku_id, wechat):
         silent.close()
 
 
+def test_orders_close_beside_a_provider_that_does_not_answer(souk, buyer, sku_id, wechat):
+    """Attempts that cannot be closed keep their own orders, and no others; nor does an error in between end the work."""
+    silent, eur = Stripe(souk), product_in(souk, "EUR")
+    try:
+        held = [Attempt(souk, buyer, eur, "stripe") for _ in range(20)]
+        for attempt in held:
+            wait_for(lambda: attempt.payment()["pay_url"], 15)
+        silent.fault("/expire", "slow", times=1000, seconds=11)
+        for attempt in held:
+            attempt.expire()
+        wait_for(lambda: len([call for call in silent.calls if call.path.endswith("/expire")]) >= 8, 15)
+        other, never = Attempt(souk, buyer, sku_id, "wechat"), Attempt(souk, buyer, sku_id, "wechat")
+        code_of(other)
+        code_of(never)
+        never.db.run(f"UPDATE payment SET state = 'FAILED', due_at = NULL WHERE payment_id = {never.payment_id}")
+        shard = souk.shard_of(buyer.account_id)
+        souk.db(shard).run(f"RENAME TABLE payment TO payment_away; DO SLEEP(1); RENAME TABLE payment_away TO payment")
+        began = time.monotonic()
+        for attempt in (other, never):
+            attempt.expire()
+        other.wait("CLOSED", 6)
+        never.wait("CLOSED", 6)
+        assert time.monotonic() - began < 6
+        assert other.payment()["state"] == "VOIDED"
+        assert {attempt.state() for attempt in held} == {"CLOSING"}
+        silent.faults.clear()
+        for attempt in held:
+            attempt.ask_now()
+        for attempt in held:
+            attempt.wait("CLOSED", 30)
+    finally:
+        silent.close()
+
+
 def test_callbacks_that_are_not_believed(souk, attempt, wechat):
     number = code_of(attempt)
     wechat.pay(number)

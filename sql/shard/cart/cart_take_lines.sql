@@ -5,7 +5,7 @@
 --          cart.changed, when the cart is no longer the one that was shown; 30523 cart.frozen. Put off: 30014 conflict, when
 --          an earlier request of the batch orders the cart
 -- Errors   none
--- Locks    cart (by n), sku (shared, until the transaction ends)
+-- Locks    cart (by account_id), sku (shared, until the transaction ends)
 -- Example  CALL cart_take_lines();
 --
 -- The lines stay in the cart until cart_drop_lines: a request may still be refused.
@@ -20,7 +20,7 @@ BEGIN
     INSERT IGNORE INTO b_cart (account_id, n)
     SELECT account_id, n FROM b_request WHERE cart_version IS NOT NULL AND error IS NULL AND status IS NULL ORDER BY n;
     SELECT COUNT(c.version) INTO v_carts
-      FROM b_cart b
+      FROM (SELECT account_id FROM b_cart ORDER BY account_id LIMIT 1000000) b
            STRAIGHT_JOIN cart c ON c.account_id = b.account_id
        FOR UPDATE;
 

@@ -13,6 +13,10 @@ COMMENT 'lines of a batch of orders'
 BEGIN
     DECLARE v_twice, v_refused TINYINT DEFAULT 0;
 
+    -- carts are locked before SKUs, as by who changes a cart
+    IF @order_carts_n > 0 THEN
+        CALL cart_take_lines();
+    END IF;
     INSERT INTO b_line (n, line, sku_id, pool, product_id, qty, unit_price, currency, weight_grams, tax_class, total)
     SELECT j.n, j.line, j.sku_id, 'main', s.product_id, j.qty, s.price, s.currency, s.weight_grams, s.tax_class,
            IF(s.price > 9007199254740991 DIV j.qty, NULL, s.price * j.qty)
@@ -24,9 +28,6 @@ BEGIN
       LEFT JOIN sku s ON s.sku_id = j.sku_id AND s.state = 'active'
      WHERE j.line IS NOT NULL
       LOCK IN SHARE MODE;
-    IF @order_carts_n > 0 THEN
-        CALL cart_take_lines();
-    END IF;
     IF @order_flash THEN
         CALL flash_batch_lines();
     END IF;
