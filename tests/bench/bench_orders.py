@@ -2,7 +2,7 @@
 orders stored, and what an order costs of the processors' time.
 
 The goals: 0.35 of the no-op, 3 times the rate without combining, 12,800/s with a mean of 180 ms and a p99 of 450 ms.
-Environment: BENCH_PARTS chooses among matrix, alone, open, stored, shards (all but the last: that starts stacks of its own);
+Environment: BENCH_PARTS chooses among matrix, alone, open, stored, closing, shards (all but the last: that starts stacks of its own);
 BENCH_STORED=1000000 orders are in the tables first, and with 10000000 the part "stored" goes on to as many.
 """
 import json
@@ -10,6 +10,7 @@ import os
 import resource
 import statistics
 import subprocess
+import time
 from pathlib import Path
 
 from bench_cart import guests
@@ -17,9 +18,9 @@ from orders import batches, fill, requests
 from stack import Stack, get
 
 NAME = "orders"
-PARTS = os.environ.get("BENCH_PARTS", "matrix,open,alone,stored").split(",")
+PARTS = os.environ.get("BENCH_PARTS", "matrix,open,alone,stored,closing").split(",")
 STORED = int(os.environ.get("BENCH_STORED", 1000000))
-PEOPLE, SKUS, UNITS, FEW = 1024, 64, 10**9, 10**4
+PEOPLE, SKUS, UNITS, FEW, EXPIRED, CLOSING_S = 1024, 64, 10**9, 10**4, 15000, 120
 
 
 class Buyers:
@@ -123,6 +124,24 @@ def stored(bench, buyers):
         measured(bench, f"POST /v1/orders, 256 conn., {bench.stack.orders_n()} stored", buyers.spread(), 256)
 
 
+def closing(bench, buyers):
+    """Orders that nobody pays run out, all at once: how long until their units are free again, nothing else under way."""
+    stack = bench.stack
+    schemas = [f"souk_shard_{shard}" for shard in range(2)]
+    of = lambda state: sum(int(stack.sql(f"SELECT COUNT(*) FROM {schema}.orders WHERE state = '{state}'")) for schema in schemas)
+    while of("PENDING_PAYMENT") < 2 * EXPIRED:
+        bench.load(buyers.spread(), 256)
+    closed, before, began = of("CLOSED"), stack.cpu_s(), time.monotonic()
+    for schema in schemas:
+        stack.sql_input(schema, f"UPDATE orders SET expires_at = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3) "
+                                f"WHERE state = 'PENDING_PAYMENT' ORDER BY order_id LIMIT {EXPIRED};")
+    while (done := of("CLOSED") - closed) < 2 * EXPIRED and time.monotonic() < began + CLOSING_S:
+        time.sleep(0.1)
+    took, after = time.monotonic() - began, stack.cpu_s()
+    costs = ", ".join(f"{name} {(after[name] - before[name]) / max(1, done) * 1e6:.0f}" for name in ("db0", "worker"))
+    bench.say(f"{done} unpaid orders that ran out at once are closed", f"in {took:.1f} s: {done / took:.0f}/s", f"µs an order: {costs}; {stack.durability()}")
+
+
 def shards(bench):
     """An order's cost on more shards with as many connections for each, which makes equal batches."""
     for n in (1, 2, 4, 8):
@@ -155,6 +174,8 @@ def run(bench, ceiling):
             opened(bench, buyers, top)
         if "alone" in PARTS:
             alone(bench, buyers, ceiling)
+        if "closing" in PARTS:
+            closing(bench, buyers)
         if "stored" in PARTS:
             stored(bench, buyers)
         bench.say("orders in the tables at the end", stack.orders_n())
