@@ -97,12 +97,14 @@ static void *ask(void *user)
     return NULL;
 }
 
-/* All of them wait while Redis stands still; then those that have not been sent go together. */
+/* The first waits for its answer, for Redis stands still, and all others behind it; then those that have not been sent go together. */
 static void ask_at_once(int n)
 {
     kill(own_redis_pid(), SIGSTOP);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         pthread_create(&askers[i].thread, NULL, ask, &askers[i]);
+        usleep(i == 0 ? 20000 : 0); /* it would take along who is queued before it is sent */
+    }
     usleep(200000);
     kill(own_redis_pid(), SIGCONT);
     for (int i = 0; i < n; i++)
