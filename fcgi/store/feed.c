@@ -153,7 +153,7 @@ static bool find_positions(struct feed *feed)
 {
     const char *argv[] = {"GET", EPOCH};
     redisReply *reply = ask(feed, 2, argv);
-    if (reply == NULL)
+    if (reply == NULL || (reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_NIL)) /* it may be loading */
         return false;
     const uint64_t epoch = reply->type == REDIS_REPLY_STRING ? strtoull(reply->str, NULL, 16) : 0;
     if (!feed->placed || epoch != atomic_load(&feed->epoch))

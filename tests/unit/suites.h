@@ -16,6 +16,7 @@
     X(email) \
     X(engine) \
     X(error) \
+    X(feed) \
     X(flash_token) \
     X(flight) \
     X(gate) \
