@@ -93,6 +93,13 @@ static enum souk_err make_answer(struct exchange *exchange)
     return err;
 }
 
+/* A read has no outcome to be unknown: one that was lost while there was time is not to be had right now. */
+static enum souk_err tell_lost(const struct request *request, enum souk_err err)
+{
+    const bool lost = err == SOUK_TIMEOUT && clock_us() < request->deadline_us;
+    return lost && request->route->method == METHOD_GET ? SOUK_UNAVAILABLE : err;
+}
+
 static enum souk_err run(struct exchange *exchange)
 {
     enum souk_err err = find_row(exchange);
@@ -103,7 +110,8 @@ static enum souk_err run(struct exchange *exchange)
         err = fields_read(exchange);
     if (err != SOUK_OK)
         return err;
-    return cached_row(exchange) ? cached_answer(exchange, make_answer) : make_answer(exchange);
+    err = cached_row(exchange) ? cached_answer(exchange, make_answer) : make_answer(exchange);
+    return tell_lost(&exchange->request, err);
 }
 
 static void account_for(const struct exchange *exchange, enum souk_err err, int status, int64_t taken_us)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "http/engine.h"
 #include "http/fields.h"
 #include "unit.h"
@@ -74,6 +75,18 @@ static enum souk_err refuse(struct request *request)
     return request_fail(request, SOUK_RATE_LIMITED, "slow \"down\"");
 }
 
+static enum souk_err lose(struct request *request)
+{
+    (void)request;
+    return SOUK_TIMEOUT;
+}
+
+static enum souk_err hang(struct request *request)
+{
+    request->deadline_us = clock_us();
+    return SOUK_TIMEOUT;
+}
+
 static const struct cache_policy cache = {.nginx_ms = 5000, .jitter_percent = 20};
 static const struct route routes[] = {
     {.method = METHOD_PATCH, .path = "/things/{thing_id}", FIELDS(thing_fields), .handle = show, .name = "thing_change"},
@@ -85,6 +98,9 @@ static const struct route routes[] = {
     {.method = METHOD_GET, .path = "/page", FIELDS(page_fields), .handle = show, .name = "page"},
     {.method = METHOD_GET, .path = "/refuse", .handle = refuse, .name = "refuse"},
     {.method = METHOD_GET, .path = "/mine", .who = ROLE_BUYER, .handle = tagged, .name = "mine"},
+    {.method = METHOD_GET, .path = "/lost", .handle = lose, .name = "lost"},
+    {.method = METHOD_POST, .path = "/lost", .handle = lose, .name = "lost_write"},
+    {.method = METHOD_GET, .path = "/hangs", .handle = hang, .name = "hangs"},
 };
 static const struct route_set set = {"things", routes, sizeof routes / sizeof routes[0]};
 
@@ -297,6 +313,19 @@ static void test_problems(void)
     tear_down();
 }
 
+/* A read that was lost while there was time left nothing unknown; a write may have happened. */
+static void test_lost_answers(void)
+{
+    set_up();
+    const char *answer = ASK("GET", "/lost", NULL);
+    expect(503, "Retry-After: 1\r\n", answer);
+    expect(503, "\"code\":\"unavailable\"", answer);
+    expect(503, "Retry-After: 1\r\n", ASK("HEAD", "/lost", NULL));
+    expect(504, "\"code\":\"timeout\"", ASK("POST", "/lost", NULL));
+    expect(504, "\"code\":\"timeout\"", ASK("GET", "/hangs", NULL));
+    tear_down();
+}
+
 static void test_methods(void)
 {
     set_up();
@@ -323,4 +352,4 @@ static void test_names(void)
 
 UNIT_SUITE(engine, UNIT_TEST(test_fields), UNIT_TEST(test_what_a_handler_gives), UNIT_TEST(test_refused_fields),
            UNIT_TEST(test_keys), UNIT_TEST(test_if_match), UNIT_TEST(test_pages), UNIT_TEST(test_answers), UNIT_TEST(test_problems),
-           UNIT_TEST(test_methods), UNIT_TEST(test_names))
+           UNIT_TEST(test_lost_answers), UNIT_TEST(test_methods), UNIT_TEST(test_names))
