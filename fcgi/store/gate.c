@@ -56,7 +56,7 @@ struct waiter {
 
 struct gate {
     char socket[CONFIG_TEXT_MAX];
-    struct timeval connect_timeout, command_timeout;
+    struct timeval connect_timeout;
     int64_t command_timeout_us, queue_max;
     char sha1[GATE_SCRIPTS_N][SHA_TEXT];
     struct breaker breaker;
@@ -79,7 +79,6 @@ enum souk_err gate_new(const struct config *config, struct gate **out)
         return SOUK_INTERNAL;
     memcpy(gate->socket, config->redis_socket, sizeof gate->socket);
     gate->connect_timeout = timeval_of_ms(config->redis_connect_timeout_ms);
-    gate->command_timeout = timeval_of_ms(config->redis_command_timeout_ms);
     gate->command_timeout_us = config->redis_command_timeout_ms * 1000;
     gate->queue_max = config->queue_max;
     breaker_init(&gate->breaker, "gate", &breaker_rules);
@@ -148,8 +147,8 @@ static bool connect_line(struct gate *gate, struct line *line)
     if (line->context && is_alive(line->context))
         return true;
     hang_up(line);
-    line->context = redisConnectUnixWithTimeout(gate->socket, gate->connect_timeout);
-    if (line->context && !line->context->err && redisSetTimeout(line->context, gate->command_timeout) == REDIS_OK)
+    line->context = redis_connect(gate->socket, gate->connect_timeout);
+    if (line->context && !line->context->err)
         return true;
     hang_up(line);
     return false;

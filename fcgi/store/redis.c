@@ -1,10 +1,11 @@
 /* Redis, with timeouts on everything. See redis.h.
  *
  * A context that failed in any way is freed, never reconnected: after a timeout its next reply is another request's,
- * and redisReconnect() forgets the command timeout. At most one context per thread is open; REDIS_IDLE_MAX are kept.
+ * and redisReconnect() makes one that blocks. At most one context per thread is open; REDIS_IDLE_MAX are kept.
  */
 #include "store/redis.h"
 
+#include <fcntl.h>
 #include <openssl/sha.h>
 #include <poll.h>
 #include <pthread.h>
@@ -100,6 +101,20 @@ static void failed(struct redis *redis, enum breaker_outcome outcome, const char
     breaker_report(&redis->breaker, outcome, 0);
 }
 
+redisContext *redis_connect(const char *socket, struct timeval timeout)
+{
+    redisContext *context = redisConnectUnixWithTimeout(socket, timeout);
+    if (context == NULL || context->err)
+        return context;
+    const int flags = fcntl(context->fd, F_GETFL);
+    if (flags < 0 || fcntl(context->fd, F_SETFL, flags | O_NONBLOCK) != 0) {
+        redisFree(context);
+        return NULL;
+    }
+    context->flags &= ~REDIS_BLOCK; /* "not now" is no error to hiredis then */
+    return context;
+}
+
 static redisContext *take(struct redis *redis)
 {
     if (!redis->socket[0] || !breaker_allow(&redis->breaker, REDIS_PROBE_US))
@@ -111,8 +126,8 @@ static redisContext *take(struct redis *redis)
     }
     if (context != NULL)
         return context;
-    context = redisConnectUnixWithTimeout(redis->socket, redis->connect_timeout);
-    if (context == NULL || context->err || redisSetTimeout(context, timeval_of_ms(redis->command_timeout_us / 1000)) != REDIS_OK) {
+    context = redis_connect(redis->socket, redis->connect_timeout);
+    if (context == NULL || context->err) {
         failed(redis, BREAKER_DEAD, "cannot connect", context ? context->errstr : "out of memory");
         if (context != NULL)
             redisFree(context);
@@ -134,10 +149,9 @@ static void give_answered(struct redis *redis, redisContext *context, int64_t be
 
 bool redis_take_reply(redisContext *context, int64_t until_us, void **reply)
 {
-    int sent = 0;
     *reply = NULL;
-    while (!sent)
-        if (redisBufferWrite(context, &sent) != REDIS_OK)
+    for (int sent = 0; !sent;)
+        if (redisBufferWrite(context, &sent) != REDIS_OK || (!sent && fiber_poll(context->fd, POLLOUT, until_us) == 0))
             return false;
     while (redisGetReplyFromReader(context, reply) == REDIS_OK) {
         if (*reply)

@@ -40,8 +40,11 @@ struct redis_script {
 SOUK_CHECK enum souk_err redis_eval(struct redis *redis, struct arena *arena, struct redis_script *script, int keys_n,
                                     int argc, const char **argv, const size_t *argv_len, redisReply **reply);
 
+/* A connection for redis_take_reply(), whose descriptor never blocks. NULL, or with `err` set: there is none. */
+redisContext *redis_connect(const char *socket, struct timeval timeout);
+
 /* The next reply on a connection whose commands were appended: sends what is to be sent and waits for it at most until
- * `until_us`. False: none came, and the connection is good for nothing. */
+ * `until_us`, without holding a thread. False: none came, and the connection is good for nothing. */
 SOUK_CHECK bool redis_take_reply(redisContext *context, int64_t until_us, void **reply);
 
 #endif

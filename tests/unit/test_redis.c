@@ -1,8 +1,12 @@
 /* Redis that answers, stalls, dies and comes back: a reply is never another request's. */
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crew.h"
 #include "own_redis.h"
 #include "store/redis.h"
 #include "unit.h"
@@ -10,12 +14,17 @@
 static struct arena *arena;
 static struct redis *redis;
 
-static void begin(void)
+static void begin_with(int64_t command_ms)
 {
-    struct config config = {.redis_connect_timeout_ms = 100, .redis_command_timeout_ms = 100};
+    struct config config = {.redis_connect_timeout_ms = 100, .redis_command_timeout_ms = command_ms};
     own_redis_begin(&config);
     CU_ASSERT_EQUAL_FATAL(redis_new(&config, &redis), SOUK_OK);
     arena = arena_new(1 << 20);
+}
+
+static void begin(void)
+{
+    begin_with(100);
 }
 
 static void end(void)
@@ -121,6 +130,59 @@ static void test_restart(void)
     end();
 }
 
+enum { LARGE_BYTES = 4 << 20 };
+
+static atomic_int wrote;
+static _Atomic int64_t looked_us;
+
+static void write_much(struct crew_task *task)
+{
+    (void)task;
+    char *value = calloc(1, LARGE_BYTES);
+    const char *argv[] = {"SET", "large", value};
+    const size_t lens[] = {3, 5, LARGE_BYTES};
+    redisReply *reply;
+    atomic_store(&wrote, redis_command(redis, arena, 3, argv, lens, &reply) == SOUK_OK ? 1 : -1);
+    free(value);
+}
+
+static void look(struct crew_task *task)
+{
+    (void)task;
+    atomic_store(&looked_us, clock_us());
+}
+
+/* What does not fit into the socket while Redis stands still holds no thread, and is written when it goes on. */
+static void test_much_to_write(void)
+{
+    struct crew *crew;
+    struct crew_task tasks[] = {{.run = write_much}, {.run = look}};
+    const struct crew_plan plan = {.threads_max = 1, .stack_bytes = 65536, .tasks_max = 2};
+    int fds[2];
+    begin_with(2000);
+    CU_ASSERT_EQUAL_FATAL(crew_start(&plan, &crew), SOUK_OK);
+    atomic_store(&wrote, 0);
+    atomic_store(&looked_us, 0);
+    kill(own_redis_pid(), SIGSTOP);
+    const int64_t began_us = clock_us();
+    for (int i = 0; i < 2; i++) {
+        fds[i] = eventfd(1, EFD_CLOEXEC);
+        CU_ASSERT_TRUE_FATAL(crew_watch(crew, fds[i], &tasks[i]));
+        usleep(50000);
+    }
+    usleep(200000);
+    CU_ASSERT_EQUAL(atomic_load(&wrote), 0);
+    CU_ASSERT_TRUE(atomic_load(&looked_us) != 0 && atomic_load(&looked_us) - began_us < 200000);
+    kill(own_redis_pid(), SIGCONT);
+    for (int i = 0; i < 200 && atomic_load(&wrote) == 0; i++)
+        usleep(10000);
+    CU_ASSERT_EQUAL(atomic_load(&wrote), 1);
+    crew_end(crew);
+    close(fds[0]);
+    close(fds[1]);
+    end();
+}
+
 static void test_not_configured(void)
 {
     struct config none = {.redis_connect_timeout_ms = 100, .redis_command_timeout_ms = 100};
@@ -134,4 +196,4 @@ static void test_not_configured(void)
 }
 
 UNIT_SUITE(redis, UNIT_TEST(test_commands), UNIT_TEST(test_script), UNIT_TEST(test_timeout), UNIT_TEST(test_restart),
-           UNIT_TEST(test_not_configured))
+           UNIT_TEST(test_much_to_write), UNIT_TEST(test_not_configured))
