@@ -18,19 +18,19 @@ static enum souk_err run_moves(struct job_run *run, bool *found)
     enum souk_err err = job_call(run, run->shard, "claim_move_page", params, 3, &body);
     json_object *items = err == SOUK_OK ? json_member_array(body, "items") : NULL;
     const size_t n = items ? json_object_array_length(items) : 0;
-    size_t failed = 0;
+    size_t i = 0, failed = 0;
     run->worked = n > 0;
-    for (size_t i = 0; i < n && !atomic_load(run->stopping) && clock_us() < run->deadline_us; i++) {
+    for (; i < n && !atomic_load(run->stopping) && clock_us() < run->deadline_us; i++) {
         const int64_t account_id = json_object_get_int64(json_object_array_get_idx(items, i));
         enum souk_err one =
-            claim_move_finish(run->context->store, run->context->ids, run->arena, account_id, run->deadline_us);
+            claim_move_finish(run->context->store, run->context->ids, run->arena, account_id, job_item_deadline(run));
         if (one != SOUK_OK && one != SOUK_ACCOUNT_EMAIL_TAKEN) {
             log_warn("the address of account %" PRId64 " could not be changed yet: %s", account_id, error_row(one)->code);
             err = one;
             failed++;
         }
     }
-    *found = job_skip(run, &skips[run->shard], n, MOVES_BATCH, failed) && err == SOUK_OK;
+    *found = job_skip(run, &skips[run->shard], n < MOVES_BATCH && i == n, failed) && err == SOUK_OK;
     return err;
 }
 

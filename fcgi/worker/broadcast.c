@@ -15,7 +15,7 @@ static enum souk_err run_broadcast(struct job_run *run, bool *found)
     if (settled > 0)
         log_info("%d changes brought to shards that had missed them", settled);
     run->worked = waiting > 0;
-    *found = job_skip(run, &skip, (size_t)listed, BATCH, (size_t)(waiting - settled)) && settled > 0;
+    *found = job_skip(run, &skip, listed < BATCH && waiting == listed, (size_t)(waiting - settled)) && settled > 0;
     return err;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "observe/log.h"
 #include "store/cart.h"
@@ -168,12 +169,13 @@ const struct job job_cart = {.name = "cart", .per_shard = true, .every_ms = CART
 static enum souk_err finish(struct job_run *run, json_object *item)
 {
     const struct context *context = run->context;
+    const int64_t until_us = job_item_deadline(run);
     struct cart guest, account;
     json_object *lines = json_member_array(item, "lines");
     const int64_t merge_id = json_member_number(item, "merge_id");
     if (!lines ||
-        !cart_of(context->store, context->redis, run->arena, json_member_number(item, "guest_id"), run->deadline_us, &guest) ||
-        !cart_of(context->store, context->redis, run->arena, json_member_number(item, "account_id"), run->deadline_us, &account))
+        !cart_of(context->store, context->redis, run->arena, json_member_number(item, "guest_id"), until_us, &guest) ||
+        !cart_of(context->store, context->redis, run->arena, json_member_number(item, "account_id"), until_us, &account))
         return SOUK_TOO_LARGE;
     enum souk_err err = cart_merge_into(&account, merge_id, json_object_to_json_string_ext(lines, JSON_C_TO_STRING_PLAIN));
     return err == SOUK_OK ? cart_merge_finish(&guest, merge_id) : err;
@@ -187,15 +189,15 @@ static enum souk_err run_merge(struct job_run *run, bool *found)
     enum souk_err err = job_call(run, run->shard, "cart_merging_page", params, 2, &body), first = SOUK_OK;
     json_object *items = err == SOUK_OK ? json_member_array(body, "items") : NULL;
     const size_t n = items ? json_object_array_length(items) : 0;
-    size_t failed = 0;
+    size_t i = 0, failed = 0;
     run->worked = n > 0;
-    for (size_t i = 0; i < n && !atomic_load(run->stopping); i++) {
+    for (; i < n && !atomic_load(run->stopping) && clock_us() < run->deadline_us; i++) {
         err = finish(run, json_object_array_get_idx(items, i));
         failed += err != SOUK_OK;
         if (err != SOUK_OK && first == SOUK_OK)
             first = err;
     }
-    *found = job_skip(run, &skips[run->shard], n, MERGE_BATCH, failed) && failed < n;
+    *found = job_skip(run, &skips[run->shard], n < MERGE_BATCH && i == n, failed) && failed < n;
     return n ? first : err;
 }
 

@@ -45,12 +45,15 @@ SOUK_CHECK enum souk_err job_call(struct job_run *run, int db, const char *routi
 /* Whether this worker still leads: for a run that lasts, in its own thread. */
 bool job_leads(struct job_run *run);
 
-/* Moves *skip, the number of the oldest items of a list that this pass leaves behind, after a batch of `listed` (at most
- * `batch`) of which `failed` could not be done: the next batch begins behind these, so that what belongs to a dead shard hides
- * nothing else. A list that has come to its end, or SKIP_MAX items, begin a new pass. True: the pass goes on. */
-bool job_skip(struct job_run *run, int64_t *skip, size_t listed, size_t batch, size_t failed);
+/* By when one item of a list must be done: one whose shard hangs must not use up the time of all. */
+int64_t job_item_deadline(const struct job_run *run);
 
-#define JOBS(X) X(closer) X(payment) X(refund) X(reconcile) X(receipt) X(transfer) X(goods) X(broadcast) X(rebalance) X(listing) X(purge) X(purge_global) X(relay) X(outbox) X(search) X(recommend) X(delivery) X(post) X(account_moves) X(account_erase) X(cart) X(cart_merge) X(upkeep) X(flash) X(flash_commit) X(flash_sweep)
+/* Moves *skip, the number of the oldest items of a list that this pass leaves behind, after a page of which `failed` could not
+ * be done: the next page begins behind these, so that what belongs to a dead shard hides nothing else. A new pass begins after
+ * the `last` page, when nothing of it was left untried, or SKIP_MAX items. True: the pass goes on. */
+bool job_skip(struct job_run *run, int64_t *skip, bool last, size_t failed);
+
+#define JOBS(X) X(closer) X(payment) X(refund) X(reconcile) X(receipt) X(transfer) X(goods) X(correction) X(broadcast) X(rebalance) X(listing) X(purge) X(purge_global) X(relay) X(outbox) X(search) X(recommend) X(delivery) X(post) X(account_moves) X(account_erase) X(cart) X(cart_merge) X(upkeep) X(flash) X(flash_commit) X(flash_sweep)
 
 #define X(name) extern const struct job job_##name;
 JOBS(X)

@@ -21,6 +21,7 @@ enum {
     GOES_ON_MS = 100,
     LEAD_US = 2000000,
     RUN_US = 10000000,
+    ITEM_US = 1500000,
     ARENA_BYTES = 8 * 1024 * 1024,
     SKIP_MAX = 10000
 };
@@ -161,9 +162,15 @@ enum souk_err job_call(struct job_run *run, int db, const char *routine, const s
     return *body ? SOUK_OK : SOUK_INTERNAL;
 }
 
-bool job_skip(struct job_run *run, int64_t *skip, size_t listed, size_t batch, size_t failed)
+int64_t job_item_deadline(const struct job_run *run)
 {
-    const bool goes_on = listed >= batch && *skip + (int64_t)failed <= SKIP_MAX;
+    const int64_t until_us = clock_us() + ITEM_US;
+    return until_us < run->deadline_us ? until_us : run->deadline_us;
+}
+
+bool job_skip(struct job_run *run, int64_t *skip, bool last, size_t failed)
+{
+    const bool goes_on = !last && *skip + (int64_t)failed <= SKIP_MAX;
     *skip = goes_on ? *skip + (int64_t)failed : 0;
     run->goes_on = goes_on;
     return goes_on;

@@ -12,7 +12,6 @@ enum {
     BATCH = 100,
     BATCHES_MAX = 50, /* in one pass */
     AGE_S_MIN = 2,
-    FINISH_US = 1500000, /* for one transfer: a shard that hangs must not use up the time of all */
     EVERY_MS = 1000,
     IDLE_MS = 2000
 };
@@ -64,12 +63,10 @@ static void finish(struct sweep *sweep, json_object *item)
         .reference = json_member_text(item, "reference"),
     };
     const bool known = transfer.to >= 0 && transfer.to < CONFIG_SHARDS_MAX;
-    const int64_t until_us = clock_us() + FINISH_US;
     sweep->after = transfer.transfer_id;
     if (json_member_number(item, "age_s") < AGE_S_MIN || (known && sweep->away[transfer.to]))
         return;
-    enum souk_err err = transfer_finish(run->context->store, run->arena, &transfer,
-                                        until_us < run->deadline_us ? until_us : run->deadline_us);
+    enum souk_err err = transfer_finish(run->context->store, run->arena, &transfer, job_item_deadline(run));
     sweep->finished += err == SOUK_OK;
     if (known && (err == SOUK_UNAVAILABLE || err == SOUK_TIMEOUT))
         sweep->away[transfer.to] = true;

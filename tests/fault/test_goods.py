@@ -1,4 +1,4 @@
-"""Goods come in while a shard has no time for its part of them, and the worker, who is to bring it, is killed over it."""
+"""Goods come in, or are counted, while a shard has no time for its part of them; the worker, who is to bring it, may be killed over it."""
 
 import os
 import signal
@@ -58,3 +58,19 @@ def test_the_worker_killed_while_it_takes_goods_in(souk, sku_id, place):
     again = souk.admin.post("/v1/admin/stock/receipts", body)
     assert (again.status_code, again.json()["receipt_id"]) == (201, answer.json()["receipt_id"])
     assert souk.admin.get(f"/v1/admin/stock/{sku_id}").json()["available"] == 80
+
+
+def test_corrections_behind_those_of_a_shard_that_hangs(souk, sku_id):
+    """Each that is tried there takes as long as it may."""
+    books, rows = souk.db("global"), []
+    still = lambda shard: int(books.value(f"SELECT COUNT(*) FROM goods_correction WHERE state = 'open' AND shard = {shard}"))
+    first = int(books.value("SELECT COALESCE(MAX(correction_id), 0) + 1 FROM goods_correction"))
+    for n, (shard, age_s) in enumerate([(1, 3600)] * 12 + [(0, 10)]):
+        rows.append(f"({first + n}, 1, '{uuid.uuid4()}', '', {sku_id}, 'main', {shard}, 1, 'found', 'open', "
+                    f"UTC_TIMESTAMP(3) - INTERVAL {age_s} SECOND)")
+    with Transaction(souk.db(1), "LOCK TABLES stock WRITE"):
+        books.run("INSERT INTO goods_correction (correction_id, account_id, idempotency_key, body_hash, sku_id, pool, shard, qty, reason, "
+                  "state, created_at) VALUES " + ", ".join(rows))
+        wait_for(lambda: still(0) == 0, 12)
+        assert still(1) == 12
+    wait_for(lambda: still(1) == 0, 30)
