@@ -25,9 +25,9 @@ static enum souk_err run_moves(struct job_run *run, bool *found)
         enum souk_err one =
             claim_move_finish(run->context->store, run->context->ids, run->arena, account_id, job_item_deadline(run));
         if (one != SOUK_OK && one != SOUK_ACCOUNT_EMAIL_TAKEN) {
-            log_warn("the address of account %" PRId64 " could not be changed yet: %s", account_id, error_row(one)->code);
+            if (failed++ == 0 && skips[run->shard] == 0) /* once in a pass */
+                log_warn("the address of account %" PRId64 " could not be changed yet: %s", account_id, error_row(one)->code);
             err = one;
-            failed++;
         }
     }
     *found = job_skip(run, &skips[run->shard], n < MOVES_BATCH && i == n, failed) && err == SOUK_OK;
