@@ -31,6 +31,18 @@ size_t text_utf8_chars(const char *text, size_t len)
     return chars;
 }
 
+void text_utf8_copy(const char *text, char *out, size_t out_bytes)
+{
+    size_t len = strlen(text);
+    if (len >= out_bytes) {
+        len = out_bytes - 1;
+        while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)
+            len--;
+    }
+    memcpy(out, text, len);
+    out[len] = '\0';
+}
+
 void text_hex(const uint8_t *bytes, size_t n, char *out)
 {
     sodium_bin2hex(out, 2 * n + 1, bytes, n);

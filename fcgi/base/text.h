@@ -12,6 +12,9 @@ bool text_utf8_valid(const char *text, size_t len);
 /* Code points in `len` bytes of valid UTF-8. */
 size_t text_utf8_chars(const char *text, size_t len);
 
+/* Copies as much of `text` as `out` has room for, ending with a whole character. */
+void text_utf8_copy(const char *text, char *out, size_t out_bytes);
+
 /* Lower-case hex of `n` bytes and a closing NUL: `out` has 2n + 1 bytes. */
 void text_hex(const uint8_t *bytes, size_t n, char *out);
 

@@ -12,7 +12,7 @@ enum {
     QUOTE_LINE_UNITS_MAX = 9999,
     COUPONS_MAX = 10,
     CODE_CHARS_MAX = 64,
-    LOOK_US = 500000 /* a quote waits no longer for what other shards say */
+    LOOK_US = 500000 /* from when a quote asks no shard but its own */
 };
 
 static const struct field line_fields[] = {
@@ -37,14 +37,13 @@ static const struct field quote_fields[] = {
 };
 
 /* The routine misses a coupon on its shard: is there one on another? Noted as it wants to know it. */
-static enum souk_err look_elsewhere(struct request *request, json_object *known)
+static enum souk_err look_elsewhere(struct request *request, int64_t until_us, json_object *known)
 {
-    const int64_t patience_us = clock_us() + LOOK_US;
     struct escrow_missing missing = {0};
     if (!escrow_missing_read(request->refusal.detail, &missing))
         return SOUK_INTERNAL;
-    const bool gone = escrow_is_gone(request->context->store, missing.sku_id, missing.pool,
-                                     patience_us < request->deadline_us ? patience_us : request->deadline_us, request->arena);
+    const bool gone = clock_us() < until_us && escrow_is_gone(request->context->store, missing.sku_id, missing.pool, until_us,
+                                                              request->arena);
     json_object *coupon = json_object_new_object();
     json_object_object_add(coupon, "promotion_id", json_object_new_int64(missing.sku_id));
     json_object_object_add(coupon, "left", json_object_new_int(!gone));
@@ -58,9 +57,10 @@ static enum souk_err look_elsewhere(struct request *request, json_object *known)
 static enum souk_err price(struct request *request)
 {
     json_object *known = arena_own(request->arena, json_object_new_array(), json_release);
+    const int64_t until_us = clock_us() + LOOK_US;
     enum souk_err err = request_invoke(request);
     for (int round = 0; err == SOUK_STOCK_SHORT && round < COUPONS_MAX; round++) {
-        err = look_elsewhere(request, known);
+        err = look_elsewhere(request, until_us, known);
         if (err == SOUK_OK)
             err = request_invoke(request);
     }

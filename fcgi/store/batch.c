@@ -178,31 +178,18 @@ static void send_divided(struct batch batch, int again)
         send_divided((struct batch){batch.store, batch.db, kept + half, batch.items_n - half, batch.lost}, 0);
 }
 
-/* Keeps the items that were put off and may still be sent. */
-static size_t keep_put_off(const struct batch *batch, struct batch_item *kept[])
-{
-    struct batch off = *batch;
-    struct batch_item *items[COMBINE_MAX];
-    off.items = items;
-    off.items_n = 0;
-    for (size_t i = 0; i < batch->items_n; i++) {
-        if (batch->items[i]->put_off)
-            items[off.items_n++] = batch->items[i];
-        batch->items[i]->put_off = false;
-    }
-    return keep_hurrying(&off, kept);
-}
-
 void batch_send(struct store *store, int db, struct batch_item *const *items, size_t items_n)
 {
-    struct batch_item *kept[COMBINE_MAX];
-    struct batch batch = {store, db, items, items_n, false};
     assert(items_n > 0 && items_n <= COMBINE_MAX);
     metrics_observe(METRIC_COMBINE_SIZE, (int64_t)items_n);
-    /* each round decides at least the first of its batch; others wait meanwhile */
-    for (int round = 0; batch.items_n > 0 && round < ROUNDS_MAX; round++) {
-        send_divided(batch, 1);
-        batch.items_n = keep_put_off(&batch, kept);
-        batch.items = kept;
+    for (size_t i = 0; i < items_n; i++)
+        items[i]->put_off = false;
+    send_divided((struct batch){store, db, items, items_n, false}, 1);
+    items[0]->put_off = false;
+    for (size_t i = 1; i < items_n; i++) {
+        if (items[i]->put_off && ++items[i]->rounds == ROUNDS_MAX) {
+            items[i]->put_off = false;
+            items[i]->err = SOUK_UNAVAILABLE; /* nothing was done */
+        }
     }
 }

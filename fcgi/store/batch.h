@@ -13,10 +13,12 @@ struct batch_item {
     enum souk_err err;
     struct answer answer;
     struct refusal refusal;
-    bool put_off; /* the routine wants to decide it after others of its batch */
+    bool put_off; /* no answer yet: the routine decides it once others of its batch are decided; it is to be sent again */
+    int rounds;   /* how often it was put off; 0 at first */
 };
 
-/* Answers every item, all of one routine. 1 … COMBINE_MAX of them. */
+/* Answers every item, all of one routine, but for those that are put off. 1 … COMBINE_MAX of them. The first is never put off,
+ * no item more than seven times: then it is SOUK_UNAVAILABLE. */
 void batch_send(struct store *store, int db, struct batch_item *const *items, size_t items_n);
 
 #endif

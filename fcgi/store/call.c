@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/fiber.h"
+#include "base/text.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
 #include "store/inside.h"
@@ -55,7 +56,7 @@ static const struct outcome outcome_ok = {FAULT_NONE, SOUK_OK, true};
 static void keep_detail(struct refusal *refusal, const char *message)
 {
     const char *colon = strstr(message, ": ");
-    snprintf(refusal->detail, sizeof refusal->detail, "%s", colon ? colon + 2 : "");
+    text_utf8_copy(colon ? colon + 2 : "", refusal->detail, sizeof refusal->detail);
 }
 
 static enum fault fault_of(unsigned number)

@@ -4,7 +4,7 @@
  * which changes under the queue's lock, but for the last step: a leader that has the answers says DONE without it.
  *   WAITING  in the list; it may take itself out when its deadline passes
  *   LEADING  in the list; it is to send what waits
- *   SENT     out of the list, in the hands of a leader
+ *   SENT     out of the list, in the hands of a leader; when it is put off it goes back to the front, WAITING
  *   DONE     its answer is there; nobody else touches it again
  * Each sleeps on its own state: nobody is woken for nothing, and none meets the lock on its way out.
  */
@@ -119,6 +119,16 @@ static void append(struct queue *queue, struct waiter *waiter)
     atomic_fetch_add_explicit(queue->waiting_all, 1, memory_order_relaxed);
 }
 
+static void put_back(struct queue *queue, struct waiter *waiter)
+{
+    waiter->before = NULL;
+    waiter->next = queue->first;
+    *(queue->first ? &queue->first->before : &queue->last) = waiter;
+    queue->first = waiter;
+    queue->waiting_n++;
+    atomic_fetch_add_explicit(queue->waiting_all, 1, memory_order_relaxed);
+}
+
 static void take_out(struct queue *queue, struct waiter *waiter)
 {
     *(waiter->before ? &waiter->before->next : &queue->first) = waiter->next;
@@ -182,6 +192,29 @@ static size_t take_batch(struct queue *queue, struct waiter *leader, struct batc
     return n;
 }
 
+/* Those that were put off wait again, before all others; the rest of the batch is left in `waiters`. */
+static size_t put_back_undecided(struct queue *queue, struct waiter *waiters[], size_t n)
+{
+    struct waiter *undecided[COMBINE_MAX];
+    size_t undecided_n = 0, decided_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (waiters[i]->item.put_off)
+            undecided[undecided_n++] = waiters[i];
+        else
+            waiters[decided_n++] = waiters[i];
+    }
+    if (undecided_n > 0) {
+        pthread_mutex_lock(&queue->lock);
+        while (undecided_n > 0) {
+            struct waiter *waiter = undecided[--undecided_n];
+            put_back(queue, waiter);
+            sleeper_wake(&waiter->sleeper, WAITING); /* it looks after its deadline again; the lock keeps it there */
+        }
+        pthread_mutex_unlock(&queue->lock);
+    }
+    return decided_n;
+}
+
 /* The first of those that wait leads now. */
 static void pass_on(struct queue *queue)
 {
@@ -217,8 +250,9 @@ static bool lead(struct store *store, struct queue *queue, struct waiter *leader
         return false;
     size_t n = take_batch(queue, leader, items, waiters, store->config);
     batch_send(store, queue->db, items, n);
+    n = put_back_undecided(queue, waiters, n);
     pass_on(queue);
-    for (size_t i = 1; i < n; i++)
+    for (size_t i = 1; i < n; i++) /* the first, never put off, is the leader */
         sleeper_wake(&waiters[i]->sleeper, DONE);
     return true;
 }
@@ -239,11 +273,15 @@ static void wait_and_send(struct store *store, struct queue *queue, struct waite
     }
     if (state_of(waiter) == LEADING)
         fiber_yield(); /* what came together with it goes with it */
-    bool in_time = sleeper_wait(&waiter->sleeper, WAITING, waiter->item.request->deadline_us) || !give_up(queue, waiter);
-    if (in_time && state_of(waiter) == LEADING)
-        in_time = lead(store, queue, waiter);
-    else if (in_time)
-        (void)sleeper_wait(&waiter->sleeper, SENT, 0);
+    bool in_time, leads;
+    do {
+        in_time = sleeper_wait(&waiter->sleeper, WAITING, waiter->item.request->deadline_us) || !give_up(queue, waiter);
+        leads = in_time && state_of(waiter) == LEADING;
+        if (leads)
+            in_time = lead(store, queue, waiter);
+        else if (in_time)
+            (void)sleeper_wait(&waiter->sleeper, SENT, 0);
+    } while (in_time && !leads && state_of(waiter) != DONE);
     if (!in_time) {
         metrics_add(METRIC_COMBINE_LATE, 1);
         waiter->item.err = SOUK_UNAVAILABLE;
@@ -277,7 +315,14 @@ void combine_send(struct store *store, int db, const struct combine_request *req
         items[i] = (struct batch_item){.request = &requests[i], .arena = arena, .err = SOUK_INTERNAL};
         sent[i] = &items[i];
     }
-    batch_send(store, db, sent, n);
+    for (size_t left = n; left > 0;) {
+        batch_send(store, db, sent, left);
+        size_t undecided = 0;
+        for (size_t i = 0; i < left; i++)
+            if (sent[i]->put_off)
+                sent[undecided++] = sent[i];
+        left = undecided;
+    }
     for (size_t i = 0; i < n; i++)
         outcomes[i] = (struct combine_outcome){items[i].err, items[i].answer, items[i].refusal};
 }

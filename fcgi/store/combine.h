@@ -11,8 +11,8 @@
  * When a batch as a whole fails with 1213, 1205 or 1020 it is sent once more, then halved again and again, so that a
  * request which cannot be served fails alone; any other error of the whole batch is traced by halving at once. After a
  * lost connection the same CALL is sent once more for the requests that have a key. A row with the error 30014 puts its request
- * off until the others of the batch are decided: it is sent again with all such ones, seven times at most. The first of a batch is
- * never put off.
+ * off until the others of the batch are decided: it waits again, before all others, and is sent with the next batch; the eighth
+ * time it is refused, nothing done (SOUK_UNAVAILABLE). The first of a batch is never put off.
  */
 #ifndef SOUK_STORE_COMBINE_H
 #define SOUK_STORE_COMBINE_H

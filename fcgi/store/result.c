@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/text.h"
+
 enum { COLUMNS_MAX = 16, SHORT_BYTES = 64 };
 
 enum column {
@@ -139,7 +141,7 @@ static enum souk_err take_part(const struct result *result, struct call_part *pa
     if (!text(result, COLUMN_DETAIL, part->arena, &detail, &len))
         part->err = SOUK_TOO_LARGE;
     else
-        snprintf(part->refusal.detail, sizeof part->refusal.detail, "%s", detail ? detail : "");
+        text_utf8_copy(detail ? detail : "", part->refusal.detail, sizeof part->refusal.detail);
     return SOUK_OK;
 }
 

@@ -53,7 +53,7 @@ struct answer {
 
 /* Why a routine refused: the text after "code: " of its SIGNAL, or "" . */
 struct refusal {
-    char detail[160];
+    char detail[352]; /* UTF-8; room for a coupon of 64 characters and what is said of it */
 };
 
 /* One request of a batch: a routine that takes a batch answers with a row for each, its number in column n. */

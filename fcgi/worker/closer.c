@@ -2,11 +2,9 @@
  *
  * First the order becomes CLOSING: no attempt to pay it opens any more, and open ones are due to be closed at their provider,
  * which the job `payment` does: a provider that does not answer keeps nothing waiting here. Only with no attempt open does it
- * become CLOSED and give its units back, many orders at once. One that has an open attempt is looked at again in 1, 2, 4 …
- * 300 s; past closing_max_s a person is called, and the order stays CLOSING: never CLOSED with an attempt in doubt.
+ * become CLOSED and give its units back, many orders at once. One that has an open attempt is looked at again when an attempt
+ * has ended (payment_ended), and in 1, 2, 4 … 300 s; past closing_max_s a person is called, and the order stays CLOSING: never CLOSED with an attempt in doubt.
  */
-#include "worker/closer.h"
-
 #include <inttypes.h>
 #include <string.h>
 
@@ -15,11 +13,13 @@
 #include "domain/channel.h"
 #include "observe/log.h"
 #include "observe/metrics.h"
+#include "store/combine.h"
 #include "worker/jobs.h"
 
 enum { BATCH = COMBINE_MAX, EVERY_MS = 1000, IDLE_MS = 2000, CLOSE_US = 5000000 };
 
-struct combine_request closer_request(struct arena *arena, int64_t order_id)
+/* `fields` NULL: memory is out. */
+static struct combine_request request_for(struct arena *arena, int64_t order_id)
 {
     const char *fields = arena_printf(arena, "\"order_id\":\"%" PRId64 "\"", order_id);
     return (struct combine_request){.routine = "order_close_each",
@@ -60,7 +60,7 @@ static enum souk_err close_orders(struct job_run *run, json_object *orders, size
     struct combine_request requests[BATCH] = {{.routine = NULL}};
     struct combine_outcome outcomes[BATCH];
     for (size_t i = 0; i < n; i++) {
-        requests[i] = closer_request(run->arena, json_member_number(json_object_array_get_idx(orders, i), "order_id"));
+        requests[i] = request_for(run->arena, json_member_number(json_object_array_get_idx(orders, i), "order_id"));
         if (requests[i].fields == NULL)
             return SOUK_TOO_LARGE;
     }

@@ -2,10 +2,10 @@
  *
  * CREATED: makes it known to its provider, under our payment_id, until it is known what became of it. SUBMITTED: asks how it
  * stands, should its callback be lost. AUTHORISED: has the money taken. Open while its order is paid already, or CLOSING:
- * closes it. The provider's word decides: CAPTURED makes an order PAID that is CLOSING, anything else ends the attempt, and
- * the order with the last of them.
+ * closes it. The provider's word decides: CAPTURED makes an order PAID that is CLOSING, anything else ends the attempt; with the
+ * last of them the closer ends the order.
  * payment_take_each says what is due and when it is due again; what cannot be found out for STUCK_TRIES, when the pauses have
- * come to five minutes, is put down for a person, and asking goes on.
+ * come to five minutes, is put down for a person, and asking goes on. For an order that is CLOSING the closer calls one.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -14,7 +14,6 @@
 #include "base/json.h"
 #include "domain/channel.h"
 #include "observe/log.h"
-#include "worker/closer.h"
 #include "worker/outside.h"
 
 enum { EVERY_MS = 300, IDLE_MS = 600, STUCK_TRIES = 9 };
@@ -63,34 +62,21 @@ static enum souk_err ask(struct job_run *run, const struct channel *channel, con
                                            &answer, NULL);
 }
 
-/* An order that is CLOSING ends with its last open attempt. Where this fails the closer does it. */
-static void close_order(struct job_run *run, int64_t order_id)
-{
-    const struct combine_request request = closer_request(run->arena, order_id);
-    struct answer answer;
-    if (request.fields == NULL)
-        return;
-    enum souk_err err = combine_call(run->context->store, run->shard, &request, run->arena, &answer, NULL);
-    if (err != SOUK_OK)
-        log_warn("order %" PRId64 " could not be closed: %s", order_id, error_row(err)->code);
-}
-
 static void step(struct job_run *run, json_object *item)
 {
     const char *name = json_member_text(item, "channel"), *action = json_member_text(item, "action");
+    const char *order_state = json_member_text(item, "order_state");
     const struct channel *channel = name ? channel_find(run->context->config, name) : NULL;
     const struct channel_payment facts = channel_payment_read(run->arena, item);
     enum souk_err err = SOUK_PAYMENT_CHANNEL;
     if (channel && action)
         err = strcmp(action, "open") == 0 ? open_payment(run, channel, &facts) : ask(run, channel, action, item, &facts);
-    if (err == SOUK_OK) {
-        if (strcmp(action, "close") == 0)
-            close_order(run, facts.order_id);
+    if (err == SOUK_OK)
         return;
-    }
     log_warn("payment %" PRId64 ": %s at %s: %s", facts.payment_id, action ? action : "", name ? name : "",
              error_row(err)->code);
-    if (json_member_number(item, "tries") >= STUCK_TRIES && strcmp(action ? action : "", "query") != 0)
+    const bool closing = order_state && strcmp(order_state, "CLOSING") == 0;
+    if (json_member_number(item, "tries") >= STUCK_TRIES && strcmp(action ? action : "", "query") != 0 && !closing)
         channel_call_person(run->context, run->arena,
                             &(struct channel_case){.kind = "payment_stuck",
                                                    .reference = arena_printf(run->arena, "%" PRId64, facts.payment_id),

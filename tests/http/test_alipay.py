@@ -117,6 +117,17 @@ def test_closing(souk, buyer, sku_id, alipay):
     assert unpaid.state() == "CLOSED"
 
 
+def test_nobody_is_called_for_an_order_taken_back_early(souk, attempt, alipay):
+    """Its buyer never signed in at Alipay: what does not exist there cannot be closed before its address is over."""
+    assert attempt.buyer.post(f"/v1/orders/{attempt.order_id}/cancel", key=True).json()["state"] == "CLOSING"
+    attempt.db.run(f"UPDATE payment SET tries = 12, lease_until = UTC_TIMESTAMP(3), due_at = UTC_TIMESTAMP(3) WHERE payment_id = {attempt.payment_id}")
+    tries = f"SELECT tries FROM payment WHERE payment_id = {attempt.payment_id}"
+    wait_for(lambda: int(attempt.db.value(tries)) > 12, 10)
+    time.sleep(1)
+    assert attempt.state() == "CLOSING"
+    assert attempt.db.value(f"SELECT COUNT(*) FROM payment_case WHERE order_id = {attempt.order_id}") == "0"
+
+
 def test_refunds(souk, attempt, alipay):
     number = visit(attempt)
     alipay.pay(number)

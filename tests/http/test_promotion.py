@@ -104,6 +104,9 @@ def test_a_coupon_in_any_letters(souk, sku, promotion):
     made = promotion(code=f"双十一{uuid.uuid4().hex[:6]}", starts_at="2020-01-01T00:00:00Z", ends_at="2020-02-01T00:00:00Z")
     assert made["code"] in assert_problem(order(souk.new_buyer(), sku, coupons=[made["code"]]), 409, "promotion.expired")["detail"]
     assert_problem(order(souk.new_buyer(), sku, coupons=["ß"]), 409, "promotion.unknown")
+    for long in ("A" + "双" * 63, "😀" * 64):
+        answer = order(souk.new_buyer(), sku, coupons=[long])
+        assert assert_problem(answer, 409, "promotion.unknown")["detail"] == long and answer.content.decode()
 
 
 @pytest.mark.parametrize("more, code", [
@@ -227,6 +230,17 @@ def test_one_account_redeems_no_more_than_its_limit(souk, sku, promotion):
     assert sum(answer.status_code == 201 for answer in answers) == limit
     used = f"SELECT used FROM promotion_use WHERE account_id = {buyer.account_id} AND promotion_id = {made['promotion_id']}"
     assert int(souk.db_of(buyer.account_id).value(used)) == limit
+
+
+def test_orders_of_one_account_that_meet_all_succeed(souk, sku, promotion):
+    """A rule once for each account gives way to one that wants to be alone: nobody's order depends on another's."""
+    target = [{"kind": "sku", "id": sku["sku_id"]}]
+    promotion(targets=target, exclusive=True, priority=10)
+    promotion(targets=target, account_limit=1, priority=1)
+    buyer = souk.new_buyer()
+    with concurrent.futures.ThreadPoolExecutor(24) as pool:
+        answers = list(pool.map(lambda _: order(buyer, sku), range(48)))
+    assert {answer.status_code for answer in answers} == {201}, {answer.text for answer in answers}
 
 
 def test_an_order_that_waits_for_its_goods_holds_its_coupon(souk, sku, promotion):

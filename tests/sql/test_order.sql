@@ -150,6 +150,12 @@ CALL assert_is('the other is not', (SELECT GROUP_CONCAT(order_id, ':', state ORD
 CALL assert_is('their units are free', (SELECT GROUP_CONCAT(sku_id, ':', reserved - IF(sku_id = 41, @held, 0) ORDER BY sku_id) FROM stock WHERE sku_id IN (41, 42)), '41:-3,42:5');
 CALL assert_is('that there are some again is told once', (SELECT GROUP_CONCAT(event_id) FROM outbox WHERE event_id LIKE 'stock-changed-904%'), 'stock-changed-9040-1');
 CALL assert_law('closed together');
+UPDATE orders SET due_at = UTC_TIMESTAMP(3) + INTERVAL 300 SECOND WHERE order_id = 9041;
+CALL payment_closed(7040, 'closed');
+CALL assert_next('the end of its last attempt has the other looked at', '"9041"');
+CALL order_closing_take(10);
+CALL assert_next('and CLOSED', '"CLOSED"');
+CALL order_close_each('[{"n": 0, "order_id": "9041"}]');
 CALL assert_folds('closed together: events fold to the rows');
 CALL assert_law('out of time');
 

@@ -249,6 +249,15 @@ CALL assert_next('which has what the first could not use', '^21\t201\t');
 CALL order_place(@batch);
 CALL assert_is('its discount', (SELECT discount_total FROM orders WHERE account_id = 9), 100);
 
+-- Nobody waits for a rule that gives way in any case
+CALL make_promotion('{"promotion_id": 753, "name": "Alone", "kind": "fixed", "value": 50, "exclusive": 1, "priority": 10}');
+SET @batch = CONCAT('[', one_order(50, 14, '{"items": [{"sku_id": "41", "qty": 2}]}'), ',',
+                    one_order(51, 14, '{"items": [{"sku_id": "41", "qty": 2}]}'), ',', one_order(52, 14, '{"items": [{"sku_id": "41", "qty": 2}]}'), ']');
+CALL assert_next('all of one account', '^50	201	');
+CALL order_place(@batch);
+CALL assert_is('have the rule that wants to be alone', (SELECT GROUP_CONCAT(discount_total) FROM orders WHERE account_id = 14), '50,50,50');
+CALL assert_is('and none is put off', (SELECT COUNT(error) FROM b_request), 0);
+
 -- What promotions took off, as the audit sees it: 50 of the goods, and shipping, which would have cost 490
 CALL forget_promotions();
 CALL make_promotion('{"promotion_id": 761, "name": "Ten"}');

@@ -35,5 +35,5 @@ BEGIN
         '","roles":0,"idempotency_key":"","body_hash":"","payment_window_s":0,"items":[{"sku_id":"', v_sku_id, '","qty":', in_qty,
         '}],"shipping_method":', COALESCE(CONCAT('"', in_shipping_method, '"'), 'null'), ',"address":', COALESCE(in_address, '{}'),
         '}]');
-    CALL order_quote_answer();
+    CALL order_price_answer();
 END

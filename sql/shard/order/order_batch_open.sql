@@ -2,7 +2,7 @@
 -- this shape yet.
 --
 -- Parameters  none
--- Returns  nothing: called by order_place and order_quote_answer before their transaction, never by the application
+-- Returns  nothing: called by order_place and order_price_answer before their transaction, never by the application
 -- Errors   none
 -- Locks    none: the tables are the session's own
 -- Example  CALL order_batch_open();

@@ -38,5 +38,5 @@ BEGIN
       INTO @price_left, @price_gone
       FROM JSON_TABLE(COALESCE(in_known, '[]'), '$[*]' COLUMNS (
                promotion_id BIGINT PATH '$.promotion_id', is_left TINYINT PATH '$.left')) j;
-    CALL order_quote_answer();
+    CALL order_price_answer();
 END

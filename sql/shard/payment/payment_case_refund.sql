@@ -33,6 +33,7 @@ BEGIN
        SET state = 'CAPTURED', captured = v_amount, refund_due = 1, provider_ref = v_ref, captured_at = v_now, ended_at = v_now,
            due_at = NULL, version = version + 1
      WHERE payment_id = v_payment_id AND state <> 'CAPTURED';
+    CALL payment_ended(v_order_id);
     UPDATE payment_case
        SET state = 'closed', note = 'booked with another case of the payment', closed_at = v_now, version = version + 1
      WHERE payment_id = v_payment_id AND kind = 'wrong_amount' AND state = 'open' AND case_id <> in_case_id;

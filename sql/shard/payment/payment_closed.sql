@@ -28,6 +28,7 @@ BEGIN
      WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
     IF ROW_COUNT() = 1 THEN
         CALL payment_case_end('payment_stuck', in_payment_id, 'the provider has closed it');
+        CALL payment_ended(v_order_id);
         CALL order_event_append(v_order_id, 'payment.voided', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR)));
     END IF;
     COMMIT;

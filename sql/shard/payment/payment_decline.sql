@@ -38,6 +38,7 @@ BEGIN
                decline_code = COALESCE(in_code, decline_code), ended_at = v_now, due_at = NULL, version = version + 1
          WHERE payment_id = in_payment_id AND state IN ('CREATED', 'SUBMITTED', 'AUTHORISED');
         CALL payment_case_end('payment_stuck', in_payment_id, 'the provider has declined it');
+        CALL payment_ended(v_order_id);
         CALL order_event_append(v_order_id, 'payment.failed', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR),
                                                                            'channel', in_channel, 'reason', 'declined'));
     END IF;

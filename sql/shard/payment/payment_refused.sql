@@ -23,6 +23,7 @@ BEGIN
        SET state = 'FAILED', reason = 'refused', ended_at = UTC_TIMESTAMP(3), due_at = NULL, version = version + 1
      WHERE payment_id = in_payment_id AND state = 'CREATED';
     IF ROW_COUNT() = 1 THEN
+        CALL payment_ended(v_order_id);
         CALL order_event_append(v_order_id, 'payment.failed', JSON_OBJECT('payment_id', CAST(in_payment_id AS CHAR), 'reason', 'refused'));
     END IF;
     COMMIT;

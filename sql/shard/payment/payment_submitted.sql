@@ -27,7 +27,7 @@ BEGIN
     IF v_order_id IS NULL THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such payment';
     END IF;
-    SELECT order_id INTO v_order_id FROM orders WHERE order_id = v_order_id FOR UPDATE;
+    SELECT IF(state = 'PENDING_PAYMENT', v_ask_s, 0) INTO v_ask_s FROM orders WHERE order_id = v_order_id FOR UPDATE;
     UPDATE payment
        SET state = 'SUBMITTED', handle = in_handle, pay_url = in_pay_url, code_url = in_code_url, tries = 0,
            due_at = UTC_TIMESTAMP(3) + INTERVAL v_ask_s SECOND, version = version + 1

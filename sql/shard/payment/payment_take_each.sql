@@ -1,12 +1,13 @@
 -- payment_take_each: hands the attempts that are due to the worker, each with what is to be asked of its provider.
 --
 -- Parameters
---   in_busy         JSON     what of these is under way: [{"lane", "id"}]; it is left alone, and counts for its lane
+--   in_busy         JSON     what of these is under way: [{"lane", "id"}]; it is left alone, and counts for its lane. "channel" in
+--                            place of "lane": of the release before
 --   in_each         BIGINT   how many of one lane may be under way
 --   in_limit        BIGINT   attempts at most, 1 … 500
 -- Returns  one row: status INT, body JSON
---   200 {"items": [{"payment_id", "order_id", "account_id", "channel", "lane", "state", "amount", "currency", "handle",
---   "expires_s", "tries", "action"}]}, action: open (CREATED), query (SUBMITTED, and one that has ended of which somebody says
+--   200 {"items": [{"payment_id", "order_id", "order_state", "account_id", "channel", "lane", "state", "amount", "currency",
+--   "handle", "expires_s", "tries", "action"}]}, action: open (CREATED), query (SUBMITTED, and one that has ended of which somebody says
 --   that a wrong amount was taken), capture (AUTHORISED), or close: the order is paid already, or will not be. A channel has two
 --   lanes, "<channel> new" for what is CREATED, for which a buyer waits, and "<channel>"
 -- Errors   none
@@ -32,10 +33,11 @@ BEGIN
     SELECT COALESCE(GROUP_CONCAT(u.id), '') INTO v_busy FROM JSON_TABLE(in_busy, '$[*]' COLUMNS (id BIGINT PATH '$.id')) u;
     SELECT MIN(channel) INTO v_channel FROM payment;
     WHILE v_channel IS NOT NULL DO
-        SELECT GREATEST(0, LEAST(in_limit - v_taken, in_each - COALESCE(SUM(u.lane COLLATE utf8mb4_bin = CONCAT(v_channel, ' new')), 0))),
-               GREATEST(0, LEAST(in_limit - v_taken, in_each - COALESCE(SUM(u.lane COLLATE utf8mb4_bin = v_channel), 0)))
+        SELECT LEAST(in_limit - v_taken, GREATEST(0, in_each - COALESCE(SUM(u.lane COLLATE utf8mb4_bin = CONCAT(v_channel, ' new')), 0))),
+               GREATEST(0, in_each - COALESCE(SUM(COALESCE(u.lane, u.channel) COLLATE utf8mb4_bin = v_channel), 0))
           INTO v_new, v_known
-          FROM JSON_TABLE(in_busy, '$[*]' COLUMNS (lane VARCHAR(20) PATH '$.lane')) u;
+          FROM JSON_TABLE(in_busy, '$[*]' COLUMNS (lane VARCHAR(20) PATH '$.lane', channel VARCHAR(16) PATH '$.channel')) u;
+        SET v_known = LEAST(in_limit - v_taken - v_new, v_known);
         SELECT COUNT(*) + v_taken, NULLIF(CONCAT_WS(',', v_ids, GROUP_CONCAT(d.payment_id)), '') INTO v_taken, v_ids
           FROM ((SELECT payment_id FROM payment FORCE INDEX (payment_channel_due)
                  WHERE channel = v_channel AND state = 'CREATED' AND due_at <= v_now AND NOT FIND_IN_SET(payment_id, v_busy)
@@ -77,7 +79,7 @@ BEGIN
                    'payment_id', CAST(p.payment_id AS CHAR), 'order_id', CAST(p.order_id AS CHAR),
                    'account_id', CAST(p.account_id AS CHAR), 'channel', p.channel,
                    'lane', IF(p.state = 'CREATED', CONCAT(p.channel, ' new'), p.channel), 'state', p.state, 'amount', p.amount,
-                   'currency', p.currency, 'handle', p.handle, 'tries', p.tries,
+                   'order_state', o.state, 'currency', p.currency, 'handle', p.handle, 'tries', p.tries,
                    'expires_s', TIMESTAMPDIFF(SECOND, '1970-01-01', p.expires_at),
                    'action', CASE WHEN p.state IN ('FAILED', 'VOIDED') THEN 'query'
                                   WHEN o.state <> 'PENDING_PAYMENT' THEN 'close' WHEN p.state = 'CREATED' THEN 'open'

@@ -2,7 +2,7 @@
 --
 -- Parameters
 --   in_places       TINYINT    1: orders are to be placed, and one whose coupon does not apply is refused; 0: only a quote
--- Returns  nothing: called by order_place and order_quote_answer. Writes discount, tax and tax_included of b_line and the totals
+-- Returns  nothing: called by order_place and order_price_answer. Writes discount, tax and tax_included of b_line and the totals
 --          and shipping_method of b_request; leaves b_rule, b_coupon, @price_coupons (1: some are named) and @price_rules_n
 --          (promotions that apply). Refused in b_request: 307xx as promotion_refuse says, 30720 shipping.unavailable,
 --          30003 request.invalid

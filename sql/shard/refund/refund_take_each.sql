@@ -1,7 +1,8 @@
 -- refund_take_each: hands the refunds that are due to the worker. From here on the provider may have heard of them.
 --
 -- Parameters
---   in_busy         JSON     what of these is under way: [{"lane", "id"}]; it is left alone, and counts for its lane
+--   in_busy         JSON     what of these is under way: [{"lane", "id"}]; it is left alone, and counts for its lane. "channel" in
+--                            place of "lane": of the release before
 --   in_each         BIGINT   how many of one lane may be under way
 --   in_limit        BIGINT   refunds at most, 1 … 500
 -- Returns  one row: status INT, body JSON
@@ -29,8 +30,8 @@ BEGIN
     SELECT MIN(channel) INTO v_channel FROM refund;
     WHILE v_channel IS NOT NULL DO
         SELECT LEAST(in_limit - v_taken, in_each - COUNT(*)) INTO v_places
-          FROM JSON_TABLE(in_busy, '$[*]' COLUMNS (lane VARCHAR(16) PATH '$.lane')) u
-         WHERE u.lane COLLATE utf8mb4_bin = v_channel;
+          FROM JSON_TABLE(in_busy, '$[*]' COLUMNS (lane VARCHAR(16) PATH '$.lane', channel VARCHAR(16) PATH '$.channel')) u
+         WHERE COALESCE(u.lane, u.channel) COLLATE utf8mb4_bin = v_channel;
         IF v_places > 0 THEN
             SELECT COUNT(*) + v_taken, NULLIF(CONCAT_WS(',', v_ids, GROUP_CONCAT(d.refund_id)), '') INTO v_taken, v_ids
               FROM (SELECT refund_id

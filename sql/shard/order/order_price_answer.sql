@@ -1,11 +1,11 @@
--- order_quote_answer: prices the one request of @order_requests and answers the quote.
+-- order_price_answer: prices the one request of @order_requests and answers the quote.
 --
 -- Returns  one row: status INT, body JSON, for order_price and flash_quote, which call it last
 --   200 as order_price says
 -- Errors   of order_batch_read, order_batch_lines and price_batch, raised here; 30401 stock.short, as order_price says
 -- Locks    as order_batch_read and order_batch_lines
--- Example  SET @order_requests = '[{"n": 0, "account_id": "640", "order_id": "0", …}]'; CALL order_quote_answer();
-CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_quote_answer()
+-- Example  SET @order_requests = '[{"n": 0, "account_id": "640", "order_id": "0", …}]'; CALL order_price_answer();
+CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE order_price_answer()
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'prices one request and answers the quote'
