@@ -95,8 +95,8 @@ static void add_constraints(json_object *schema, const struct field *field)
         add_text(schema, "format", "email");
         add_int(schema, "maxLength", 254);
         break;
-    case FIELD_COUNTRY:
-        add_text(schema, "pattern", "^[A-Za-z]{2}$");
+    case FIELD_LETTERS:
+        add_text(schema, "pattern", field->max == 2 ? "^[A-Za-z]{2}$" : "^[A-Za-z]{3}$");
         break;
     case FIELD_CURSOR:
         add_text(schema, "pattern", "^([0-9a-f]{2})+$");

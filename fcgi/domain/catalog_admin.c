@@ -319,7 +319,7 @@ static const struct field product_create_fields[] = {
     FIELDS_PRODUCT(true),
     {.name = "options", .from = FROM_BODY, .type = FIELD_ARRAY, .max = VARIANT_OPTIONS_MAX, .of = text_element, .of_n = 1,
      .about = "What a buyer chooses: [\"Size\", \"Colour\"]"},
-    {.name = "currency", .from = FROM_BODY, .type = FIELD_STRING, .min = 3, .max = 3, .about = "ISO 4217; the shop's when absent"},
+    {.name = "currency", .from = FROM_BODY, .type = FIELD_LETTERS, .max = 3, .about = "ISO 4217; the shop's when absent"},
 };
 
 static const struct field product_get_fields[] = {FIELDS_PATH_ID("product_id", "The product")};

@@ -45,7 +45,7 @@ static enum souk_err put(struct request *request)
 }
 
 static const struct field put_fields[] = {
-    {.name = "currency", .from = FROM_PATH, .type = FIELD_STRING, .min = 3, .max = 3, .required = true, .about = "ISO 4217"},
+    {.name = "currency", .from = FROM_PATH, .type = FIELD_LETTERS, .max = 3, .required = true, .about = "ISO 4217"},
     FIELDS_ACCOUNT, FIELDS_IDEMPOTENCY, FIELDS_IF_MATCH,
     {.name = "above", .from = FROM_BODY, .type = FIELD_INT, .min = 0, .max = MONEY_MAX, .required = true, .nullable = true,
      .about = "Minor units; an order whose total is more is held; null: none is"},

@@ -57,7 +57,7 @@ static enum souk_err payment_open(struct request *request)
 {
     const struct channel *channel = channel_find(request->context->config, request_value(request, "channel")->text);
     if (channel == NULL)
-        return SOUK_PAYMENT_CHANNEL;
+        return request_fail(request, SOUK_PAYMENT_CHANNEL, "channel: %s", request_value(request, "channel")->text);
     const struct param params[] = {
         request_param(request, "order_id"),        request_param(request, "channel"),
         request_param(request, "account_id"),      request_param(request, "payment_id"),

@@ -113,11 +113,11 @@ static const struct field target_element[] = {
     {.name = "kind", .type = FIELD_ENUM, .one_of = target_kinds, .required = true},
     {.name = "id", .type = FIELD_ID},
 };
-static const struct field country_element[] = {{.name = "", .type = FIELD_COUNTRY}};
+static const struct field country_element[] = {{.name = "", .type = FIELD_LETTERS, .max = 2}};
 
 #define BODY(name_, type_) .name = (name_), .from = FROM_BODY, .type = (type_)
 #define FIELD_STATE {BODY("state", FIELD_ENUM), .one_of = states, .about = "active when absent"}
-#define FIELD_CURRENCY {BODY("currency", FIELD_STRING), .min = 3, .max = 3, .about = "ISO 4217; the shop's when absent"}
+#define FIELD_CURRENCY {BODY("currency", FIELD_LETTERS), .max = 3, .about = "ISO 4217; the shop's when absent"}
 
 #define FIELDS_PROMOTION(must) \
     {BODY("name", FIELD_STRING), .min = 1, .max = NAME_CHARS_MAX, .required = (must), .about = "For people, buyers too"}, \
@@ -159,7 +159,7 @@ static const struct field country_element[] = {{.name = "", .type = FIELD_COUNTR
 
 #define FIELDS_TAX(must) \
     {BODY("name", FIELD_STRING), .min = 1, .max = NAME_CHARS_MAX, .required = (must), .about = "For people: VAT 19 %"}, \
-    {BODY("country", FIELD_COUNTRY), .required = (must), .about = "ISO 3166-1, two letters"}, \
+    {BODY("country", FIELD_LETTERS), .max = 2, .required = (must), .about = "ISO 3166-1, two letters"}, \
     {BODY("region", FIELD_STRING), .max = 100, .about = "State or province; empty: where no other rate names it"}, \
     {BODY("tax_class", FIELD_STRING), .min = 1, .max = 32, .about = "What it is on; standard when absent"}, \
     {BODY("rate", FIELD_INT), .max = 100000, .required = (must), .about = "Hundredths of a percent: 1900 is 19 %"}, \

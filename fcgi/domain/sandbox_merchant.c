@@ -197,7 +197,7 @@ static const struct field refund_fields[] = {
     {.name = "payment_id", .from = FROM_BODY, .type = FIELD_ID, .required = true, .about = "The payment"},
     {.name = "amount", .from = FROM_BODY, .type = FIELD_INT, .min = 1, .max = 9007199254740991, .required = true,
      .about = "Minor units"},
-    {.name = "currency", .from = FROM_BODY, .type = FIELD_STRING, .min = 3, .max = 3, .required = true, .about = "ISO 4217"},
+    {.name = "currency", .from = FROM_BODY, .type = FIELD_LETTERS, .max = 3, .required = true, .about = "ISO 4217"},
 };
 
 static const struct field statement_fields[] = {

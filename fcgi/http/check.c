@@ -24,7 +24,7 @@ static const char *family(enum field_type type)
     case FIELD_STRING:
         return " varchar char text mediumtext longtext ";
     case FIELD_EMAIL:
-    case FIELD_COUNTRY:
+    case FIELD_LETTERS:
     case FIELD_ENUM:
     case FIELD_CURSOR:
     case FIELD_IDEMPOTENCY_KEY:

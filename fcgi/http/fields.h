@@ -50,7 +50,7 @@
      .about = "Who receives"}, \
     {.name = "phone", .from = FROM_BODY, .type = FIELD_STRING, .max = 40, .nullable = (clear), \
      .about = "Where the carrier can call"}, \
-    {.name = "country", .from = FROM_BODY, .type = FIELD_COUNTRY, .required = (must), \
+    {.name = "country", .from = FROM_BODY, .type = FIELD_LETTERS, .max = 2, .required = (must), \
      .about = "ISO 3166-1, two letters"}, \
     {.name = "region", .from = FROM_BODY, .type = FIELD_STRING, .max = 100, .nullable = (clear), \
      .about = "State or province"}, \

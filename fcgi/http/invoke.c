@@ -168,7 +168,7 @@ static enum souk_err borrow(struct exchange *exchange, struct escrow_missing *mi
                                               request->deadline_us, request->arena);
     request->refusal.detail[0] = '\0';
     if (err == SOUK_ORDER_OUT_OF_STOCK && strcmp(missing->pool, "coupon") == 0)
-        return request_fail(request, SOUK_PROMOTION_EXHAUSTED, "%" PRId64, missing->sku_id);
+        return request_fail(request, SOUK_PROMOTION_EXHAUSTED, "%s", missing->code);
     if (err == SOUK_ORDER_OUT_OF_STOCK)
         return request_fail(request, err, "%" PRId64, missing->sku_id);
     return err;

@@ -36,7 +36,7 @@ enum field_type {
     FIELD_BOOL,     /* true, false → TINYINT 0, 1 */
     FIELD_STRING,   /* UTF-8, min…max characters, no control characters but \n and \t → VARCHAR, TEXT */
     FIELD_EMAIL,    /* normalised → VARCHAR(254) */
-    FIELD_COUNTRY,  /* two letters, in capitals → CHAR(2) */
+    FIELD_LETTERS,  /* just `max` letters, in capitals: 2 a country, 3 a currency → CHAR */
     FIELD_ENUM,     /* one of `one_of` → VARCHAR */
     FIELD_OBJECT,   /* its fields in `of` → JSON text */
     FIELD_ARRAY,    /* min…max elements; each an object of `of`, or, with of_n == 1 and an empty name, a scalar → JSON text;

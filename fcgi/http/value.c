@@ -60,6 +60,8 @@ static bool check_string(struct request *request, const struct field *field, con
     }
     if (has_controls(text, len))
         return refuse(request, path, "format", "must not hold control characters");
+    if (field->min > 0 && strspn(text, " \t\n") == len)
+        return refuse(request, path, "format", "must not be blank");
     *out = (struct value){.present = true, .text = text, .len = len};
     return true;
 }
@@ -73,13 +75,17 @@ static bool check_email(struct request *request, const char *path, const char *t
     return true;
 }
 
-static bool check_country(struct request *request, const char *path, const char *text, size_t len, struct value *out)
+static bool check_letters(struct request *request, const struct field *field, const char *path, const char *text, size_t len,
+                          struct value *out)
 {
     char *capitals = arena_copy(request->arena, text, len);
-    if (!capitals || len != 2 || !isalpha((unsigned char)text[0]) || !isalpha((unsigned char)text[1]))
-        return refuse(request, path, "format", "must be two letters, ISO 3166-1");
-    for (size_t i = 0; i < len; i++)
+    bool fine = capitals != NULL && len == (size_t)field->max;
+    for (size_t i = 0; fine && i < len; i++) {
+        fine = isalpha((unsigned char)text[i]);
         capitals[i] = (char)toupper((unsigned char)text[i]);
+    }
+    if (!fine)
+        return refuse(request, path, "format", field->max == 2 ? "must be two letters, ISO 3166-1" : "must be three letters, ISO 4217");
     *out = (struct value){.present = true, .text = capitals, .len = len};
     return true;
 }
@@ -129,8 +135,8 @@ bool value_from_text(struct request *request, const struct field *field, const c
         return true;
     case FIELD_EMAIL:
         return check_email(request, path, text, len, out);
-    case FIELD_COUNTRY:
-        return check_country(request, path, text, len, out);
+    case FIELD_LETTERS:
+        return check_letters(request, field, path, text, len, out);
     case FIELD_ENUM:
         return check_enum(request, field, path, text, len, out);
     case FIELD_CURSOR:

@@ -354,7 +354,9 @@ enum souk_err escrow_borrow(struct store *store, struct id_maker *ids, int shard
 
 bool escrow_missing_read(const char *detail, struct escrow_missing *missing)
 {
-    return sscanf(detail, "%" SCNd64 " %32s %" SCNd64, &missing->sku_id, missing->pool, &missing->units) == 3 && missing->units > 0;
+    missing->code[0] = '\0';
+    return sscanf(detail, "%" SCNd64 " %32s %" SCNd64 " %256s", &missing->sku_id, missing->pool, &missing->units, missing->code) >= 3 &&
+           missing->units > 0;
 }
 
 enum souk_err escrow_borrow_missing(struct store *store, struct id_maker *ids, int shard, struct escrow_missing *missing,

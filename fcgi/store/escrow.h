@@ -27,10 +27,12 @@ enum { ESCROW_FEW = 8 };
 SOUK_CHECK enum souk_err escrow_borrow(struct store *store, struct id_maker *ids, int shard, int64_t sku_id,
                                        const char *pool, int64_t units, int64_t deadline_us, struct arena *arena);
 
-/* What a routine refused with 30401, "<sku_id> <pool> <missing units>". {0} at first, then kept through all rounds of a request. */
+/* What a routine refused with 30401, "<sku_id> <pool> <missing units>", of a coupon its code behind it. {0} at first, then kept
+ * through all rounds of a request. */
 struct escrow_missing {
     int64_t sku_id, units;
     char pool[33];
+    char code[257]; /* of a coupon; else empty */
     bool denied; /* "there are not enough" was said once */
 };
 

@@ -255,6 +255,9 @@ BREAKS = {
         "DELETE FROM order_return WHERE return_id = 7"),
     "paid without a capture": ("money", "paid", "UPDATE payment SET refund_due = 1 WHERE payment_id = {payment_id}",
                                "UPDATE payment SET refund_due = 0 WHERE payment_id = {payment_id}"),
+    "asked for more than the order costs": (
+        "money", "amount", "UPDATE payment SET amount = amount + 1 WHERE payment_id = {payment_id}",
+        "UPDATE payment SET amount = amount - 1 WHERE payment_id = {payment_id}"),
     "captured, not paid": ("money", "unpaid", "UPDATE orders SET state = 'CLOSED' WHERE order_id = {paid_id}",
                            "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
     "a refund that is not in the books": (
@@ -274,8 +277,10 @@ BREAKS = {
     "a cancelled order whose refund nobody gives": (
         "money", "stuck", "UPDATE orders SET state = 'CANCELLING' WHERE order_id = {paid_id}",
         "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
-    "money beyond what an order costs": ("money", "excess", "UPDATE orders SET total = total - 1 WHERE order_id = {paid_id}",
-                                         "UPDATE orders SET total = total + 1 WHERE order_id = {paid_id}"),
+    "money beyond what an order costs": (
+        "money", "excess", "UPDATE orders o JOIN payment p ON p.order_id = o.order_id SET o.total = o.total - 1, p.amount = p.amount - 1 "
+        "WHERE o.order_id = {paid_id}", "UPDATE orders o JOIN payment p ON p.order_id = o.order_id SET o.total = o.total + 1, "
+        "p.amount = p.amount + 1 WHERE o.order_id = {paid_id}"),
     "entries for a payment that is not there": (
         "money", "payment", "UPDATE payment SET payment_id = payment_id + 256, state = 'VOIDED' WHERE payment_id = {payment_id};"
         "UPDATE orders SET state = 'CLOSED' WHERE order_id = {paid_id}",

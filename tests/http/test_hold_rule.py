@@ -57,5 +57,5 @@ def test_what_a_rule_may_be_and_who_may_make_it(souk, buyer, order, rule):  # no
     assert_problem(buyer.get("/v1/admin/hold-rules"), 403, "auth.forbidden")
     for body in ({}, {"above": -1}, {"above": 1.5}, {"above": "1"}):
         assert_problem(souk.admin.put(path, body), 400, "request.invalid")
-    for currency in ("eur", "E1R"):
+    for currency in ("EURO", "E1R"):
         assert_problem(souk.admin.put(f"/v1/admin/hold-rules/{currency}", {"above": 1}), 400, "request.invalid")

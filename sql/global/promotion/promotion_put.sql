@@ -23,6 +23,23 @@ BEGIN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30708, MESSAGE_TEXT = 'promotion.code_taken';
 
     CALL promotion_check(in_promotion);
+    -- what it was for before may be gone since
+    SELECT CONCAT('request.invalid: targets[', j.nth - 1, '].id: there is no such ', j.kind) INTO v_message
+      FROM JSON_TABLE(in_promotion, '$.targets[*]' COLUMNS (nth FOR ORDINALITY, kind VARCHAR(16) PATH '$.kind', id BIGINT PATH '$.id')) j
+      LEFT JOIN category c ON j.kind = 'category' AND c.category_id = j.id
+      LEFT JOIN product g ON j.kind = 'product' AND g.product_id = j.id
+      LEFT JOIN sku s ON j.kind = 'sku' AND s.sku_id = j.id
+     WHERE j.kind <> 'all' AND c.category_id IS NULL AND g.product_id IS NULL AND s.sku_id IS NULL
+       AND NOT EXISTS (SELECT 1
+                         FROM promotion o
+                         JOIN JSON_TABLE(o.targets, '$[*]' COLUMNS (kind VARCHAR(16) PATH '$.kind', id BIGINT PATH '$.id')) t
+                           ON t.kind = j.kind AND t.id = j.id
+                        WHERE o.promotion_id = in_promotion_id)
+     ORDER BY j.nth
+     LIMIT 1;
+    IF v_message IS NOT NULL THEN
+        SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30003, MESSAGE_TEXT = v_message;
+    END IF;
     INSERT INTO promotion (promotion_id, name, kind, value, currency, targets, starts_at, state, version, created_at, updated_at)
     SELECT in_promotion_id, '', '', 0, '', '[]', v_now, 'inactive', 0, v_now, v_now
       FROM (SELECT 1 AS one) o

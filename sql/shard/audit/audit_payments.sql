@@ -5,7 +5,8 @@
 --   in_limit        BIGINT   orders to look at, 1 … 5,000
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
---   paid: PAID or beyond without captures for all of it · unpaid: captured for it, yet not PAID · ledger: what was booked for a payment is
+--   paid: PAID or beyond without captures for all of it · unpaid: captured for it, yet not PAID · amount: asked for
+--   something else than the order costs · ledger: what was booked for a payment is
 --   not what its state says
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
@@ -37,6 +38,11 @@ BEGIN
               LEFT JOIN orders o ON o.order_id = p.order_id
              WHERE p.order_id > in_after AND p.order_id <= v_to AND p.state = 'CAPTURED' AND p.refund_due = 0
                AND COALESCE(o.state, 'none') IN ('none', 'PENDING_PAYMENT', 'CLOSING', 'CLOSED')
+             UNION ALL
+            SELECT 'amount', CAST(p.payment_id AS CHAR), p.order_id, p.state, o.total, p.amount
+              FROM payment p
+              JOIN orders o ON o.order_id = p.order_id
+             WHERE p.order_id > in_after AND p.order_id <= v_to AND (p.amount <> o.total OR p.currency <> o.currency)
              UNION ALL
             SELECT 'ledger', CAST(p.payment_id AS CHAR), p.order_id, p.state, IF(p.state = 'CAPTURED', p.captured, 0),
                    COALESCE(SUM(l.credit), 0) AS booked

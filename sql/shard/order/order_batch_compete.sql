@@ -2,7 +2,8 @@
 -- none, and one that gets none stands in nobody's way.
 --
 -- Parameters  none: reads and writes b_request, b_line, b_stock and b_rival
--- Returns  nothing: called by order_batch_stock. Refused in b_request: 30401 stock.short: <sku_id> <pool> <missing units>
+-- Returns  nothing: called by order_batch_stock. Refused in b_request: 30401 stock.short: <sku_id> <pool> <missing units>, of
+--          a coupon its code behind it
 -- Errors   none
 -- Locks    none: the rows of stock are held already
 -- Example  CALL order_batch_compete();
@@ -30,7 +31,8 @@ BEGIN
         UPDATE b_request r
           JOIN (SELECT n, sku_id, pool, lacks, ROW_NUMBER() OVER (PARTITION BY n ORDER BY lacks DESC, sku_id) AS nth
                   FROM b_rival WHERE lacks > 0) m ON m.n = r.n AND m.nth = 1
-           SET r.error = 30401, r.detail = CONCAT(m.sku_id, ' ', m.pool, ' ', m.lacks)
+          LEFT JOIN promotion p ON p.promotion_id = m.sku_id AND m.pool = 'coupon'
+           SET r.error = 30401, r.detail = CONCAT_WS(' ', m.sku_id, m.pool, m.lacks, p.code)
          WHERE r.holds = 0;
         UPDATE b_request r
           JOIN (SELECT n, MAX(doubts) AS doubts FROM b_rival GROUP BY n) m ON m.n = r.n AND m.doubts <= 0
