@@ -5,7 +5,7 @@ BUILD    ?= build
 SANITIZE ?=
 STATE    ?= var
 # How make run runs; empty: what this state was last run with, else the default that make help tells.
-export STATE BUILD SANITIZE HTTP_PORT HTTPS_PORT PLAIN_PORT SHARDS DB_SERVERS MYSQLD SEARCHD MAIL PROCESSES LIMITS
+export STATE BUILD SANITIZE HTTP_PORT HTTPS_PORT PLAIN_PORT SHARDS DB_SERVERS MYSQLD SEARCHD MAIL PROCESSES LIMITS PAYMENT_WINDOW_S
 
 PKGS     := json-c hiredis libsodium openssl libcurl libxml-2.0 libutf8proc libzip
 WARN     := -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
@@ -81,8 +81,9 @@ test: build
 	@stack/packages.sh stack/packages.txt stack/packages-test.txt
 	@tests/run $(SUITES)
 
-check:
-	@tests/check/run
+check: build
+	@stack/packages.sh stack/packages.txt stack/packages-test.txt
+	@tests/run check
 
 bench: build
 	@stack/packages.sh stack/packages.txt stack/packages-test.txt

@@ -100,7 +100,7 @@ socket = $([[ $SEARCHD == none ]] || echo "$SOCKETS/search.sock")
 timeout_ms = 250
 
 [order]
-payment_window_s = 1800
+payment_window_s = $PAYMENT_WINDOW_S
 closing_max_s = 600
 delivered_after_s = 1209600
 completed_after_s = 604800

@@ -23,9 +23,9 @@ SOUK=$BUILD/souk
 MAKE_STATE=''
 [[ $STATE == "$ROOT/var" ]] || MAKE_STATE=" STATE=$STATE"
 
-SETTINGS=(HTTP_PORT HTTPS_PORT PLAIN_PORT LIMITS SHARDS DB_SERVERS MYSQLD SEARCHD MAIL PROCESSES SOCKETS)
+SETTINGS=(HTTP_PORT HTTPS_PORT PLAIN_PORT LIMITS SHARDS DB_SERVERS MYSQLD SEARCHD MAIL PROCESSES PAYMENT_WINDOW_S SOCKETS)
 declare -A remembered=() default=([HTTP_PORT]=8080 [HTTPS_PORT]=8443 [PLAIN_PORT]='' [LIMITS]=on [SHARDS]=2
-    [DB_SERVERS]=1 [MYSQLD]=mariadbd [SEARCHD]=searchd [MAIL]=on [PROCESSES]=1 [SOCKETS]=$STATE/run)
+    [DB_SERVERS]=1 [MYSQLD]=mariadbd [SEARCHD]=searchd [MAIL]=on [PROCESSES]=1 [PAYMENT_WINDOW_S]=1800 [SOCKETS]=$STATE/run)
 
 settings_read() {
     local name value
@@ -65,6 +65,8 @@ settings_choose() {
     [[ $MAIL == on || $MAIL == off ]] || die "MAIL=$MAIL: use on or off"
     [[ $SHARDS =~ ^[1-9][0-9]?$ && $SHARDS -le 64 ]] || die "SHARDS=$SHARDS: use a number from 1 to 64"
     [[ $PROCESSES =~ ^[1-9]$ ]] || die "PROCESSES=$PROCESSES: use a number from 1 to 9"
+    [[ $PAYMENT_WINDOW_S =~ ^[1-9][0-9]{0,7}$ && $PAYMENT_WINDOW_S -le 31536000 ]] ||
+        die "PAYMENT_WINDOW_S=$PAYMENT_WINDOW_S: use a number of seconds from 1 to 31536000"
     [[ $DB_SERVERS =~ ^[1-8]$ ]] || die "DB_SERVERS=$DB_SERVERS: use a number from 1 to 8"
     [[ $MYSQLD != */* ]] || MYSQLD=$(absolute "$MYSQLD")
     [[ -n $(type -P "$MYSQLD") ]] || die "MYSQLD=$MYSQLD cannot be run: give the path of a database server's binary"

@@ -37,7 +37,8 @@ replaced=()
 souk_start() {
     local sum name changed=''
     sum=$(souk_sum)
-    [[ $sum == "$(cat "$STATE/run/souk.sum" 2>/dev/null)" ]] || changed=yes
+    # A file newer than the sum was put back to what it was: what runs may have read what somebody wrote into it.
+    [[ $sum == "$(cat "$STATE/run/souk.sum" 2>/dev/null)" && ! $STATE/souk.conf -nt $STATE/run/souk.sum ]] || changed=yes
     [[ -z $changed ]] || souk_replace
     for name in sandbox api worker; do
         process_pid "$name" >/dev/null || service_start "$name"

@@ -266,7 +266,7 @@ def make(target, check=True, timeout=300, **variables):
     """Runs make in the repository as a person would, giving the finished process."""
     environment = {name: value for name, value in os.environ.items()
                    if name not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS", "STATE", "HTTP_PORT", "HTTPS_PORT", "PLAIN_PORT",
-                                   "LIMITS", "SHARDS", "DB_SERVERS")}
+                                   "LIMITS", "SHARDS", "DB_SERVERS", "PAYMENT_WINDOW_S")}
     done = subprocess.run(["make", "--no-print-directory", target, *(f"{name}={value}" for name, value in variables.items())],
                           cwd=ROOT, capture_output=True, text=True, timeout=timeout, env=environment,
                           stdin=subprocess.DEVNULL)

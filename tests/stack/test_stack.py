@@ -1,5 +1,6 @@
 """make run and make stop as a person meets them: repeated, interrupted, on a used port, with changed settings."""
 
+import datetime
 import os
 import pathlib
 import re
@@ -13,6 +14,7 @@ import time
 import pytest
 
 from client import ROOT, Souk, make, wait_for
+from paying import ADDRESS
 from ports import free_ports
 
 SERVICES = ("db0", "redis", "mail", "nginx", "api", "worker", "sandbox")
@@ -165,12 +167,45 @@ def test_what_a_state_cannot_become_is_refused(stack, name, value):
 
 
 @pytest.mark.parametrize("name,value", [("HTTP_PORT", "none"), ("HTTPS_PORT", 70000), ("SHARDS", 0), ("SHARDS", 65), ("DB_SERVERS", 0),
-                                        ("LIMITS", "maybe"), ("PLAIN_PORT", "x"), ("MYSQLD", "/nonexistent/mysqld")])
+                                        ("LIMITS", "maybe"), ("PAYMENT_WINDOW_S", 0), ("PLAIN_PORT", "x"), ("MYSQLD", "/nonexistent/mysqld")])
 def test_values_that_cannot_be_are_refused_before_anything_is_made(folder, name, value):
     state = folder / "refused"
     line = one_line(make("run", check=False, STATE=state, **{name: value}))
     assert f"{name}={value}" in line
     assert not (state / "db0").exists()
+
+
+def seconds_to_pay(stack):
+    """How long an order that is placed now may be paid."""
+    guest = Souk(stack.state).new_guest()
+    sku_id = guest.souk.skus_on_sale()[0]["sku_id"]
+    placed = guest.post("/v1/orders", {"items": [{"sku_id": sku_id, "qty": 1}], "address": ADDRESS, "email": "a@example.com"}, key=True)
+    order = guest.get(f"/v1/orders/{placed.json()['order_id']}").json()
+    start, end = (datetime.datetime.fromisoformat(order[name].replace("Z", "+00:00")) for name in ("created_at", "expires_at"))
+    return round((end - start).total_seconds())
+
+
+def test_the_time_to_pay_is_a_setting_that_the_state_remembers(stack):
+    assert seconds_to_pay(stack) == 1800
+    try:
+        stack.run(PAYMENT_WINDOW_S=90)
+        assert seconds_to_pay(stack) == 90
+        stack.run()
+        assert seconds_to_pay(stack) == 90
+    finally:
+        stack.run(PAYMENT_WINDOW_S=1800)
+    assert seconds_to_pay(stack) == 1800
+
+
+def test_a_configuration_changed_by_hand_is_put_back_and_no_longer_in_use(stack):
+    conf = stack.state / "souk.conf"
+    written = conf.read_text()
+    conf.write_text(written.replace("payment_window_s = 1800", "payment_window_s = 77"))
+    os.kill(stack.pids()["api"], signal.SIGHUP)
+    wait_for(lambda: seconds_to_pay(stack) == 77, every=1)
+    stack.run()
+    assert conf.read_text() == written
+    assert seconds_to_pay(stack) == 1800
 
 
 def test_sign_in_is_limited_per_address(stack):
