@@ -8,7 +8,8 @@ HEAD = """# Errors
 
 Every error souk answers with, printed from the one table in `fcgi/base/error.h` by `tests/check/errors.py`. Programs should
 look at `code`, which is stable; `status` is the HTTP status; `number` is the MYSQL_ERRNO under which a routine signals it. The answer's
-`title` is the text below, and `detail` or `errors` say more.
+`title` is the text below, and `detail` or `errors` say more. nginx answers some of them itself, with another status where HTTP has one that fits
+better: `unavailable` with 502 when the process that had the request ended or none is there, `request.too_large` with 414 for the address.
 
 | code | status | number | means |
 |---|---|---|---|
