@@ -1,7 +1,7 @@
 -- goods_stock: what came from outside of a SKU, and what of it is still on its way to a shard.
 --
 -- Parameters
---   in_sku_id       BIGINT   the SKU
+--   in_sku_id       BIGINT   the SKU, or a promotion of which there is a limited number of coupons
 -- Returns  one row: status INT, body JSON
 --   200 {"received": n, "in_flight": n, "corrected": n, "correcting": n}; corrected: sum of the corrections that were done;
 --   correcting: how many are not known to be
@@ -15,7 +15,8 @@ COMMENT 'units of a SKU that came from outside'
 BEGIN
     DECLARE v_received, v_in_flight, v_corrected, v_correcting BIGINT;
 
-    IF NOT EXISTS (SELECT 1 FROM sku WHERE sku_id = in_sku_id) THEN
+    IF NOT EXISTS (SELECT 1 FROM sku WHERE sku_id = in_sku_id)
+       AND NOT EXISTS (SELECT 1 FROM promotion WHERE promotion_id = in_sku_id AND total_limit IS NOT NULL) THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such SKU';
     END IF;
     SELECT COALESCE(SUM(t.qty), 0), COALESCE(SUM(IF(t.state = 'in_flight', t.qty, 0)), 0)
