@@ -30,15 +30,20 @@ static enum souk_err check_url(struct request *request)
     return why ? request_fail_field(request, "url", "format", "%s", why) : SOUK_OK;
 }
 
+/* The row's routine with a secret for it. Repeated under its key it shows the one of the first time. */
+static enum souk_err call_with_secret(struct request *request)
+{
+    const char *secret = new_secret(request->arena);
+    if (!secret)
+        return SOUK_TOO_LARGE;
+    request_give_text(request, "secret", secret);
+    return request_invoke(request);
+}
+
 static enum souk_err webhook_create(struct request *request)
 {
     enum souk_err err = check_url(request);
-    if (err != SOUK_OK)
-        return err;
-    const struct param params[] = {request_param(request, "endpoint_id"), request_param(request, "url"),
-                                   request_param(request, "events"), request_param(request, "description"),
-                                   param_text(new_secret(request->arena))};
-    return request_call(request, DB_GLOBAL, "webhook_create", params, 5, false, &request->answer);
+    return err == SOUK_OK ? call_with_secret(request) : err;
 }
 
 static enum souk_err webhook_change(struct request *request)
@@ -50,13 +55,6 @@ static enum souk_err webhook_change(struct request *request)
                                    request_param(request, "events"), request_param(request, "description"),
                                    request_param(request, "state"), request_param(request, "if_match")};
     return request_call(request, DB_GLOBAL, "webhook_change", params, 6, false, &request->answer);
-}
-
-static enum souk_err webhook_rotate(struct request *request)
-{
-    const struct param params[] = {request_param(request, "endpoint_id"), param_text(new_secret(request->arena)),
-                                   request_param(request, "overlap_s")};
-    return request_call(request, DB_GLOBAL, "webhook_rotate", params, 3, false, &request->answer);
 }
 
 static const struct field pattern[] = {
@@ -73,7 +71,10 @@ static const char *const delivery_states[] = {"pending", "delivered", "failed", 
      .required = (must), .about = "What to tell of"}, \
     {.name = "description", .from = FROM_BODY, .type = FIELD_STRING, .max = 200, .nullable = true, .about = "Your own words"}
 
-static const struct field create_fields[] = {FIELDS_NEW_ID("endpoint_id"), FIELDS_ENDPOINT(true)};
+#define FIELDS_SECRET {.name = "secret", .from = FROM_HANDLER, .type = FIELD_STRING}
+
+static const struct field create_fields[] = {FIELDS_NEW_ID("endpoint_id"), FIELDS_ACCOUNT, FIELDS_IDEMPOTENCY,
+                                             FIELDS_ENDPOINT(true), FIELDS_SECRET};
 static const struct field endpoint_fields[] = {FIELDS_PATH_ID("endpoint_id", "The endpoint")};
 static const struct field change_fields[] = {
     FIELDS_PATH_ID("endpoint_id", "The endpoint"),
@@ -85,8 +86,11 @@ static const struct field change_fields[] = {
 static const struct field delete_fields[] = {FIELDS_PATH_ID("endpoint_id", "The endpoint"), FIELDS_IF_MATCH};
 static const struct field rotate_fields[] = {
     FIELDS_PATH_ID("endpoint_id", "The endpoint"),
+    FIELDS_ACCOUNT,
+    FIELDS_IDEMPOTENCY,
     {.name = "overlap_s", .from = FROM_BODY, .type = FIELD_INT, .min = 0, .max = OVERLAP_S_MAX, .fallback = OVERLAP_S,
      .about = "Seconds for which the old secret signs too"},
+    FIELDS_SECRET,
 };
 static const struct field deliveries_fields[] = {
     FIELDS_PATH_ID("endpoint_id", "The endpoint"),
@@ -99,8 +103,9 @@ static const struct field redeliver_fields[] = {FIELDS_PATH_ID("delivery_id", "T
 #define ENDPOINT "/v1/admin/webhooks/{endpoint_id}"
 
 static const struct route routes[] = {
-    {.method = METHOD_POST, .path = "/v1/admin/webhooks", STAFF, FIELDS(create_fields), .handle = webhook_create,
-     .name = "webhook_create", .summary = "A new endpoint; its secret is shown this once", .answers = "WebhookSecret"},
+    {.method = METHOD_POST, .path = "/v1/admin/webhooks", STAFF, FIELDS(create_fields), .shard_by = SHARD_GLOBAL,
+     .routine = "webhook_make", .handle = webhook_create, .name = "webhook_create",
+     .summary = "A new endpoint; its secret is shown this once", .answers = "WebhookSecret"},
     {.method = METHOD_GET, .path = "/v1/admin/webhooks", STAFF, .shard_by = SHARD_GLOBAL, .routine = "webhook_list",
      .name = "webhook_list", .summary = "All endpoints", .answers = "WebhookList"},
     {.method = METHOD_GET, .path = ENDPOINT, STAFF, FIELDS(endpoint_fields), .shard_by = SHARD_GLOBAL,
@@ -109,8 +114,9 @@ static const struct route routes[] = {
      .name = "webhook_change", .summary = "Change an endpoint, stop it, or let it go on", .answers = "Webhook"},
     {.method = METHOD_DELETE, .path = ENDPOINT, STAFF, FIELDS(delete_fields), .shard_by = SHARD_GLOBAL,
      .routine = "webhook_delete", .name = "webhook_delete", .summary = "Remove an endpoint and its deliveries"},
-    {.method = METHOD_POST, .path = ENDPOINT "/rotate", STAFF, FIELDS(rotate_fields), .handle = webhook_rotate,
-     .name = "webhook_rotate", .summary = "A new secret, shown this once; the old one signs too for a while",
+    {.method = METHOD_POST, .path = ENDPOINT "/rotate", STAFF, FIELDS(rotate_fields), .shard_by = SHARD_GLOBAL,
+     .routine = "webhook_rekey", .handle = call_with_secret, .name = "webhook_rotate",
+     .summary = "A new secret, shown this once; the old one signs too for a while",
      .answers = "WebhookSecret"},
     {.method = METHOD_GET, .path = ENDPOINT "/deliveries", STAFF, FIELDS(deliveries_fields), .shard_by = SHARD_GLOBAL,
      .routine = "webhook_deliveries", .name = "webhook_deliveries", .summary = "What an endpoint was told of, newest first",

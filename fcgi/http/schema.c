@@ -179,7 +179,7 @@ const struct schema schemas[] = {
     {"Webhook", "endpoint_id:id url:url events:[text] description:text? state:text disabled_reason:text? "
                 "failing_since:time? old_secret_until:time? created_at:time version:int"},
     {"WebhookSecret", "endpoint_id:id url:url events:[text] description:text? state:text disabled_reason:text? "
-                      "failing_since:time? old_secret_until:time? created_at:time version:int secret:text"},
+                      "failing_since:time? old_secret_until:time? created_at:time version:int secret:text?"},
     {"WebhookList", "items:[Webhook] next_cursor:text?"},
     {"WebhookDelivery", "delivery_id:id endpoint_id:id event_id:text type:text state:text attempts:int "
                         "next_attempt_at:time? last_status:int? last_error:text? last_attempt_at:time? created_at:time "

@@ -212,6 +212,57 @@ def test_secrets_are_shown_once(souk, shop, receiver):
         assert "whsec_" not in souk.admin.get(path).text
 
 
+def stored(souk, key):
+    return souk.db("global").value(f"SELECT body FROM idempotency WHERE idempotency_key = '{key}'")
+
+
+def test_making_one_again_under_its_key_shows_the_same_one(souk, shop, receiver):
+    key, body = str(uuid.uuid4()), {"url": receiver.url(), "events": ["order.*"], "description": "once"}
+    first, again = (souk.admin.post(WEBHOOKS, body, key=key) for _ in range(2))
+    shop.ids.append(first.json()["endpoint_id"])
+    assert first.status_code == again.status_code == 201 and again.content == first.content
+    assert first.json()["secret"].startswith("whsec_")
+    assert [again.headers[name] for name in ("ETag", "Location")] == [first.headers[name] for name in ("ETag", "Location")]
+    assert [each["endpoint_id"] for each in souk.admin.get(WEBHOOKS).json()["items"] if each["url"] == body["url"]] == shop.ids
+    other = souk.admin.post(WEBHOOKS, body | {"description": "twice"}, key=key)
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency.mismatch")
+    assert first.json()["endpoint_id"] in stored(souk, key) and "whsec_" not in stored(souk, key)
+
+
+def test_what_was_refused_may_be_made_under_the_same_key(souk, shop, receiver):
+    key = str(uuid.uuid4())
+    assert souk.admin.post(WEBHOOKS, {"url": receiver.url(), "events": ["a b"]}, key=key).status_code == 400
+    made = souk.admin.post(WEBHOOKS, {"url": receiver.url(), "events": ["order.paid"]}, key=key)
+    shop.ids.append(made.json()["endpoint_id"])
+    assert made.status_code == 201
+
+
+def test_rotating_again_under_its_key_changes_nothing_more(souk, shop, receiver):
+    endpoint = shop.endpoint(receiver.url())
+    path, key = f"{WEBHOOKS}/{endpoint['endpoint_id']}/rotate", str(uuid.uuid4())
+    first, again = (souk.admin.post(path, {"overlap_s": 3600}, key=key) for _ in range(2))
+    assert first.status_code == again.status_code == 200 and again.content == first.content
+    assert again.headers["ETag"] == first.headers["ETag"] == '"v2"' and "whsec_" not in stored(souk, key)
+    assert souk.admin.post(path, {"overlap_s": 60}, key=key).json()["code"] == "idempotency.mismatch"
+    shop.tell()
+    request = wait_for(lambda: list(receiver.got))[0]
+    assert signatures(request) == [sign(request, first.json()["secret"]), sign(request, endpoint["secret"])]
+    assert souk.admin.post(f"{WEBHOOKS}/999999999999/rotate", {}, key=True).status_code == 404
+
+
+def test_a_secret_that_is_no_more_is_shown_to_nobody(souk, shop, receiver):
+    key, body = str(uuid.uuid4()), {"url": receiver.url(), "events": ["order.*"]}
+    made = souk.admin.post(WEBHOOKS, body, key=key).json()
+    shop.ids.append(made["endpoint_id"])
+    again = lambda: souk.admin.post(WEBHOOKS, body, key=key).json()  # noqa: E731
+    souk.admin.post(f"{WEBHOOKS}/{made['endpoint_id']}/rotate", {})
+    assert again() == made
+    souk.admin.post(f"{WEBHOOKS}/{made['endpoint_id']}/rotate", {})
+    assert again() == made | {"secret": None}
+    souk.admin.delete(f"{WEBHOOKS}/{made['endpoint_id']}")
+    assert again() == made | {"secret": None}
+
+
 def test_a_slow_endpoint_does_not_keep_the_others(shop, receiver):
     def slowly(n, path):
         time.sleep(3)
