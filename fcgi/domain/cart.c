@@ -121,12 +121,28 @@ static const struct field merge_fields[] = {
      .required = true, .about = "Access token of the guest whose cart comes into yours"},
 };
 
+/* A token that will never open a guest's cart is refused: "kept" asks for another try. */
+static enum souk_err check_guest(struct request *request, const char *token)
+{
+    int64_t guest_id;
+    enum souk_err err = guest_read(request->context->keys, token, &guest_id);
+    if (err == SOUK_OK)
+        return err;
+    return request_fail_field(request, "guest_token", "format", "%s",
+                              err == SOUK_FORBIDDEN       ? "is an account's access token, not a guest's"
+                              : err == SOUK_TOKEN_EXPIRED ? "has expired, and its cart is gone"
+                                                          : "is not an access token of a guest");
+}
+
 static enum souk_err cart_merge_guest(struct request *request)
 {
     const struct context *context = request->context;
-    const char *what;
-    guest_cart_take(context->keys, context->store, context->redis, context->ids, request->arena,
-                    request_value(request, "guest_token")->text, request->claims.account_id, request->deadline_us, &what);
+    const char *token = request_value(request, "guest_token")->text, *what;
+    enum souk_err err = check_guest(request, token);
+    if (err != SOUK_OK)
+        return err;
+    guest_cart_take(context->keys, context->store, context->redis, context->ids, request->arena, token,
+                    request->claims.account_id, request->deadline_us, &what);
     json_object *body = json_object_new_object();
     json_object_object_add(body, "guest_cart", json_object_new_string(what));
     return request_answer(request, 200, body);

@@ -5,6 +5,9 @@
 #include "guard/token.h"
 #include "store/cart.h"
 
+/* Whose access token it is. SOUK_TOKEN_INVALID: nobody's; SOUK_TOKEN_EXPIRED; SOUK_FORBIDDEN: an account's, not a guest's. */
+SOUK_CHECK enum souk_err guest_read(struct token_keys *keys, const char *token, int64_t *guest_id);
+
 /* Brings the cart of the guest of `token` into the account's. Never fails what it is part of: *what says what became of
  * the guest's cart: "merged", "merging" (the worker finishes it within seconds), "empty", or "kept" (a token that is no
  * guest's, or the cart cannot be reached: nothing has happened, POST /v1/cart/merge tries again). */

@@ -296,6 +296,17 @@ def test_guests_are_spread_over_the_slots(souk):
     assert len(slots) > 20
 
 
+def test_a_token_that_will_never_bring_a_cart_is_refused(souk, tmp_path):
+    """Not "kept", which asks for another try."""
+    buyer, guest = souk.new_buyer(), souk.new_guest()
+    old = sign(souk, tmp_path, claims_of(guest.token) | {"iat": int(time.time()) - 1000, "exp": int(time.time()) - 1})
+    for token, said in ((buyer.token, "an account's"), (souk.new_buyer().token, "an account's"), (old, "expired"),
+                        (guest.token[:-9] + "A" * 9, "is not an access token"), ("garbage", "is not an access token")):
+        error, = problem(buyer.post("/v1/cart/merge", {"guest_token": token}), 400, "request.invalid")["errors"]
+        assert (error["field"], error["code"]) == ("guest_token", "format") and said in error["detail"], error
+    assert buyer.post("/v1/cart/merge", {"guest_token": guest.token}).json() == {"guest_cart": "empty"}
+
+
 # Staff
 
 def test_roles_come_and_go(souk):

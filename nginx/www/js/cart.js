@@ -124,7 +124,8 @@ async function mergeLeft() {
     forget('unmerged');
     if (data.guest_cart === 'merging') follow();
   } catch (problem) {
-    if (!(problem instanceof Problem)) throw problem; // it waits for the next look
+    if (!(problem instanceof Problem)) throw problem;
+    if (problem.status === 400) forget('unmerged'); // that token opens no cart any more; after anything else it waits for the next look
   }
 }
 
