@@ -3,6 +3,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "base/buffer.h"
+#include "base/event_kind.h"
 #include "domain/domains.h"
 #include "guard/egress.h"
 #include "http/fields.h"
@@ -30,6 +32,39 @@ static enum souk_err check_url(struct request *request)
     return why ? request_fail_field(request, "url", "format", "%s", why) : SOUK_OK;
 }
 
+/* Names separated by commas; "" when the arena is full. */
+static const char *listed(struct request *request, const char *const *names)
+{
+    struct buffer out = buffer_in(request->arena, 256);
+    for (const char *const *name = names; *name; name++)
+        buffer_printf(&out, name == names ? "%s" : ", %s", *name);
+    return out.failed ? "" : out.data;
+}
+
+/* What no event falls under would wait for ever. */
+static enum souk_err check_events(struct request *request)
+{
+    json_object *events = request_value(request, "events")->json;
+    enum souk_err err = SOUK_OK;
+    for (size_t i = 0; events && i < json_object_array_length(events); i++) {
+        const struct event_kind *kind;
+        if (event_pattern_known(json_object_get_string(json_object_array_get_idx(events, i)), &kind))
+            continue;
+        const char *path = arena_printf(request->arena, "events[%zu]", i);
+        err = kind ? request_fail_field(request, path ? path : "events", "unknown", "is no event; %s. goes on with %s, or *",
+                                        kind->name, listed(request, kind->types))
+                   : request_fail_field(request, path ? path : "events", "unknown", "is no event; they begin with %s, or are *",
+                                        listed(request, event_kind_names));
+    }
+    return err;
+}
+
+static enum souk_err check_endpoint(struct request *request)
+{
+    enum souk_err url = check_url(request), events = check_events(request);
+    return url != SOUK_OK ? url : events;
+}
+
 /* The row's routine with a secret for it. Repeated under its key it shows the one of the first time. */
 static enum souk_err call_with_secret(struct request *request)
 {
@@ -42,13 +77,13 @@ static enum souk_err call_with_secret(struct request *request)
 
 static enum souk_err webhook_create(struct request *request)
 {
-    enum souk_err err = check_url(request);
+    enum souk_err err = check_endpoint(request);
     return err == SOUK_OK ? call_with_secret(request) : err;
 }
 
 static enum souk_err webhook_change(struct request *request)
 {
-    enum souk_err err = check_url(request);
+    enum souk_err err = check_endpoint(request);
     if (err != SOUK_OK)
         return err;
     const struct param params[] = {request_param(request, "endpoint_id"), request_param(request, "url"),

@@ -1,6 +1,7 @@
 /* The consumer `webhook`: each event becomes one delivery for every endpoint that asked for it. Sending them is
  * worker/delivery.c's. */
 #include "base/buffer.h"
+#include "base/event_kind.h"
 #include "base/json.h"
 #include "worker/consumers.h"
 
@@ -37,7 +38,4 @@ static enum souk_err handle(struct job_run *run, const struct event *events, siz
 }
 
 /* Nothing of people's accounts, and no sessions: endpoints are told of trade. */
-static const char *const topics[] = {"order",   "payment",   "shipment", "refund", "product",
-                                     "category", "promotion", "sku",      "stock",  NULL};
-
-const struct consumer consumer_webhook = {.name = "webhook", .topics = topics, .wanted = wanted, .handle = handle};
+const struct consumer consumer_webhook = {.name = "webhook", .topics = event_kind_names, .wanted = wanted, .handle = handle};

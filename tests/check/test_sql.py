@@ -77,6 +77,16 @@ def test_parameters_and_variables_cannot_be_taken_for_columns(path):
                 assert name.strip().startswith("v_"), name
 
 
+def test_webhooks_may_be_asked_for_the_events_that_are_written():
+    told = {f"{kind}.{name}" for kind, names in re.findall(r"X\((\w+), ([^)]*)\)", (ROOT / "fcgi/base/event_kind.h").read_text())
+            for name in re.findall(r'"(\w+)"', names)}
+    kinds = "|".join({name.split(".")[0] for name in told})
+    written = {name for path in ROUTINES for name in re.findall(rf"""['"]((?:{kinds})\.[a-z_]+)['"]""", code_of(path))}
+    assert written - set(ERRORS.values()) == told
+    listed = re.search(r"\*\*Which events\.\*\*.*?\n- ", (ROOT / "docs/api.md").read_text(), flags=re.S).group()
+    assert {name for name in told if f"`{name.split('.')[0]}`" not in listed or f"`.{name.split('.')[1]}`" not in listed} == set()
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "migrations").rglob("deploy/*.sql")), ids=ids)
 def test_every_migration_can_be_reverted_and_verified(path):
     folder = path.parent.parent

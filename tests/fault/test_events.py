@@ -95,8 +95,9 @@ class Ground:
 
     def endpoint(self):
         receiver = Receiver()
-        answer = self.souk.admin.post(WEBHOOKS, {"url": receiver.url(), "events": [self.topic]})
+        answer = self.souk.admin.post(WEBHOOKS, {"url": receiver.url(), "events": ["return.reopened"]})
         assert answer.status_code == 201, answer.text
+        self.everywhere.run(f"UPDATE webhook_topic SET pattern = '{self.topic}' WHERE endpoint_id = {answer.json()['endpoint_id']}")
         self.receivers.append(receiver)
         self.endpoints.append(answer.json()["endpoint_id"])
         return receiver

@@ -23,10 +23,16 @@ class Shop:
         self.ids = []
 
     def endpoint(self, url, events=None, **more):
-        answer = self.souk.admin.post(WEBHOOKS, {"url": url, "events": events or [self.topic], **more})
+        """Told of `events`, usually of the test's topic; those of the test, which the API knows nothing of, are put in behind it."""
+        events = events or [self.topic]
+        own = any(event.startswith(self.topic) for event in events)
+        answer = self.souk.admin.post(WEBHOOKS, {"url": url, "events": ["return.reopened"] if own else events, **more})
         assert answer.status_code == 201, answer.text
         body = answer.json()
         self.ids.append(body["endpoint_id"])
+        if own:
+            self.db.run(f"DELETE FROM webhook_topic WHERE endpoint_id = {body['endpoint_id']}; INSERT INTO webhook_topic VALUES "
+                        + ",".join(f"({body['endpoint_id']}, '{event}')" for event in events))
         return body
 
     def tell(self, n=1, topic=None):
@@ -353,6 +359,21 @@ def test_changing_and_removing(souk, shop, receiver):
     assert souk.admin.get(path).status_code == 404
     assert souk.admin.get(f"{path}/deliveries").status_code == 404
     assert souk.admin.delete(path).status_code == 404
+
+
+def test_what_no_event_is_called_is_refused(souk, shop, receiver):
+    path = f"{WEBHOOKS}/{shop.endpoint(receiver.url(), ['order.paid'])['endpoint_id']}"
+    kinds = "order, payment, refund, shipment, return, product, sku, category, promotion, stock"
+    for bad, said in (("nope.*", kinds), ("nope", kinds), ("orders.*", kinds), ("account.deleted", kinds), ("order.nonsense", "placed, paid"),
+                      ("order", "placed, paid"), ("order.placed.*", "placed, paid"), ("order.", "placed, paid"), ("stock.*x", "changed")):
+        for answer in (souk.admin.post(WEBHOOKS, {"url": receiver.url(), "events": ["order.paid", bad]}),
+                       souk.admin.patch(path, {"events": ["*", bad]})):
+            assert (answer.status_code, answer.json()["code"]) == (400, "request.invalid"), bad
+            error, = answer.json()["errors"]
+            assert (error["field"], error["code"]) == ("events[1]", "unknown") and said in error["detail"], bad
+    assert shop.shown({"endpoint_id": path.rsplit("/", 1)[1]})["events"] == ["order.paid"]
+    every = [f"{kind}.*" for kind in kinds.split(", ")] + ["*", "order.placed", "payment.refund_due", "return.reopened"]
+    assert souk.admin.patch(path, {"events": every}).json()["events"] == sorted(every)
 
 
 def test_deliveries_are_listed_newest_first_in_pages(souk, shop, receiver):
