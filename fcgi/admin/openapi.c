@@ -228,27 +228,13 @@ static void add_body(json_object *operation, const struct route *route)
                            raw ? object() : fields_schema(route->fields, route->fields_n, true));
 }
 
-/* The status of success: what the row makes is 201, what it asks for 202, an answer without a shape 204 for DELETE. */
-static const char *success_status(const struct route *route)
+static void add_success(json_object *responses, const struct route *route, int status, const char *about)
 {
-    static const char *const tails[][2] = {{"_create", "201"},  {"_place", "201"}, {"_open", "201"},        {"_receive", "201"},
-                                           {"_register", "201"}, {"_ask", "202"},   {"_verification", "202"}};
-    if (route->method == METHOD_DELETE && !route->answers)
-        return "204";
-    for (size_t i = 0; route->method == METHOD_POST && i < sizeof tails / sizeof tails[0]; i++) {
-        size_t len = strlen(route->name), tail = strlen(tails[i][0]);
-        if (len > tail && strcmp(route->name + len - tail, tails[i][0]) == 0)
-            return tails[i][1];
-    }
-    return "200";
-}
-
-static void add_success(json_object *responses, const struct route *route)
-{
-    const char *status = success_status(route);
-    json_object *response = put_object(responses, status);
-    add_text(response, "description", route->method == METHOD_DELETE ? "Done" : route->summary);
-    if (strcmp(status, "204") == 0)
+    char name[8];
+    snprintf(name, sizeof name, "%d", status);
+    json_object *response = put_object(responses, name);
+    add_text(response, "description", about);
+    if (status == 204)
         return;
     json_object *content = put_object(response, "content");
     json_object *media = put_object(content, route->flags & ROUTE_EVENTS ? "text/event-stream" : "application/json");
@@ -256,10 +242,19 @@ static void add_success(json_object *responses, const struct route *route)
     json_object_object_add(media, "schema", known ? reference("schemas", route->answers) : object());
 }
 
+static void add_successes(json_object *responses, const struct route *route)
+{
+    const bool removed = route->method == METHOD_DELETE;
+    const int usual = removed && !route->answers ? 204 : 200;
+    add_success(responses, route, route->status ? route->status : usual, removed ? "Done" : route->summary);
+    if (route->flags & ROUTE_PROPAGATES)
+        add_success(responses, route, 202, "Committed; what has yet to hear of it will, by itself");
+}
+
 static void add_responses(json_object *operation, const struct route *route)
 {
     json_object *responses = put_object(operation, "responses");
-    add_success(responses, route);
+    add_successes(responses, route);
     if (strcmp(route->name, "readyz") == 0)
         json_object_object_add(responses, "503", reference("responses", "NotReady"));
     json_object_object_add(responses, "4XX", reference("responses", "Problem"));

@@ -154,7 +154,7 @@ static enum souk_err account_delete(struct request *request)
 static const struct route routes[] = {
     {.method = METHOD_POST, .path = "/v1/accounts", FIELDS(account_create_fields), .shard_by = SHARD_BY_EMAIL,
      .shard_field = "email", .handle = account_create, .name = "account_create", .summary = "Open an account",
-     .answers = "Account"},
+     .status = 201, .answers = "Account"},
     {.method = METHOD_GET, .path = "/v1/me", .who = ROLE_BUYER, FIELDS(account_get_fields), .shard_by = SHARD_BY_ID,
      .shard_field = "account_id", .routine = "account_get", .name = "account_get", .summary = "Your account",
      .answers = "Account"},

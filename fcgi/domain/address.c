@@ -29,7 +29,7 @@ static const struct route routes[] = {
     {ADDRESS_ROW(METHOD_GET, "/v1/me/addresses", list_fields, "address_list"),
      .summary = "Your addresses, newest first", .answers = "AddressList"},
     {ADDRESS_ROW(METHOD_POST, "/v1/me/addresses", create_fields, "address_create"), .summary = "Add an address",
-     .answers = "Address"},
+     .status = 201, .answers = "Address"},
     {ADDRESS_ROW(METHOD_GET, "/v1/me/addresses/{address_id}", get_fields, "address_get"),
      .summary = "One of your addresses", .answers = "Address"},
     {ADDRESS_ROW(METHOD_PATCH, "/v1/me/addresses/{address_id}", change_fields, "address_change"),

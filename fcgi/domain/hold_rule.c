@@ -58,7 +58,7 @@ static const struct route rows[] = {
     {.method = METHOD_PUT, .path = "/v1/admin/hold-rules/{currency}", .who = ROLE_ADMIN, FIELDS(put_fields),
      .shard_by = SHARD_GLOBAL, .routine = "hold_rule_put", .handle = put, .name = "hold_rule_put",
      .summary = "Hold orders of a currency above a total when they are paid, or none; 202 while a shard has yet to hear of it",
-     .answers = "HoldRule"},
+     .flags = ROUTE_PROPAGATES, .answers = "HoldRule"},
 };
 
 const struct route_set hold_rule_routes = {"hold_rule", rows, sizeof rows / sizeof rows[0]};

@@ -34,7 +34,7 @@ static enum souk_err idempotency_token(struct request *request)
 static const struct route routes[] = {
     {.method = METHOD_POST, .path = "/v1/idempotency-tokens", .who = ROLE_GUEST | ROLE_BUYER, FIELDS(idempotency_token_fields),
      .handle = idempotency_token, .name = "idempotency_token_create", .summary = "A key for one business act, good for 24 hours",
-     .answers = "IdempotencyToken"},
+     .status = 201, .answers = "IdempotencyToken"},
 };
 
 const struct route_set idempotency_routes = {"idempotency", routes, sizeof routes / sizeof routes[0]};

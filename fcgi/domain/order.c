@@ -118,7 +118,7 @@ static const struct route routes[] = {
     {ORDER_ROW(METHOD_POST, "/v1/orders", place_fields, "order_place"), .handle = order_place, .shard_field = "account_id",
      .flags = ROUTE_KEY_REQUIRED | ROUTE_BORROWS | ROUTE_COMBINE,
      .summary = "Place an order; its units are held until it is paid or closed",
-     .answers = "OrderPlaced"},
+     .status = 201, .answers = "OrderPlaced"},
     {ORDER_ROW(METHOD_GET, "/v1/orders", list_fields, "order_list"), .shard_field = "account_id",
      .summary = "Your orders, newest first", .answers = "OrderList"},
     {ORDER_ROW(METHOD_GET, "/v1/orders/{order_id}", get_fields, "order_get"), .shard_field = "order_id",

@@ -87,7 +87,7 @@ static const struct field replace_fields[] = {FIELDS_STEP, FIELDS_NEW_ID("shipme
 
 static const struct route routes[] = {
     {OWN_ROW(METHOD_POST, "/v1/orders/{order_id}/returns", create_fields, "return_create"),
-     .summary = "Ask to send units of an order back", .answers = "Return"},
+     .summary = "Ask to send units of an order back", .status = 201, .answers = "Return"},
     {OWN_ROW(METHOD_POST, "/v1/orders/{order_id}/returns/{return_id}/withdraw", withdraw_fields, "return_withdraw"),
      .summary = "Keep the units after all, as long as they have not come in", .answers = "Return"},
     {OWN_ROW(METHOD_GET, "/v1/orders/{order_id}/returns", own_fields, "order_returns"),

@@ -34,7 +34,8 @@ static const struct cache_policy kept = {.nginx_ms = 5000, .redis_ms = 60000, .l
 
 static const struct route routes[] = {
     {.method = METHOD_POST, .path = "/v1/events", FIELDS(take_fields), .shard_by = SHARD_GLOBAL, .routine = "behaviour_take",
-     .name = "behaviour_take", .summary = "What a visitor looked at, put into the cart, bought", .answers = "Accepted"},
+     .name = "behaviour_take", .summary = "What a visitor looked at, put into the cart, bought",
+     .status = 202, .answers = "Accepted"},
     {.method = METHOD_GET, .path = "/v1/products/{product_id}/recommendations", FIELDS(product_fields),
      .shard_by = SHARD_GLOBAL, .routine = "product_recommendations", .cache = &kept, .flags = ROUTE_PUBLIC_CACHE,
      .name = "product_recommendations", .summary = "What those who liked it liked as well", .answers = "Recommendations"},

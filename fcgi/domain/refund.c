@@ -22,7 +22,7 @@ static const struct route rows[] = {
     {.method = METHOD_POST, .path = "/v1/admin/orders/{order_id}/refunds", .who = ROLE_SUPPORT | ROLE_ADMIN,
      FIELDS(create_fields), .shard_by = SHARD_BY_ID, .shard_field = "order_id", .routine = "refund_create",
      .flags = ROUTE_KEY_REQUIRED, .name = "refund_create", .summary = "Give a buyer money back, all of it or a part",
-     .answers = "Refund"},
+     .status = 201, .answers = "Refund"},
     {.method = METHOD_GET, .path = "/v1/orders/{order_id}/refunds", .who = ROLE_GUEST | ROLE_BUYER, FIELDS(list_fields),
      .shard_by = SHARD_BY_ID, .shard_field = "order_id", .routine = "refund_list", .name = "refund_list",
      .summary = "Money that goes back to you, or went back, for one of your orders", .answers = "RefundList"},

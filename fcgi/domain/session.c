@@ -285,14 +285,14 @@ static const struct cache_policy jwks_cache = {.nginx_ms = 10000, .jitter_percen
 
 static const struct route routes[] = {
     {.method = METHOD_POST, .path = "/v1/sessions", FIELDS(session_create_fields), .handle = session_create,
-     .name = "session_create", .summary = "Sign in", .answers = "Session"},
+     .name = "session_create", .summary = "Sign in", .status = 201, .answers = "Session"},
     {.method = METHOD_POST, .path = "/v1/sessions/refresh", FIELDS(session_refresh_fields), .handle = session_refresh,
      .name = "session_refresh", .summary = "Next access and refresh token of a session", .answers = "Session"},
     {.method = METHOD_DELETE, .path = "/v1/sessions", .who = ROLE_BUYER, FIELDS(session_close_fields),
      .shard_by = SHARD_BY_ID, .shard_field = "account_id", .routine = "session_close", .name = "session_close",
      .summary = "Sign out: the session's refresh tokens end"},
     {.method = METHOD_POST, .path = "/v1/guests", .handle = guest_create, .name = "guest_create",
-     .summary = "A guest's token, good for 30 days", .answers = "Guest"},
+     .summary = "A guest's token, good for 30 days", .status = 201, .answers = "Guest"},
     {.method = METHOD_GET, .path = "/.well-known/jwks.json", .handle = jwks_get, .cache = &jwks_cache,
      .flags = ROUTE_PUBLIC_CACHE, .name = "jwks_get", .summary = "Public keys that access tokens are checked with",
      .answers = "Jwks"},

@@ -44,7 +44,7 @@ static const struct field get_fields[] = {FIELDS_PATH_ID("shipment_id", "The shi
 static const struct route routes[] = {
     {.method = METHOD_POST, .path = "/v1/admin/orders/{order_id}/shipments", .who = ROLE_MERCHANT | ROLE_ADMIN,
      FIELDS(create_fields), .shard_by = SHARD_BY_ID, .shard_field = "order_id", .routine = "shipment_create",
-     .name = "shipment_create", .summary = "Pack a parcel of a paid order", .answers = "Shipment"},
+     .name = "shipment_create", .summary = "Pack a parcel of a paid order", .status = 201, .answers = "Shipment"},
     {.method = METHOD_GET, .path = "/v1/admin/shipments/{shipment_id}", .who = ROLE_MERCHANT | ROLE_SUPPORT | ROLE_ADMIN,
      FIELDS(get_fields), .shard_by = SHARD_BY_ID, .shard_field = "shipment_id", .routine = "shipment_get",
      .name = "shipment_get", .summary = "One parcel", .answers = "Shipment"},

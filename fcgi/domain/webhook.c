@@ -140,7 +140,7 @@ static const struct field redeliver_fields[] = {FIELDS_PATH_ID("delivery_id", "T
 static const struct route routes[] = {
     {.method = METHOD_POST, .path = "/v1/admin/webhooks", STAFF, FIELDS(create_fields), .shard_by = SHARD_GLOBAL,
      .routine = "webhook_make", .handle = webhook_create, .name = "webhook_create",
-     .summary = "A new endpoint; its secret is shown this once", .answers = "WebhookSecret"},
+     .summary = "A new endpoint; its secret is shown this once", .status = 201, .answers = "WebhookSecret"},
     {.method = METHOD_GET, .path = "/v1/admin/webhooks", STAFF, .shard_by = SHARD_GLOBAL, .routine = "webhook_list",
      .name = "webhook_list", .summary = "All endpoints", .answers = "WebhookList"},
     {.method = METHOD_GET, .path = ENDPOINT, STAFF, FIELDS(endpoint_fields), .shard_by = SHARD_GLOBAL,
@@ -158,7 +158,7 @@ static const struct route routes[] = {
      .answers = "WebhookDeliveryList"},
     {.method = METHOD_POST, .path = "/v1/admin/webhooks/deliveries/{delivery_id}/redeliver", STAFF, FIELDS(redeliver_fields),
      .shard_by = SHARD_GLOBAL, .routine = "webhook_redeliver", .name = "webhook_redeliver",
-     .summary = "Deliver once more: same webhook-id, same body", .answers = "WebhookDelivery"},
+     .summary = "Deliver once more: same webhook-id, same body", .status = 202, .answers = "WebhookDelivery"},
 };
 
 const struct route_set webhook_routes = {"webhook", routes, sizeof routes / sizeof routes[0]};

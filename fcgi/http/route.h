@@ -84,6 +84,7 @@ enum route_flags {
     ROUTE_HIDDEN = 32,        /* not in the OpenAPI document */
     ROUTE_COMBINE = 64,       /* requests that arrive together become one call (store/combine.h): the fields are members of
                                  an element of in_requests, the routine's one parameter */
+    ROUTE_PROPAGATES = 128,   /* may answer 202 instead: it is committed, and what has yet to hear of it will (the document says so) */
     ROUTE_REPEATABLE = 2048,  /* said twice it is said once, without a key: may be sent again after a lost connection, unless
                                  it is meant for one version (If-Match) */
     ROUTE_EVENTS = 4096,      /* answers with server-sent events (the OpenAPI document says so) */
@@ -102,6 +103,7 @@ struct route {
     enum souk_err (*handle)(struct request *request); /* NULL: the engine calls the routine; with one: the handler does, by request_invoke() */
     const struct cache_policy *cache; /* how its answers are kept; NULL: not */
     unsigned flags;
+    int status; /* of success, for the OpenAPI document; 0: 200, or 204 for a DELETE that names no `answers` */
     const char *name;    /* operationId: the routine's name, or the handler's */
     const char *summary; /* one line for the OpenAPI document */
     const char *answers; /* name of the schema of the 2xx body in http/schema.c, NULL: free form */

@@ -55,7 +55,7 @@ const struct schema schemas[] = {
                    "state:text"},
     {"Sku", "sku_id:id product_id:id product_title:text title:text options:[text] price:int list_price:int? "
             "currency:text image_url:text? state:text weight_grams:int? version:int"},
-    {"Category", "category_id:id parent_id:id? name:text products:int version:int"},
+    {"Category", "category_id:id parent_id:id? name:text products:int version:int propagating:bool"},
     {"Facets", "products:int approximate:bool attributes:[Facet] vendors:[VendorFacet] price_min:int? price_max:int?"},
     {"Facet", "name:text values:[FacetValue]"},
     {"FacetValue", "value:text products:int"},
@@ -144,7 +144,7 @@ const struct schema schemas[] = {
     {"PromotionTarget", "kind:text"},
     {"Promotion", "promotion_id:id name:text code:text? kind:text value:int currency:text min_spend:int min_qty:int "
                   "max_discount:int? targets:[PromotionTarget] exclusive:bool priority:int stack_group:text? "
-                  "total_limit:int? account_limit:int? starts_at:time ends_at:time? state:text created_at:time version:int"},
+                  "total_limit:int? account_limit:int? starts_at:time ends_at:time? state:text created_at:time version:int propagating:bool"},
     {"PromotionList", "items:[Promotion] next_cursor:text?"},
     {"Flash", "sale_id:id title:text product_id:id sku_id:id product_title:text sku_title:text image_url:text? price:int "
               "regular_price:int currency:text units:int per_account:int queue_opens_at:time starts_at:time ends_at:time "
@@ -159,7 +159,7 @@ const struct schema schemas[] = {
     {"FlashOutcome", "state:text order_id:id? reason:text?"},
     {"FlashSale", "sale_id:id title:text sku_id:id pool:text price:int currency:text units:int per_account:int "
                   "queue_opens_at:time starts_at:time ends_at:time waiting_room:bool challenge_bits:int admit_per_s:int "
-                  "attempts_per_min:int requests_per_s:int orders_per_s:int state:text epoch:int created_at:time version:int"},
+                  "attempts_per_min:int requests_per_s:int orders_per_s:int state:text epoch:int created_at:time version:int propagating:bool"},
     {"FlashSaleList", "items:[FlashSale] next_cursor:text?"},
     {"FlashLive", "sale_id:id title:text sku_id:id pool:text price:int currency:text units:int per_account:int "
                   "queue_opens_at:time starts_at:time ends_at:time waiting_room:bool challenge_bits:int admit_per_s:int "
@@ -169,12 +169,12 @@ const struct schema schemas[] = {
                   "refusals_per_s:int refusals:json waiting:int admitted:int"},
     {"FlashShard", "shard:int on_hand:int reserved:int left:int orders:int units:int allotted:int epoch:int"},
     {"ShippingMethod", "shipping_method_id:id name:text currency:text price:int price_per_kg:int free_above:int? "
-                       "countries:[text] position:int tax_class:text state:text version:int"},
+                       "countries:[text] position:int tax_class:text state:text version:int propagating:bool"},
     {"ShippingMethodList", "items:[ShippingMethod] next_cursor:text?"},
     {"TaxRate", "tax_rate_id:id name:text country:text region:text tax_class:text rate:int included:bool state:text "
-                "version:int"},
+                "version:int propagating:bool"},
     {"TaxRateList", "items:[TaxRate] next_cursor:text?"},
-    {"HoldRule", "currency:text above:int? version:int changed_by:id changed_at:time"},
+    {"HoldRule", "currency:text above:int? version:int changed_by:id changed_at:time propagating:bool"},
     {"HoldRuleList", "items:[HoldRule]"},
     {"Webhook", "endpoint_id:id url:url events:[text] description:text? state:text disabled_reason:text? "
                 "failing_since:time? old_secret_until:time? created_at:time version:int"},

@@ -7,13 +7,16 @@
         assert souk.db_of(buyer.account_id).value("SELECT COUNT(*) FROM orders") == "1"
 
 Answers are those of the requests library. Nothing here retries or asserts on the shop's behalf, except where a person is
-made who has to exist.
+made who has to exist, and that what succeeds does so with a status that the OpenAPI document names.
 """
 
 import configparser
 import contextlib
+import functools
+import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import threading
@@ -94,7 +97,9 @@ class Caller:
             options["json"] = body
         options.setdefault("timeout", 15)
         options.setdefault("allow_redirects", False)
-        return self.souk.session.request(method, self.souk.url(path), headers=headers, **options)
+        answer = self.souk.session.request(method, self.souk.url(path), headers=headers, **options)
+        self.souk.check_documented(method, path, answer.status_code)
+        return answer
 
     def get(self, path, **options):
         return self.request("GET", path, **options)
@@ -156,6 +161,27 @@ class Souk(Caller):
         session.verify = self.certificate
         session.trust_env = False
         return session
+
+    @functools.cached_property
+    def document(self):
+        """The OpenAPI document."""
+        return json.loads(self.command("admin", "openapi").stdout)
+
+    @functools.cached_property
+    def _operations(self):
+        """Pattern of a path and its operations; a word stands before a parameter in its place."""
+        paths = sorted(self.document["paths"].items(), key=lambda item: item[0].replace("{", "\x7f"))
+        return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path.replace(".", r"\."))), operations) for path, operations in paths]
+
+    def check_documented(self, method, path, status):
+        """Fails where a request succeeded with a status that the document does not name; it knows nothing of hidden rows."""
+        if not 200 <= status <= 299:
+            return
+        path = path.removeprefix(self.base_url).split("?")[0]
+        operations = next((operations for pattern, operations in self._operations if pattern.fullmatch(path)), {})
+        operation = operations.get({"HEAD": "get"}.get(method, method.lower()))
+        assert operation is None or str(status) in operation["responses"], \
+            f"{method} {path} answered {status}; the OpenAPI document names {list(operation['responses'])}"
 
     def url(self, path):
         return path if path.startswith("http") else self.base_url + path

@@ -215,7 +215,7 @@ def test_metrics(souk):
 
 
 def test_openapi_names_every_row(souk):
-    document = json.loads(souk.command("admin", "openapi").stdout)
+    document = souk.document
     assert document["openapi"] == "3.1.0"
     operations = [operation["operationId"] for path in document["paths"].values() for operation in path.values()]
     assert len(operations) == len(set(operations)) > 20
@@ -224,6 +224,27 @@ def test_openapi_names_every_row(souk):
     assert {"bearer": []} in place["security"]
     key = next(parameter for parameter in place["parameters"] if parameter["name"] == "Idempotency-Key")
     assert key["required"] is True
+
+
+@pytest.mark.parametrize("method, path, statuses", [
+    ("post", "/v1/admin/stock/receipts", ["201", "202"]), ("post", "/v1/admin/stock/corrections", ["201"]), ("post", "/v1/events", ["202"]),
+    ("post", "/v1/admin/returns/{return_id}/receive", ["200"]), ("post", "/v1/flash/{sale_id}/orders", ["202"]),
+    ("post", "/v1/admin/webhooks/deliveries/{delivery_id}/redeliver", ["202"]), ("patch", "/v1/admin/skus/{sku_id}", ["200", "202"]),
+    ("post", "/v1/admin/promotions", ["201", "202"]), ("put", "/v1/admin/hold-rules/{currency}", ["200", "202"]),
+    ("delete", "/v1/cart", ["200"]), ("delete", "/v1/admin/categories/{category_id}", ["204"]), ("post", "/v1/accounts/verify", ["200", "202"]),
+])
+def test_openapi_names_how_requests_succeed(souk, method, path, statuses):
+    """What tests get is compared with it by each request (client.py)."""
+    assert [status for status in souk.document["paths"][path][method]["responses"] if status[0] == "2"] == statuses
+
+
+def test_a_status_that_the_document_does_not_name_is_noticed(souk):
+    souk.check_documented("POST", "/v1/guests", 201)
+    for path in ("/v1/guests", f"{souk.base_url}/v1/guests?x=1"):
+        with pytest.raises(AssertionError, match="answered 200"):
+            souk.check_documented("POST", path, 200)
+    with pytest.raises(AssertionError, match="answered 202"):
+        souk.check_documented("HEAD", "/v1/products/facets", 202)
 
 
 @pytest.mark.parametrize("arguments, said", [
