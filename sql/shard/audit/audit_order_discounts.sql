@@ -23,11 +23,7 @@ BEGIN
     DECLARE v_items LONGTEXT;
     DECLARE v_to, v_n BIGINT;
 
-    SELECT COALESCE(MAX(c.id), in_after), COUNT(*) INTO v_to, v_n
-      FROM (SELECT DISTINCT order_id AS id FROM order_promotion WHERE order_id > in_after ORDER BY order_id LIMIT in_limit) c;
-    IF v_n < in_limit THEN
-        SET v_to = 9223372036854775807;
-    END IF;
+    CALL audit_promoted_range(in_after, in_limit, v_to, v_n);
 
     SELECT GROUP_CONCAT(JSON_OBJECT('rule', 'amount', 'key', CAST(b.order_id AS CHAR), 'order_id', CAST(b.order_id AS CHAR),
                                     'discount_total', b.discount_total, 'shipping_total', b.shipping_total,

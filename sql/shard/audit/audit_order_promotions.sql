@@ -19,11 +19,7 @@ BEGIN
     DECLARE v_items LONGTEXT;
     DECLARE v_to, v_n BIGINT;
 
-    SELECT COALESCE(MAX(c.id), in_after), COUNT(*) INTO v_to, v_n
-      FROM (SELECT DISTINCT order_id AS id FROM order_promotion WHERE order_id > in_after ORDER BY order_id LIMIT in_limit) c;
-    IF v_n < in_limit THEN
-        SET v_to = 9223372036854775807;
-    END IF;
+    CALL audit_promoted_range(in_after, in_limit, v_to, v_n);
 
     SELECT GROUP_CONCAT(JSON_OBJECT('rule', 'uncounted', 'key', CONCAT(b.account_id, ' ', b.promotion_id),
                                     'account_id', CAST(b.account_id AS CHAR), 'promotion_id', CAST(b.promotion_id AS CHAR),
