@@ -15,7 +15,7 @@
 -- Example  CALL payment_take_each('[{"lane": "stripe", "id": "5678"}]', 8, 32);
 --
 -- Each is due again later, whatever becomes of the worker: in 1, 2, 4 … 300 seconds, a SUBMITTED one, which waits for its
--- buyer, in 20, 40 … 300; one that has ended nine times in all. While an attempt is being opened its lease keeps the closer
+-- buyer, in 20, 40 … 300; one that has ended nine times in all. One that is CAPTURED is never due. While an attempt is being opened its lease keeps the closer
 -- away. Taken are the oldest of each lane, so that those of a provider that does not answer stand in nobody's way.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE payment_take_each(in_busy JSON, in_each BIGINT, in_limit BIGINT)
 MODIFIES SQL DATA
@@ -53,10 +53,6 @@ BEGIN
                        ORDER BY due_at LIMIT v_known)
                       UNION ALL
                       (SELECT payment_id, due_at FROM payment FORCE INDEX (payment_channel_due)
-                       WHERE channel = v_channel AND state = 'CAPTURED' AND due_at <= v_now AND NOT FIND_IN_SET(payment_id, v_busy)
-                       ORDER BY due_at LIMIT v_known)
-                      UNION ALL
-                      (SELECT payment_id, due_at FROM payment FORCE INDEX (payment_channel_due)
                        WHERE channel = v_channel AND state = 'FAILED' AND due_at <= v_now AND NOT FIND_IN_SET(payment_id, v_busy)
                        ORDER BY due_at LIMIT v_known)
                       UNION ALL
@@ -87,14 +83,13 @@ BEGIN
           INTO v_items
           FROM JSON_TABLE(v_ids, '$[*]' COLUMNS (payment_id BIGINT PATH '$')) i
           JOIN payment p ON p.payment_id = i.payment_id
-          JOIN orders o ON o.order_id = p.order_id
-         WHERE p.state <> 'CAPTURED';
+          JOIN orders o ON o.order_id = p.order_id;
         UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (payment_id BIGINT PATH '$')) i
           JOIN payment p ON p.payment_id = i.payment_id
           JOIN orders o ON o.order_id = p.order_id
            SET p.lease_until = IF(p.state = 'CREATED' AND o.state = 'PENDING_PAYMENT',
                                   GREATEST(p.lease_until, v_now + INTERVAL v_lease_s SECOND), p.lease_until),
-               p.due_at = CASE WHEN p.state = 'CAPTURED' OR (p.state IN ('FAILED', 'VOIDED') AND p.tries >= 8) THEN NULL
+               p.due_at = CASE WHEN p.state IN ('FAILED', 'VOIDED') AND p.tries >= 8 THEN NULL
                                ELSE v_now + INTERVAL LEAST(300, POW(2, LEAST(p.tries, 9))
                                         * IF(p.state = 'SUBMITTED' AND o.state = 'PENDING_PAYMENT', 40, 1)) SECOND END,
                p.tries = p.tries + 1;
