@@ -61,23 +61,13 @@ static void test_base64url(void)
 
 static void test_utf8_copy(void)
 {
-    char out[6];
-    text_utf8_copy("double", out, sizeof out);
-    CU_ASSERT_STRING_EQUAL(out, "doubl");
-    text_utf8_copy("dés", out, sizeof out);
-    CU_ASSERT_STRING_EQUAL(out, "dés");
-    text_utf8_copy("abcdé", out, sizeof out);
-    CU_ASSERT_STRING_EQUAL(out, "abcd");
-    text_utf8_copy("abc双", out, sizeof out);
-    CU_ASSERT_STRING_EQUAL(out, "abc");
-    text_utf8_copy("ab双", out, sizeof out);
-    CU_ASSERT_STRING_EQUAL(out, "ab双");
-    text_utf8_copy("ab😀", out, sizeof out);
-    CU_ASSERT_STRING_EQUAL(out, "ab");
-    text_utf8_copy("😀😀", out, sizeof out);
-    CU_ASSERT_STRING_EQUAL(out, "😀");
-    text_utf8_copy("", out, sizeof out);
-    CU_ASSERT_STRING_EQUAL(out, "");
+    static const char *const cases[][2] = {{"double", "doubl"}, {"dés", "dés"}, {"abcdé", "abcd"}, {"abc双", "abc"},
+                                           {"ab双", "ab双"},    {"ab😀", "ab"},  {"😀😀", "😀"},     {"", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char out[6];
+        text_utf8_copy(cases[i][0], out, sizeof out);
+        CU_ASSERT_STRING_EQUAL(out, cases[i][1]);
+    }
 }
 
 UNIT_SUITE(text, UNIT_TEST(test_utf8), UNIT_TEST(test_utf8_copy), UNIT_TEST(test_hex), UNIT_TEST(test_int64), UNIT_TEST(test_base64url))
