@@ -12,6 +12,7 @@ import pytest
 from client import wait_for
 from paying import (ask_provider, event_for, events, expire, new_order, open_payment, order, order_state, paid,  # noqa: F401
                     payment, press, send_callback, signed_headers, sku_id)
+from transaction import Transaction
 
 
 def set_faults(souk, payment, **faults):
@@ -301,9 +302,11 @@ def test_what_nobody_took_cannot_be_sent_back(souk, buyer, order, payment):
 def test_a_callback_that_lies_is_put_right_by_asking(souk, buyer, order):
     payment = open_payment(buyer, order["order_id"])
     set_faults(souk, payment, callback_amount_off=-7)
-    press(souk, payment["pay_url"], "pay")
-    wait_for(lambda: cases(souk, order, state="open", kind="wrong_amount"), seconds=20)
-    assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT"
+    held = f"BEGIN; SELECT order_id FROM orders WHERE order_id = {order['order_id']} FOR UPDATE"
+    with Transaction(souk.db_of(order["order_id"]), held):  # the worker, which asks at once, leaves it alone
+        press(souk, payment["pay_url"], "pay")
+        wait_for(lambda: cases(souk, order, state="open", kind="wrong_amount"), seconds=20)
+        assert order_state(buyer, order["order_id"]) == "PENDING_PAYMENT"
     hurry(souk, order["order_id"])
     wait_for(paid(buyer, order["order_id"]), seconds=20)
     assert [case["state"] for case in cases(souk, order)] == ["closed"] and refunds(buyer, order) == []
