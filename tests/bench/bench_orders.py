@@ -2,7 +2,7 @@
 orders stored, and what an order costs of the processors' time.
 
 The goals: 0.35 of the no-op, 3 times the rate without combining, 12,800/s with a mean of 180 ms and a p99 of 450 ms.
-Environment: BENCH_PARTS chooses among matrix, alone, open, stored, closing, shards (all but the last: that starts stacks of its own);
+Environment: BENCH_PARTS chooses among matrix, plain, alone, open, stored, closing, shards (all but the last: that starts stacks of its own);
 BENCH_STORED=1000000 orders are in the tables first, and with 10000000 the part "stored" goes on to as many.
 """
 import json
@@ -18,7 +18,7 @@ from orders import batches, fill, requests
 from stack import Stack, get
 
 NAME = "orders"
-PARTS = os.environ.get("BENCH_PARTS", "matrix,open,alone,stored,closing").split(",")
+PARTS = os.environ.get("BENCH_PARTS", "matrix,plain,open,alone,stored,closing").split(",")
 STORED = int(os.environ.get("BENCH_STORED", 1000000))
 PEOPLE, SKUS, UNITS, FEW, EXPIRED, CLOSING_S = 1024, 64, 10**9, 10**4, 15000, 120
 
@@ -91,6 +91,24 @@ def paired(bench, buyers):
     bench.say("POST /v1/orders ÷ no-op, 256 connections", f"{statistics.median(ratios):.3f}",
               f"pairs {min(ratios):.3f}…{max(ratios):.3f}, goal 0.35")
     return max(runs, key=lambda run: run["rate"])
+
+
+def switch_offers(stack, state):
+    """All promotions, ways to ship and taxes of the shop, on or off."""
+    token = stack.admin_token()
+    for kind, name in (("promotions", "promotion_id"), ("shipping-methods", "shipping_method_id"), ("tax-rates", "tax_rate_id")):
+        for one in stack.call("GET", f"/v1/admin/{kind}?limit=100", token=token)["items"]:
+            stack.call("PATCH", f"/v1/admin/{kind}/{one[name]}", {"state": state}, token)
+
+
+def plain(bench, buyers, ceiling):
+    """The same orders in a shop that has no promotions, ways to ship and taxes."""
+    switch_offers(bench.stack, "inactive")
+    try:
+        for name, load in (("spread", buyers.spread()), ("hot", buyers.hot())):
+            measured(bench, f"POST /v1/orders, 256 conn., no offers, {name}", load, 256, ceiling)
+    finally:
+        switch_offers(bench.stack, "active")
 
 
 def opened(bench, buyers, top):
@@ -168,6 +186,8 @@ def run(bench, ceiling):
         warm(bench, buyers)
         bench.say("orders in the tables", stack.orders_n(), stack.durability())
         top = matrix(bench, buyers, ceiling) if "matrix" in PARTS else None
+        if "plain" in PARTS:
+            plain(bench, buyers, ceiling)
         if "matrix" in PARTS or "open" in PARTS:
             top = max(filter(None, (top, paired(bench, buyers))), key=lambda run: run["rate"])
         if "open" in PARTS:

@@ -10,7 +10,6 @@ import http.client
 import json
 import os
 import resource
-import signal
 import subprocess
 import threading
 import time
@@ -70,24 +69,17 @@ def attempts(stack, first, n, state="SUBMITTED"):
     return made
 
 
-def combining(stack, on):
-    text = stack.conf.read_text().replace("\ncombine = false", "")
-    stack.conf.write_text(text if on else text.replace("[store]", "[store]\ncombine = false", 1))
-    os.kill(int((stack.state / "run" / "api.pid").read_text()), signal.SIGHUP)
-    time.sleep(3)
-
-
 def callbacks(bench, ceiling):
     stack, key, rates = bench.stack, secret(bench.stack), {}
     for n, on in enumerate((True, False)):
-        combining(stack, on)
+        stack.reconfigure("store", "combine", "true" if on else "false")
         made = attempts(stack, 200000 + 20000 * n, CALLBACKS)
         mixed = [made[i // 2 + (i % 2) * (CALLBACKS // 2)] for i in range(CALLBACKS)]
         requests = [callback(key, event_of(payment, order, 500, "EUR")) for payment, order in mixed]
         name = "combined" if on else "one by one"
         rates[on] = bench.row(f"callbacks, 64 connections, {name}", bench.load(requests, 64, most=CALLBACKS), ceiling,
                               note=stack.durability())["rate"]
-    combining(stack, True)
+    stack.reconfigure("store", "combine", "true")
     bench.say("callbacks combined ÷ one by one", f"{rates[True] / rates[False]:.2f}")
 
 
