@@ -107,3 +107,17 @@ CALL stock_receive(5005, 1, 45, 'main', 20, NULL);
 CALL assert_next('nor where units have just come from another shard', '"in_flight": *20');
 CALL stock_send_home(5006, 1, 45, 'main', 6, 8);
 CALL assert_law('sent home');
+
+-- Who looks at what moved lately does not walk through what moved long ago.
+INSERT INTO stock_transfer (transfer_id, direction, peer, sku_id, pool, qty, state, created_at)
+SELECT 900000 + seq.n, IF(seq.n % 2, 'in', 'out'), 1, 46, 'main', 1, IF(seq.n % 2, 'received', 'settled'), '2026-01-01'
+  FROM (WITH RECURSIVE s (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < 900) SELECT n FROM s) seq;
+CALL stock_receive(6001, 1, 46, 'main', 9, NULL);
+CALL stock_lend(6002, 1, 46, 'main', 2, 0, 0);
+CALL stock_lend(6003, 1, 46, 'main', 1, 0, 0);
+CALL stock_settle(6003);
+CALL stock_refuse(6004, 1, 46, 'main');
+CALL reads_begin();
+CALL assert_next('what is free, under way, and how much moved since', '"free": *6 && "in_flight": *2 && "moves": *4');
+CALL stock_peek(46, 'main', UNIX_TIMESTAMP('2026-01-02') * 1000);
+CALL assert_reads('what is read does not depend on what moved long ago', 200);

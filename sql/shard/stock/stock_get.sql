@@ -28,18 +28,16 @@ BEGIN
                       FROM stock
                      WHERE sku_id = in_sku_id
                      UNION ALL
-                    SELECT pool, 0, 0, qty, 0, 0, 0, 0
-                      FROM stock_transfer
-                     WHERE sku_id = in_sku_id AND direction = 'out' AND state IN ('in_flight', 'settled') AND peer >= 0
-                     UNION ALL
-                    SELECT pool, 0, 0, 0, qty, 0, 0, 0
-                      FROM stock_transfer
-                     WHERE sku_id = in_sku_id AND direction = 'in' AND state = 'received' AND peer >= 0
+                    SELECT pool, 0, 0, SUM(IF(direction = 'out' AND state IN ('in_flight', 'settled'), qty, 0)),
+                           SUM(IF(direction = 'in' AND state = 'received', qty, 0)), 0, 0, 0
+                      FROM stock_transfer FORCE INDEX (stock_transfer_sku)
+                     WHERE sku_id = in_sku_id AND peer >= 0
+                     GROUP BY pool
                      UNION ALL
                     SELECT m.pool, 0, 0, 0, 0, IF(m.reason = 'receive', m.on_hand_change, 0),
                            IF(m.reason = 'correct', m.on_hand_change, 0), 0
-                      FROM stock_transfer t
-                      JOIN stock_movement m ON m.sku_id = t.sku_id AND m.pool = t.pool AND m.reference = t.transfer_id
+                      FROM stock_transfer t FORCE INDEX (stock_transfer_sku)
+                           STRAIGHT_JOIN stock_movement m ON m.sku_id = t.sku_id AND m.pool = t.pool AND m.reference = t.transfer_id
                      WHERE t.sku_id = in_sku_id AND t.state IN ('received', 'settled') AND t.peer = -1) p
              GROUP BY p.pool) c;
 

@@ -31,6 +31,7 @@ BEGIN
              WHERE sku_id = in_sku_id AND pool = in_pool AND direction = 'out' AND state = 'in_flight'
              UNION ALL
             SELECT 0, 0, 1
-              FROM stock_transfer
-             WHERE sku_id = in_sku_id AND pool = in_pool AND created_at >= v_since) c;
+              FROM stock_transfer FORCE INDEX (stock_transfer_sku) -- by all states: else it walks through all that ever was
+             WHERE sku_id = in_sku_id AND pool = in_pool AND direction IN ('in', 'out')
+               AND state IN ('in_flight', 'settled', 'returned', 'received', 'refused') AND created_at >= v_since) c;
 END
