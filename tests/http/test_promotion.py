@@ -169,6 +169,7 @@ def test_what_costs_nothing_is_paid_as_it_is_ordered(souk, sku, promotion):
     assert coupons(souk, coupon["promotion_id"]) == (3, 1)
     seen = souk.admin.get(f"/v1/admin/stock/{coupon['promotion_id']}").json()
     assert (seen["on_hand"], seen["reserved"], seen["available"], seen["exact"]) == (3, 1, 2, True), seen
+    assert (seen["received"], seen["corrected"], seen["in_flight"]) == (3, 0, 0), seen
     taken_back = buyer.post(f"/v1/orders/{placed['order_id']}/cancel", key=True)
     assert (taken_back.status_code, taken_back.json()["state"]) == (200, "CANCELLED"), taken_back.text
     assert coupons(souk, coupon["promotion_id"]) == (3, 0)

@@ -3,8 +3,8 @@
 -- Parameters
 --   in_sku_id       BIGINT   the SKU, or a promotion of which there is a limited number of coupons
 -- Returns  one row: status INT, body JSON
---   200 {"received": n, "in_flight": n, "corrected": n, "correcting": n}; corrected: sum of the corrections that were done;
---   correcting: how many are not known to be
+--   200 {"received": n, "in_flight": n, "corrected": n, "correcting": n}; received: goods, or coupons that were issued;
+--   in_flight: of goods; corrected: sum of the corrections that were done; correcting: how many are not known to be
 -- Errors   30004 not_found
 -- Locks    none
 -- Example  CALL goods_stock(42);
@@ -19,7 +19,8 @@ BEGIN
        AND NOT EXISTS (SELECT 1 FROM promotion WHERE promotion_id = in_sku_id AND total_limit IS NOT NULL) THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such SKU';
     END IF;
-    SELECT COALESCE(SUM(t.qty), 0), COALESCE(SUM(IF(t.state = 'in_flight', t.qty, 0)), 0)
+    SELECT COALESCE(SUM(t.qty), 0) + (SELECT COALESCE(SUM(q.qty), 0) FROM promotion_quota q WHERE q.promotion_id = in_sku_id),
+           COALESCE(SUM(IF(t.state = 'in_flight', t.qty, 0)), 0)
       INTO v_received, v_in_flight
       FROM goods_receipt r
       JOIN goods_transfer t ON t.receipt_id = r.receipt_id
