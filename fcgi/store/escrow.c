@@ -364,9 +364,10 @@ enum souk_err escrow_borrow_missing(struct store *store, struct id_maker *ids, i
 {
     enum souk_err err =
         escrow_borrow(store, ids, shard, missing->sku_id, missing->pool, missing->units, deadline_us, arena);
-    if (err != SOUK_ORDER_OUT_OF_STOCK || missing->denied || soldout_is(store->soldout, arena, missing->sku_id, missing->pool))
+    if (err != SOUK_ORDER_OUT_OF_STOCK || missing->denied_id == missing->sku_id ||
+        soldout_is(store->soldout, arena, missing->sku_id, missing->pool))
         return err;
-    missing->denied = true;
+    missing->denied_id = missing->sku_id;
     return SOUK_OK;
 }
 

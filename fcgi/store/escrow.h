@@ -33,14 +33,15 @@ struct escrow_missing {
     int64_t sku_id, units;
     char pool[33];
     char code[257]; /* of a coupon; else empty */
-    bool denied; /* "there are not enough" was said once */
+    int64_t denied_id; /* the SKU of which "there are not enough" was said once */
 };
 
 /* False: `detail` says nothing of the kind. */
 SOUK_CHECK bool escrow_missing_read(const char *detail, struct escrow_missing *missing);
 
-/* escrow_borrow() for what was refused. That there are not enough is final at once when none at all are free; else the second
- * time, and SOUK_OK the first: what is free may have come to `shard` after the routine looked, which is to look again. */
+/* escrow_borrow() for what was refused. That there are not enough is final at once when none at all are free; else when it is
+ * said of the same SKU again, and SOUK_OK the first time: what is free may have come to `shard` after the routine looked, which is
+ * to look again. */
 SOUK_CHECK enum souk_err escrow_borrow_missing(struct store *store, struct id_maker *ids, int shard,
                                                struct escrow_missing *missing, int64_t deadline_us, struct arena *arena);
 

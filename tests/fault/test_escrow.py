@@ -423,6 +423,28 @@ def test_a_unit_that_comes_while_others_are_asked_is_not_overlooked(shop):
     assert guests[home].post("/v1/orders", body, key=True).json()["code"] == "order.out_of_stock"
 
 
+def test_nor_are_units_of_two_skus_that_come_one_after_the_other(shop):
+    """As above with two lines: that one of them was found after all must not make the other's "there are none" final."""
+    skus = [new_sku(shop, n) for n in range(14)]
+    first, second = next((a, b) for n, a in enumerate(skus) for b in skus[n + 1:] if shop.shard_of(a) == shop.shard_of(b))
+    home = shop.shard_of(first)
+    db, guest = shop.db((home + 1) % 4), guest_on(shop, {home})
+    for sku_id in first, second:
+        receive(shop, sku_id, 40)
+        take_all_away(shop, sku_id)
+    held = {sku_id: Transaction(db, f"START TRANSACTION; SELECT on_hand FROM stock WHERE sku_id = {sku_id} FOR UPDATE")
+            for sku_id in (first, second)}
+    body = order_of(first, 1)
+    body["items"] += order_of(second, 1)["items"]
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        order = pool.submit(guest.post, "/v1/orders", body, key=True)
+        for sku_id, transaction in held.items():
+            wait_for(lambda: lock_waiters(db), 5)
+            receive(shop, sku_id, 1)
+            transaction.end()
+        assert order.result().status_code == 201, order.result().text
+
+
 @pytest.mark.parametrize("shards", [1, 2])
 def test_units_move_to_where_they_are_bought(shop, shards):
     """All buyers are on one shard, or on two, and the home of the SKU is another: the worker brings each more than its first
