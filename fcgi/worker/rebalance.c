@@ -4,7 +4,7 @@
  * A shard should have of the free units the part that it sells. One that has less than half of that, and less than it sells
  * in half a minute, gets what it lacks from the shard that has most beyond its own part; nobody gives from its own part, so
  * that nothing moves back and forth. A SKU with few units left is gathered on its home shard instead (store/escrow.h).
- * At most MOVES_MAX moves a run.
+ * At most MOVES_MAX moves a run. A shard that does not answer is left out of it; the others are balanced among themselves.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -36,6 +36,8 @@ struct balance {
     struct sku *skus;
     size_t skus_n;
     int shards_n;
+    bool away[CONFIG_SHARDS_MAX]; /* did not answer; what it has and sells stands as 0 */
+    int here_n;                   /* shards that did */
     int moves;
     int64_t units;
 };
@@ -98,16 +100,33 @@ static enum souk_err read_free(struct balance *b, int shard, const char *skus)
     return err;
 }
 
+static void leave_out(struct balance *b, int shard)
+{
+    b->away[shard] = true;
+    b->here_n--;
+    for (size_t i = 0; i < b->skus_n; i++)
+        b->skus[i].sold[shard] = b->skus[i].free[shard] = 0;
+}
+
+/* The first failure; then some shard is left out. */
 static enum souk_err read_all(struct balance *b)
 {
-    enum souk_err err = SOUK_OK;
-    for (int shard = 0; err == SOUK_OK && shard < b->shards_n; shard++)
-        err = read_demand(b, shard);
+    enum souk_err first = SOUK_OK;
+    for (int shard = 0; shard < b->shards_n; shard++) {
+        enum souk_err err = read_demand(b, shard);
+        if (err != SOUK_OK)
+            leave_out(b, shard);
+        first = first == SOUK_OK ? err : first;
+    }
     json_object *list = arena_own(b->run->arena, names(b), json_release);
     const char *skus = json_object_to_json_string_ext(list, JSON_C_TO_STRING_PLAIN);
-    for (int shard = 0; err == SOUK_OK && b->skus_n > 0 && shard < b->shards_n; shard++)
-        err = read_free(b, shard, skus);
-    return err;
+    for (int shard = 0; b->skus_n > 0 && shard < b->shards_n; shard++) {
+        enum souk_err err = b->away[shard] ? SOUK_OK : read_free(b, shard, skus);
+        if (err != SOUK_OK)
+            leave_out(b, shard);
+        first = first == SOUK_OK ? err : first;
+    }
+    return first;
 }
 
 static int64_t sum_of(const int64_t *units, int n)
@@ -135,6 +154,8 @@ static enum souk_err gather(struct balance *b, struct sku *sku)
     const struct context *context = b->run->context;
     const int home = store_shard_of(context->store, sku->sku_id);
     enum souk_err err = SOUK_OK;
+    if (b->away[home])
+        return SOUK_OK; /* they would be held up on their way */
     for (int shard = 0; err == SOUK_OK && shard < b->shards_n && may_move(b); shard++) {
         int64_t moved = 0;
         if (shard == home || sku->free[shard] == 0)
@@ -149,7 +170,7 @@ static enum souk_err gather(struct balance *b, struct sku *sku)
 /* The part of the free units that the shard sells; one more sale on each, so that none is left without. */
 static int64_t part_of(const struct balance *b, const struct sku *sku, int shard)
 {
-    const double sold = (double)sum_of(sku->sold, b->shards_n) + b->shards_n;
+    const double sold = (double)sum_of(sku->sold, b->shards_n) + b->here_n;
     return (int64_t)((double)sum_of(sku->free, b->shards_n) * (double)(sku->sold[shard] + 1) / sold);
 }
 
@@ -185,10 +206,10 @@ static enum souk_err fill(struct balance *b, struct sku *sku, int shard)
 static enum souk_err balance_sku(struct balance *b, struct sku *sku)
 {
     enum souk_err err = SOUK_OK;
-    if (sum_of(sku->free, b->shards_n) < ESCROW_FEW * (int64_t)b->shards_n)
+    if (sum_of(sku->free, b->shards_n) < ESCROW_FEW * (int64_t)b->here_n)
         return gather(b, sku);
     for (int shard = 0; err == SOUK_OK && shard < b->shards_n && may_move(b); shard++)
-        err = fill(b, sku, shard);
+        err = b->away[shard] ? SOUK_OK : fill(b, sku, shard);
     return err;
 }
 
@@ -198,18 +219,20 @@ static enum souk_err run_rebalance(struct job_run *run, bool *found)
         .run = run,
         .skus = arena_alloc(run->arena, SKUS_MAX * sizeof *b.skus),
         .shards_n = store_shards_n(run->context->store),
+        .here_n = store_shards_n(run->context->store),
     };
     (void)found;
     if (b.shards_n < 2)
         return SOUK_OK;
     if (b.skus == NULL)
         return SOUK_TOO_LARGE;
-    enum souk_err err = read_all(&b);
-    for (size_t i = 0; err == SOUK_OK && i < b.skus_n && may_move(&b); i++)
+    const enum souk_err read = read_all(&b);
+    enum souk_err err = SOUK_OK;
+    for (size_t i = 0; err == SOUK_OK && b.here_n > 1 && i < b.skus_n && may_move(&b); i++)
         err = balance_sku(&b, &b.skus[i]);
     if (b.moves > 0)
         log_info("%" PRId64 " units moved to where they are bought, %d moves", b.units, b.moves);
-    return err;
+    return read == SOUK_OK ? err : read;
 }
 
 const struct job job_rebalance = {.name = "rebalance", .per_shard = false, .every_ms = EVERY_MS, .run = run_rebalance};

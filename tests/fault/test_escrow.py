@@ -464,3 +464,23 @@ def test_units_move_to_where_they_are_bought(shop, shards):
     wait_for(lambda: in_flight(shop) == 0, 15)
     stock = shop.admin.get(f"/v1/admin/stock/{sku_id}").json()
     assert stock["exact"] and stock["available"] == 400 - 80 * shards
+
+
+def test_a_shard_that_is_away_keeps_the_others_from_nothing(shop):
+    """All buyers are on one shard. The worker brings it units of those that answer, past one that does not."""
+    sku_id = new_sku(shop, 8)
+    home = shop.shard_of(sku_id)
+    here, away = (home + 1) % 4, (home + 2) % 4
+    guest = guest_on(shop, {here})
+    take_all_away(shop, sku_id)
+    receive(shop, sku_id, 400)
+    free = lambda: int(shop.db(here).value(f"SELECT on_hand - reserved FROM stock WHERE sku_id = {sku_id} AND pool = 'main'"))
+    with stock_away(shop.db(away)):
+        with shop.worker_held():
+            for _ in range(4):
+                assert guest.post("/v1/orders", order_of(sku_id, 20), key=True).status_code == 201
+            assert free() == 20
+        wait_for(lambda: free() > 50, 9)
+    wait_for(lambda: in_flight(shop) == 0, 15)
+    stock = shop.admin.get(f"/v1/admin/stock/{sku_id}").json()
+    assert stock["exact"] and stock["available"] == 320
