@@ -83,7 +83,7 @@ static const struct field close_fields[] = {
      .about = "What was done"},
     {.name = "action", .from = FROM_BODY, .type = FIELD_ENUM, .one_of = actions, .nullable = true,
      .about = "refund, of a wrong_amount: what the provider, asked, says that it took (taken) is booked and goes back; "
-              "refunded, of a refund_by_hand: its money is back with the buyer"},
+              "refunded, of a refund_by_hand or refund_failed: its money is back with the buyer, past the provider"},
     FIELDS_ACCOUNT,
     FIELDS_NEW_ID("refund_id"),
     FIELDS_IDEMPOTENCY,

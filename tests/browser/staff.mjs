@@ -123,9 +123,12 @@ export const tests = {
     await row.getByText('Money could not be given back').waitFor();
     await row.getByText('They say: the card has expired').waitFor();
     await row.getByText('Deal with it').click();
+    await row.getByText(/12\.00 to give back/).waitFor();
     await row.getByLabel('What was done').fill('Sent by bank transfer');
+    await row.getByLabel('The money is back, past the provider').check();
     await row.getByRole('button', { name: 'Close the case' }).click();
     await row.waitFor({ state: 'detached' });
+    ensure((await shop.api('GET', `/v1/admin/orders/${orderId}`, { token })).body.payment.refunded === 1200, 'it is not booked');
   },
 
   'money that came by transfer is marked as paid, and goes back by hand': async (shop) => {

@@ -148,6 +148,23 @@ def test_a_refund_fails_and_support_tries_again(souk, buyer, order):
     assert cases(souk, order, state="open") == []
 
 
+def test_what_the_provider_never_gives_back_a_person_does(souk, buyer, order):
+    """The order that waited for it is over then, its units are free, and the books say where the money came from."""
+    payment = pay(souk, buyer, order, refund_fails=1)
+    assert buyer.post(f"/v1/orders/{order['order_id']}/cancel", key=True).json()["state"] == "CANCELLING"
+    case = wait_for(lambda: cases(souk, order, state="open", kind="refund_failed"))[0]
+    path, body = f"/v1/admin/payment-cases/{case['case_id']}/close", {"note": "By bank transfer", "action": "refunded"}
+    closed = souk.admin.post(path, body, key=True)
+    assert (closed.status_code, closed.json()["state"]) == (200, "closed"), closed.text
+    now = buyer.get(f"/v1/orders/{order['order_id']}").json()
+    assert now["state"] == "CANCELLED" and money(buyer, order) == {"paid": order["total"], "refunding": 0, "refunded": order["total"], "due": 0}
+    assert [(refund["channel"], refund["state"]) for refund in refunds(buyer, order)] == [("sandbox", "FAILED"), ("manual", "SUCCEEDED")]
+    assert gone_at_provider(souk, payment) == 0
+    for law in "payments", "refunds", "reserved":
+        report = json.loads(souk.db_of(order["order_id"]).rows(f"CALL audit_{law}({int(order['order_id']) - 1}, 1)")[0]["body"])
+        assert (report["examined"], report["violations"]) == (1, []), (law, report)
+
+
 def test_a_refund_that_takes_its_time(souk, buyer, order):
     pay(souk, buyer, order, refund_pending_ms=1500)
     assert give_back(souk, order).status_code == 201

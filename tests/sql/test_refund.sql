@@ -94,6 +94,36 @@ CALL assert_next('the money is back', 'SUCCEEDED');
 CALL refund_done(8033, 'sandbox', 'SUCCEEDED', 500, 'EUR', 'f3', 'b3', NULL, 1);
 CALL assert_is('it is CANCELLED', (SELECT CONCAT_WS(' ', state, closed_at IS NOT NULL) FROM orders WHERE order_id = 9003), 'CANCELLED 1');
 CALL assert_is('its units are free', (SELECT SUM(reserved_change) FROM stock_movement WHERE reference = 9003), 0);
+
+-- One that its provider never makes: a person gives the money back past it
+CALL place(9010, 5, 2, 'o10', 'h', '[{"sku_id": "41", "qty": 2}]', '{}', NULL, NULL, NULL, 60);
+CALL payment_open(9010, 'sandbox', 5, 7090, 'p90', 'h', 0, NULL);
+CALL capture(7090, 'sandbox', 9010, 1000, 'EUR', 'e90', 'r90');
+CALL assert_next('its buyer takes it back', 'CANCELLING');
+CALL order_cancel(5, 9010, 8090, NULL, NULL, NULL);
+CALL assert_next('the refund fails', 'FAILED');
+CALL refund_done(8090, 'sandbox', 'FAILED', NULL, NULL, NULL, NULL, 'account closed', 8091);
+CALL assert_next('support tries again', '^201');
+CALL refund_create(9010, NULL, 'Cancelled', 6, 8092, 'k90', 'h');
+CALL assert_refused('what is under way again is not given back by hand', 30604, 'payment.state: nothing that failed%', 'CALL payment_case_close(8091, ''Paid in cash'', ''refunded'', 6, 8093, NULL, NULL)');
+CALL assert_next('it fails for good', 'FAILED');
+CALL refund_done(8092, 'sandbox', 'FAILED', NULL, NULL, NULL, NULL, 'account closed', 8094);
+CALL assert_next('a case may be closed for the other', 'closed');
+CALL payment_case_close(8091, 'Tried again', NULL, 6, 8095, NULL, NULL);
+CALL assert_is('which ends nothing', (SELECT state FROM orders WHERE order_id = 9010), 'CANCELLING');
+CALL assert_next('the money is back', 'closed');
+CALL payment_case_close(8094, 'Paid in cash', 'refunded', 6, 8096, NULL, NULL);
+CALL assert_next('once', 'Paid in cash');
+CALL payment_case_close(8094, 'Again', 'refunded', 6, 8097, NULL, NULL);
+CALL assert_is('as a refund past the provider', (SELECT GROUP_CONCAT(CONCAT_WS(' ', refund_id, channel, state, amount, cause, due_at IS NULL) ORDER BY refund_id SEPARATOR ', ') FROM refund WHERE order_id = 9010),
+    '8090 sandbox FAILED 1000 cancel 1, 8092 sandbox FAILED 1000 staff 1, 8096 manual SUCCEEDED 1000 staff 1');
+CALL assert_is('booked where the money came from', (SELECT GROUP_CONCAT(CONCAT_WS(' ', line, account, debit, credit) ORDER BY line SEPARATOR ', ') FROM ledger_entry WHERE transfer_id = 8096),
+    '1 order:9010 1000 0, 2 refunds:manual 0 1000, 3 refunds:manual 1000 0, 4 channel:manual 0 1000');
+CALL assert_is('what the order says', (SELECT order_money_json(9010)), JSON_EXTRACT('{"paid": 1000, "refunding": 0, "refunded": 1000, "due": 0}', '$'));
+CALL assert_is('it is CANCELLED, its units are free', (SELECT CONCAT_WS(' ', o.state, SUM(m.reserved_change)) FROM orders o JOIN stock_movement m ON m.reference = o.order_id WHERE o.order_id = 9010 GROUP BY o.state), 'CANCELLED 0');
+CALL assert_next('the books agree', '"violations": *\\[\\]');
+CALL audit_refunds(9009, 1);
+
 CALL payment_open(9004, 'sandbox', 5, 7011, 'p11', 'h', 0, NULL);
 CALL capture(7011, 'sandbox', 9004, 500, 'EUR', 'e11', 'r11');
 UPDATE orders SET state = 'ON_HOLD' WHERE order_id = 9004;

@@ -5,9 +5,10 @@
 --   in_note              VARCHAR(500)   what was done
 --   in_action            VARCHAR(8)     refund: what the provider took, less than was asked, is booked and goes back, and
 --                                       the attempt ends; refunded: the money of a refund_by_hand, which ends by nothing
---                                       else, is back with the buyer; NULL: nothing, it was dealt with elsewhere
+--                                       else, or of a refund_failed is back with the buyer; NULL: nothing, it was dealt with
+--                                       elsewhere
 --   in_account_id        BIGINT         account of the staff
---   in_refund_id         BIGINT         new id in the case's slot, for action refund
+--   in_refund_id         BIGINT         new id in the case's slot, for what goes back, or went
 --   in_idempotency_key   VARCHAR(255)   NULL: none
 --   in_body_hash         VARBINARY(32)  SHA-256 of path and body
 -- Returns  one row: status INT, body JSON, etag
@@ -44,6 +45,8 @@ BEGIN
         SELECT state INTO v_state FROM payment_case WHERE case_id = in_case_id FOR UPDATE;
         IF v_state = 'open' AND in_action = 'refund' THEN
             CALL payment_case_refund(in_case_id, in_refund_id);
+        ELSEIF v_state = 'open' AND in_action = 'refunded' AND v_kind = 'refund_failed' THEN
+            CALL payment_case_repay(in_case_id, in_refund_id, in_account_id);
         ELSEIF v_state = 'open' AND (in_action = 'refunded' OR v_kind = 'refund_by_hand') THEN
             CALL payment_case_refunded(in_case_id, in_action);
         END IF;

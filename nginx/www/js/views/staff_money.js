@@ -21,17 +21,18 @@ const dotted = (...parts) => parts.filter(Boolean).flatMap((part, n) => (n > 0 ?
 function caseRow(one) {
   const box = problemBox();
   const note = field({ name: 'note', label: 'What was done', maxlength: 500, wide: true });
-  const byHand = one.kind === 'refund_by_hand';
+  const byHand = one.kind === 'refund_by_hand', failed = one.kind === 'refund_failed';
   const button = h('button', { class: 'button', type: 'submit' }, byHand ? 'The money is back' : 'Close the case');
   const back = h('input', { type: 'checkbox', id: uid('back') });
   const form = h('form', { class: 'form staff-action', novalidate: true }, box.node, note.node,
-    one.kind === 'wrong_amount' && one.taken && h('p', { class: 'tick' }, back, h('label', { for: back.id }, 'Send back what the provider took')), button);
+    (failed || (one.kind === 'wrong_amount' && one.taken)) && h('p', { class: 'tick' }, back, h('label', { for: back.id },
+      failed ? 'The money is back, past the provider' : 'Send back what the provider took')), button);
   const key = newKey();
   onSubmit(form, button, async () => {
     box.hide();
     if (!check([note])) return;
     try {
-      await call('POST', `/v1/admin/payment-cases/${one.case_id}/close`, { ...AS, key, body: { note: note.value, ...(byHand ? { action: 'refunded' } : back.checked && { action: 'refund' }) } });
+      await call('POST', `/v1/admin/payment-cases/${one.case_id}/close`, { ...AS, key, body: { note: note.value, ...(byHand || (failed && back.checked) ? { action: 'refunded' } : back.checked && { action: 'refund' }) } });
       again();
     } catch (problem) {
       tell(problem, [note], box);
@@ -39,7 +40,7 @@ function caseRow(one) {
   });
   return h('li', { class: 'parcel' },
     h('p', null, h('strong', null, caseWords(one.kind))),
-    h('p', null, dotted(orderLink(one.order_id), channelWords(one.channel), byHand && one.currency && one.data?.amount ? `${money(one.data.amount, one.currency)} to give back` : one.asked !== null && one.currency ? `asked for ${money(one.asked, one.currency)}` : null,
+    h('p', null, dotted(orderLink(one.order_id), channelWords(one.channel), (byHand || failed) && one.currency && one.data?.amount ? `${money(one.data.amount, one.currency)} to give back` : one.asked !== null && one.currency ? `asked for ${money(one.asked, one.currency)}` : null,
       one.kind === 'wrong_amount' && (one.taken && one.currency ? `the provider took ${money(one.taken, one.currency)}` : 'the provider has not said that it took anything'))),
     one.data?.why && h('p', null, `They say: ${one.data.why}`),
     h('p', { class: 'muted small' }, dotted(when(one.created_at), one.provider_ref && `their number ${one.provider_ref}`)),
