@@ -227,7 +227,7 @@ def test_200_redeemers_of_50_coupons(souk, sku, promotion):
                 break
         return answer
 
-    with concurrent.futures.ThreadPoolExecutor(32) as pool:
+    with concurrent.futures.ThreadPoolExecutor(REDEEMERS) as pool:
         answers = list(pool.map(redeem, buyers))
     placed = [(buyer, answer) for buyer, answer in zip(buyers, answers) if answer.status_code == 201]
     assert len(placed) == QUOTA, {answer.text for answer in answers if answer.status_code != 201}
