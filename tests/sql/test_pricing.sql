@@ -150,6 +150,13 @@ CALL order_price(5, '[{"sku_id": "41", "qty": 15}]', 0, '{"country": "DE"}', NUL
 CALL make_promotion('{"promotion_id": 731, "name": "Ten off", "code": "TEN"}');
 CALL assert_next('the sum after discounts', '"discount_total": 750, && "shipping_total": 490,');
 CALL order_price(5, '[{"sku_id": "41", "qty": 15}]', 0, '{"country": "DE"}', NULL, '["ten"]', NULL);
+UPDATE sku SET weight_grams = 1000000000 WHERE sku_id = 41;
+UPDATE shipping_method SET price_per_kg = 1000000000 WHERE shipping_method_id = 802;
+CALL assert_refused('beyond all bounds', 30003, '%the total is too large%', 'CALL order_price(5, ''[{"sku_id": "41", "qty": 9999}]'', 0, ''{"country": "DE"}'', 802, NULL, NULL)');
+CALL assert_next('a way that was not chosen is in nobody''s way', '"shipping_total": 0, && "total": 4999500, && "shipping_method": "801"');
+CALL order_price(5, '[{"sku_id": "41", "qty": 9999}]', 0, '{"country": "DE"}', NULL, NULL, NULL);
+UPDATE sku SET weight_grams = 300 WHERE sku_id = 41;
+UPDATE shipping_method SET price_per_kg = 50 WHERE shipping_method_id = 802;
 CALL assert_refused('a method that does not go there', 30720, '%802', 'CALL order_price(5, ''[{"sku_id": "41", "qty": 1}]'', 0, ''{"country": "FR"}'', 802, NULL, NULL)');
 CALL assert_next('no method for a currency: no price', '"shipping_total": 0, && "shipping_method": null');
 CALL order_price(5, '[{"sku_id": "43", "qty": 1}]', 0, '{"country": "DE"}', NULL, NULL, NULL);

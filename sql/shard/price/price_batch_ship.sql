@@ -7,7 +7,8 @@
 -- Locks    none
 -- Example  CALL price_batch_ship();
 --
--- Where the shop has no method for the currency, shipping costs nothing. A quote without an address sees all methods.
+-- Where the shop has no method for the currency, shipping costs nothing. A quote without an address sees all methods. What is
+-- beyond all bounds costs one minor unit more than a total may have: price_batch_total refuses whoever chooses it.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE price_batch_ship()
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -15,7 +16,8 @@ COMMENT 'shipping of a batch'
 BEGIN
     INSERT INTO b_ship (n, nth, shipping_method_id, price)
     SELECT r.n, ROW_NUMBER() OVER (PARTITION BY r.n ORDER BY m.position, m.shipping_method_id), m.shipping_method_id,
-           IF(r.items_total - r.discount_total >= m.free_above, 0, m.price + m.price_per_kg * CEILING(r.grams / 1000))
+           IF(r.items_total - r.discount_total >= m.free_above, 0,
+              LEAST(m.price + CAST(m.price_per_kg AS DECIMAL(38, 0)) * CEILING(r.grams / 1000), 9007199254740992))
       FROM b_request r
            STRAIGHT_JOIN shipping_method m ON m.currency = r.currency AND m.state = 'active'
                      AND (m.countries = '' OR r.country IS NULL OR FIND_IN_SET(r.country, m.countries))
