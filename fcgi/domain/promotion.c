@@ -129,7 +129,8 @@ static const struct field country_element[] = {{.name = "", .type = FIELD_LETTER
     FIELD_CURRENCY, \
     {BODY("min_spend", FIELD_INT), .max = MONEY_MAX, .about = "Minor units that the lines it is for must come to"}, \
     {BODY("min_qty", FIELD_INT), .max = 1000000, .about = "Units that those lines must have"}, \
-    {BODY("max_discount", FIELD_INT), .min = 1, .max = MONEY_MAX, .nullable = !(must), .about = "It takes off no more"}, \
+    {BODY("max_discount", FIELD_INT), .min = 1, .max = MONEY_MAX, .nullable = !(must), \
+     .about = "It takes off no more; not with free shipping"}, \
     {BODY("targets", FIELD_ARRAY), .min = 1, .max = TARGETS_MAX, .of = target_element, .of_n = 2, \
      .about = "What it is for; everything when absent"}, \
     {BODY("exclusive", FIELD_BOOL), .about = "Never together with another one"}, \

@@ -110,6 +110,7 @@ def test_an_acknowledged_change_prices_the_next_order(souk, sku, promotion):
     ({"code": "two words"}, "code"),
     ({"name": "  "}, "name"),
     ({"value": 10001}, "value"),
+    ({"kind": "free_shipping", "value": 0, "max_discount": 300}, "max_discount"),
 ])
 def test_a_promotion_that_makes_no_sense_is_refused_by_field(souk, wrong, field):
     answer = souk.admin.post("/v1/admin/promotions", {"name": "Test", "kind": "percent", "value": 1000} | wrong, key=True)

@@ -18,6 +18,8 @@ BEGIN
                WHEN p.kind = 'percent' AND p.value NOT BETWEEN 1 AND 10000 THEN 'value: 1 to 10000 hundredths of a percent'
                WHEN p.kind = 'fixed' AND p.value < 1 THEN 'value: at least one minor unit'
                WHEN p.kind = 'free_shipping' AND p.value <> 0 THEN 'value: 0 with free shipping'
+               WHEN p.kind = 'free_shipping' AND p.max_discount IS NOT NULL AND p.state = 'active'
+               THEN 'max_discount: none with free shipping'
                WHEN p.total_limit IS NOT NULL AND p.code IS NULL THEN 'total_limit: only with a code'
                WHEN p.code IS NOT NULL AND p.code NOT REGEXP '^[^[:space:]]{1,64}$' THEN 'code: no blanks in it'
                WHEN NOT is_time(p.starts_at) THEN 'starts_at: like 2026-01-31T09:00:00Z'
@@ -28,7 +30,8 @@ BEGIN
       FROM JSON_TABLE(in_promotion, '$' COLUMNS (
                kind VARCHAR(16) PATH '$.kind', value BIGINT PATH '$.value', code VARCHAR(200) PATH '$.code',
                total_limit BIGINT PATH '$.total_limit', starts_at VARCHAR(40) PATH '$.starts_at',
-               ends_at VARCHAR(40) PATH '$.ends_at', stack_group VARCHAR(64) PATH '$.stack_group')) p;
+               ends_at VARCHAR(40) PATH '$.ends_at', stack_group VARCHAR(64) PATH '$.stack_group',
+               max_discount BIGINT PATH '$.max_discount', state VARCHAR(16) PATH '$.state')) p;
     IF v_wrong IS NULL AND EXISTS (
         SELECT 1 FROM JSON_TABLE(in_promotion, '$.targets[*]' COLUMNS (kind VARCHAR(16) PATH '$.kind', id BIGINT PATH '$.id')) t
          WHERE (t.kind = 'all') <> (t.id IS NULL)) THEN
