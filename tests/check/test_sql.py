@@ -115,6 +115,14 @@ def test_tables_of_json_stand_apart_from_locked_ones(path):
 
 
 @pytest.mark.parametrize("path", ROUTINES, ids=ids)
+def test_lists_lead_to_the_rows_they_lock(path):
+    """Where the server chooses, it may begin with all rows of a state, or of a small table, and wait for who holds others."""
+    for target in re.findall(r"\bUPDATE\s+((?:JSON_TABLE|\(SELECT).*?)\bSET\b", code_of(path), flags=re.S):
+        depth_0 = re.sub(r"\((?:[^()]|\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\))*\)", "", target)
+        assert not re.search(r"(?<!_)\bJOIN\b", depth_0), f"STRAIGHT_JOIN: {' '.join(depth_0.split())}"
+
+
+@pytest.mark.parametrize("path", ROUTINES, ids=ids)
 def test_running_windows_count_rows(path):
     """MySQL 9.7 ends with a signal when a routine runs FIRST_VALUE over a range for the second time."""
     code = code_of(path)

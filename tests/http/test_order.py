@@ -353,6 +353,25 @@ def test_events_fold_into_the_order(souk, buyer, skus):
     assert {name: folded.get(name) for name in order} == order
 
 
+def test_an_order_ends_whatever_else_is_ending(souk, skus):
+    """Locks are taken of the order that ends, not of all that are CLOSING: else those that end at once stop each other."""
+    sku_id = skus[0]["sku_id"]
+    receive(souk, sku_id, 50)
+    first, second = [souk.new_buyer() for _ in range(2)]
+    while souk.shard_of(second.account_id) != souk.shard_of(first.account_id):
+        second = souk.new_buyer()
+    closing, ends = place(first, (sku_id, 1))["order_id"], place(second, (sku_id, 1))["order_id"]
+    db = souk.db_of(closing)
+    # committed as CLOSING, due later than anybody looks, and held
+    db.run(f"UPDATE orders SET state = 'CLOSING', due_at = '2999-01-01' WHERE order_id = {closing}")
+    try:
+        with Transaction(db, f"BEGIN; SELECT order_id FROM orders WHERE order_id = {closing} FOR UPDATE"):
+            answer = second.post(f"/v1/orders/{ends}/cancel", key=True)
+            assert (answer.status_code, answer.json().get("state")) == (200, "CLOSED"), answer.text
+    finally:
+        db.run(f"UPDATE orders SET state = 'PENDING_PAYMENT', due_at = expires_at WHERE order_id = {closing}")
+
+
 def test_an_order_that_cannot_be_closed_calls_a_person(souk, buyer, skus):
     """Its attempt is at a provider that nobody can ask: it stays CLOSING and keeps its units."""
     sku_id = skus[0]["sku_id"]

@@ -24,7 +24,7 @@ BEGIN
     START TRANSACTION;
     -- the assignments of such an UPDATE come in any order: status is right whether it sees the old list or the new
     UPDATE JSON_TABLE(in_event_ids, '$[*]' COLUMNS (id VARCHAR(64) PATH '$')) i
-      JOIN outbox o ON o.event_id = i.id AND o.status = 'published' AND FIND_IN_SET(in_consumer, o.waiting_for) > 0
+           STRAIGHT_JOIN outbox o ON o.event_id = i.id AND o.status = 'published' AND FIND_IN_SET(in_consumer, o.waiting_for) > 0
        SET o.status = IF(o.waiting_for IN (in_consumer, ''), 'done', 'published'),
            o.waiting_for = TRIM(BOTH ',' FROM REPLACE(CONCAT(',', o.waiting_for, ','), CONCAT(',', in_consumer, ','), ','));
     SET v_acked = ROW_COUNT();

@@ -17,7 +17,7 @@ BEGIN
 
     START TRANSACTION;
     UPDATE JSON_TABLE(in_events, '$[*]' COLUMNS (id VARCHAR(64) PATH '$.id', waiting VARCHAR(190) PATH '$.for')) i
-      JOIN outbox o ON o.event_id = i.id AND o.status = 'new'
+           STRAIGHT_JOIN outbox o ON o.event_id = i.id AND o.status = 'new'
        SET o.status = IF(i.waiting = '', 'done', 'published'), o.waiting_for = i.waiting,
            o.published_at = UTC_TIMESTAMP(3);
     SET v_marked = ROW_COUNT();

@@ -30,10 +30,10 @@ BEGIN
              GROUP BY j.n) m ON m.n = r.n
        SET r.changed = m.differs
      WHERE r.turn = in_turn AND r.error IS NULL;
-    UPDATE c_request r
-      JOIN JSON_TABLE(in_requests, '$[*]' COLUMNS (
-               n INT PATH '$.n', NESTED PATH '$.sku_ids[*]' COLUMNS (sku_id BIGINT PATH '$'))) j ON j.n = r.n
-      JOIN cart_item i ON i.account_id = r.account_id AND (j.sku_id IS NULL OR i.sku_id = j.sku_id)
+    UPDATE JSON_TABLE(in_requests, '$[*]' COLUMNS (
+               n INT PATH '$.n', NESTED PATH '$.sku_ids[*]' COLUMNS (sku_id BIGINT PATH '$'))) j
+           STRAIGHT_JOIN c_request r ON r.n = j.n
+           STRAIGHT_JOIN cart_item i ON i.account_id = r.account_id AND (j.sku_id IS NULL OR i.sku_id = j.sku_id)
        SET i.ticked = r.ticked
      WHERE r.turn = in_turn AND r.error IS NULL AND r.changed = 1;
 END

@@ -22,7 +22,7 @@ SQL SECURITY DEFINER
 COMMENT 'appends to the event logs of orders and to the outbox'
 BEGIN
     UPDATE JSON_TABLE(in_order_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-      JOIN orders o ON o.order_id = i.order_id
+           STRAIGHT_JOIN orders o ON o.order_id = i.order_id
        SET o.version = o.version + 1;
     IF ROW_COUNT() <> JSON_LENGTH(in_order_ids) THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such order';

@@ -22,7 +22,7 @@ BEGIN
     UPDATE (SELECT j.order_id, COUNT(*) AS events_n
               FROM JSON_TABLE(in_events, '$[*]' COLUMNS (order_id BIGINT PATH '$.order_id')) j
              GROUP BY j.order_id) i
-      JOIN orders o ON o.order_id = i.order_id
+           STRAIGHT_JOIN orders o ON o.order_id = i.order_id
        SET o.version = o.version + i.events_n;
     IF ROW_COUNT() <> v_orders_n THEN
         SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 30004, MESSAGE_TEXT = 'not_found: there is no such order';

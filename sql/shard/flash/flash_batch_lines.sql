@@ -51,7 +51,7 @@ BEGIN
       LEFT JOIN (SELECT * FROM JSON_TABLE(v_standing, '$[*]' COLUMNS (order_id BIGINT PATH '$')) t) o ON o.order_id = r.order_id
       LOCK IN SHARE MODE;
     UPDATE b_sale s
-      JOIN flash_use u ON u.account_id = s.account_id AND u.sale_id = s.sale_id
+           STRAIGHT_JOIN flash_use u ON u.account_id = s.account_id AND u.sale_id = s.sale_id
        SET s.error = IF(u.used + s.qty > s.per_account, 30904, 30014)
      WHERE s.error IS NULL AND s.wanted > 0 AND u.used + s.wanted > s.per_account;
 

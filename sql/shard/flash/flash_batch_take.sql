@@ -15,11 +15,11 @@ BEGIN
       FROM b_request r
            STRAIGHT_JOIN b_sale s ON s.n = r.n
      WHERE r.error IS NULL AND r.status IS NULL;
-    UPDATE flash_use u
-      JOIN (SELECT r.account_id, s.sale_id, SUM(s.qty) AS qty
+    UPDATE (SELECT r.account_id, s.sale_id, SUM(s.qty) AS qty
               FROM b_request r
               JOIN b_sale s ON s.n = r.n
              WHERE r.error IS NULL AND r.status IS NULL
-             GROUP BY r.account_id, s.sale_id) w ON w.account_id = u.account_id AND w.sale_id = u.sale_id
+             GROUP BY r.account_id, s.sale_id) w
+           STRAIGHT_JOIN flash_use u ON u.account_id = w.account_id AND u.sale_id = w.sale_id
        SET u.used = u.used + w.qty;
 END

@@ -11,16 +11,16 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'orders of flash sales have ended'
 IF EXISTS (SELECT 1 FROM JSON_TABLE(in_order_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-             JOIN flash_order f ON f.order_id = i.order_id AND f.ended_at IS NULL) THEN
+                  STRAIGHT_JOIN flash_order f ON f.order_id = i.order_id AND f.ended_at IS NULL) THEN
     -- The limit keeps the order of the derived table, in which the rows are locked.
     UPDATE (SELECT f.account_id, f.sale_id, SUM(f.qty) AS qty
               FROM JSON_TABLE(in_order_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-              JOIN flash_order f ON f.order_id = i.order_id AND f.ended_at IS NULL
+                   STRAIGHT_JOIN flash_order f ON f.order_id = i.order_id AND f.ended_at IS NULL
              GROUP BY f.account_id, f.sale_id ORDER BY f.account_id, f.sale_id LIMIT 1000000) w
            STRAIGHT_JOIN flash_use u ON u.account_id = w.account_id AND u.sale_id = w.sale_id
        SET u.used = u.used - w.qty;
     UPDATE JSON_TABLE(in_order_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-      JOIN flash_order f ON f.order_id = i.order_id
+           STRAIGHT_JOIN flash_order f ON f.order_id = i.order_id
        SET f.ended_at = UTC_TIMESTAMP(3)
      WHERE f.ended_at IS NULL;
 END IF

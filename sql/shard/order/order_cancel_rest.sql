@@ -42,7 +42,7 @@ BEGIN
         CALL shipment_cancel_ready(in_order_id);
         SET v_rest = shipment_left_json(in_order_id);
         UPDATE JSON_TABLE(v_rest, '$[*]' COLUMNS (line INT PATH '$.line', qty BIGINT PATH '$.qty')) j
-          JOIN order_item i ON i.order_id = in_order_id AND i.line = j.line
+               STRAIGHT_JOIN order_item i ON i.order_id = in_order_id AND i.line = j.line
            SET i.cancelled = j.qty;
         SET v_amount = order_rest_amount(in_order_id);
         CALL order_event_append(in_order_id, 'order.rest_cancelled', JSON_OBJECT(

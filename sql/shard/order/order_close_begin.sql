@@ -34,7 +34,7 @@ BEGIN
 
     IF v_closing > 0 THEN
         UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-          JOIN orders o ON o.order_id = i.order_id
+               STRAIGHT_JOIN orders o ON o.order_id = i.order_id
            SET o.state = 'CLOSING', o.closing_at = v_now, o.due_at = v_now
          WHERE o.state = 'PENDING_PAYMENT';
         IF ROW_COUNT() <> v_closing THEN

@@ -36,7 +36,7 @@ BEGIN
     IF v_ids IS NOT NULL THEN
         CALL orders_close(v_ids);
         UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-          JOIN payment_case c ON c.kind = 'order_stuck' AND c.reference = CAST(i.order_id AS CHAR) COLLATE utf8mb4_bin
+               STRAIGHT_JOIN payment_case c ON c.kind = 'order_stuck' AND c.reference = CAST(i.order_id AS CHAR) COLLATE utf8mb4_bin
            SET c.state = 'closed', c.note = 'the order is closed', c.closed_at = UTC_TIMESTAMP(3), c.version = c.version + 1
          WHERE c.state = 'open';
     END IF;

@@ -30,7 +30,7 @@ BEGIN
                FOR UPDATE SKIP LOCKED) due;
     IF v_ids IS NOT NULL THEN
         UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-          JOIN orders o ON o.order_id = i.order_id
+               STRAIGHT_JOIN orders o ON o.order_id = i.order_id
            SET o.due_at = v_now + INTERVAL LEAST(300, POW(2, LEAST(o.tries, 9))) SECOND, o.tries = o.tries + 1;
     END IF;
     COMMIT;

@@ -31,7 +31,7 @@ BEGIN
 
     IF v_orders > 0 THEN
         UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-          JOIN orders o ON o.order_id = i.order_id
+               STRAIGHT_JOIN orders o ON o.order_id = i.order_id
            SET o.state = 'COMPLETED', o.completed_at = v_now, o.due_at = NULL
          WHERE o.state = 'DELIVERED';
         IF ROW_COUNT() <> v_orders THEN

@@ -31,11 +31,11 @@ BEGIN
 
     IF v_orders > 0 THEN
         UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-          JOIN shipment p ON p.order_id = i.order_id
+               STRAIGHT_JOIN shipment p ON p.order_id = i.order_id
            SET p.state = 'DELIVERED', p.delivered_at = v_now, p.version = p.version + 1
          WHERE p.state = 'SHIPPED' AND p.return_id IS NULL;
         UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-          JOIN orders o ON o.order_id = i.order_id
+               STRAIGHT_JOIN orders o ON o.order_id = i.order_id
            SET o.state = 'DELIVERED', o.delivered_at = v_now, o.due_at = v_now
          WHERE o.state = 'SHIPPED';
         IF ROW_COUNT() <> v_orders THEN

@@ -12,7 +12,7 @@ SQL SECURITY DEFINER
 COMMENT 'ends unpaid orders'
 BEGIN
     UPDATE JSON_TABLE(in_order_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-      JOIN orders o ON o.order_id = i.order_id
+           STRAIGHT_JOIN orders o ON o.order_id = i.order_id
        SET o.state = 'CLOSED', o.closed_at = UTC_TIMESTAMP(3), o.due_at = NULL
      WHERE o.state = 'CLOSING';
     IF ROW_COUNT() <> JSON_LENGTH(in_order_ids) THEN

@@ -11,5 +11,5 @@ MODIFIES SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'attempts of orders that are CLOSING are due'
 UPDATE JSON_TABLE(in_order_ids, '$[*]' COLUMNS (order_id BIGINT PATH '$')) i
-  JOIN payment p ON p.order_id = i.order_id AND p.state IN ('CREATED', 'SUBMITTED', 'AUTHORISED')
+       STRAIGHT_JOIN payment p ON p.order_id = i.order_id AND p.state IN ('CREATED', 'SUBMITTED', 'AUTHORISED')
    SET p.due_at = GREATEST(p.lease_until, UTC_TIMESTAMP(3)), p.tries = IF(p.state = 'CREATED', p.tries, 0)

@@ -65,8 +65,8 @@ BEGIN
     SELECT CONCAT('[', GROUP_CONCAT(payment_id), ']') INTO v_ids
       FROM (SELECT p.payment_id
               FROM (SELECT * FROM JSON_TABLE(CONCAT('[', COALESCE(v_ids, ''), ']'), '$[*]' COLUMNS (payment_id BIGINT PATH '$')) t) i
-              JOIN payment p ON p.payment_id = i.payment_id
-              JOIN orders o ON o.order_id = p.order_id
+                   STRAIGHT_JOIN payment p ON p.payment_id = i.payment_id
+                   STRAIGHT_JOIN orders o ON o.order_id = p.order_id
              WHERE p.due_at <= v_now
                FOR UPDATE SKIP LOCKED) due;
 
@@ -85,8 +85,8 @@ BEGIN
           JOIN payment p ON p.payment_id = i.payment_id
           JOIN orders o ON o.order_id = p.order_id;
         UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (payment_id BIGINT PATH '$')) i
-          JOIN payment p ON p.payment_id = i.payment_id
-          JOIN orders o ON o.order_id = p.order_id
+               STRAIGHT_JOIN payment p ON p.payment_id = i.payment_id
+               STRAIGHT_JOIN orders o ON o.order_id = p.order_id
            SET p.lease_until = IF(p.state = 'CREATED' AND o.state = 'PENDING_PAYMENT',
                                   GREATEST(p.lease_until, v_now + INTERVAL v_lease_s SECOND), p.lease_until),
                p.due_at = CASE WHEN p.state IN ('FAILED', 'VOIDED') AND p.tries >= 8 THEN NULL

@@ -16,12 +16,11 @@ IF @price_rules_n > 0 THEN
       JOIN b_request r ON r.n = b.n
       JOIN promotion p ON p.promotion_id = b.promotion_id
      WHERE b.reason IS NULL AND r.error IS NULL AND r.status IS NULL;
-    UPDATE promotion_use u
-      JOIN (SELECT r.account_id, b.promotion_id, COUNT(*) AS uses
+    UPDATE (SELECT r.account_id, b.promotion_id, COUNT(*) AS uses
               FROM b_rule b
               JOIN b_request r ON r.n = b.n
              WHERE b.reason IS NULL AND b.account_limit IS NOT NULL AND r.error IS NULL AND r.status IS NULL
              GROUP BY r.account_id, b.promotion_id) w
-        ON w.account_id = u.account_id AND w.promotion_id = u.promotion_id
+           STRAIGHT_JOIN promotion_use u ON u.account_id = w.account_id AND u.promotion_id = w.promotion_id
        SET u.used = u.used + w.uses;
 END IF

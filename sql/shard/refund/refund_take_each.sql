@@ -46,7 +46,7 @@ BEGIN
     SELECT CONCAT('[', GROUP_CONCAT(refund_id), ']') INTO v_ids
       FROM (SELECT r.refund_id
               FROM (SELECT * FROM JSON_TABLE(CONCAT('[', COALESCE(v_ids, ''), ']'), '$[*]' COLUMNS (refund_id BIGINT PATH '$')) t) i
-              JOIN refund r ON r.refund_id = i.refund_id
+                   STRAIGHT_JOIN refund r ON r.refund_id = i.refund_id
              WHERE r.due_at <= v_now AND r.state IN ('REQUESTED', 'SUBMITTED')
                FOR UPDATE SKIP LOCKED) due;
     IF v_ids IS NOT NULL THEN
@@ -60,7 +60,7 @@ BEGIN
           JOIN refund r ON r.refund_id = i.refund_id
           JOIN payment p ON p.payment_id = r.payment_id;
         UPDATE JSON_TABLE(v_ids, '$[*]' COLUMNS (refund_id BIGINT PATH '$')) i
-          JOIN refund r ON r.refund_id = i.refund_id
+               STRAIGHT_JOIN refund r ON r.refund_id = i.refund_id
            SET r.state = 'SUBMITTED', r.due_at = v_now + INTERVAL LEAST(300, POW(2, LEAST(r.tries, 9))) SECOND,
                r.tries = r.tries + 1;
     END IF;

@@ -34,6 +34,6 @@ BEGIN
 
     UPDATE JSON_TABLE(in_items, '$[*]' COLUMNS (line INT PATH '$.line', received BIGINT PATH '$.received',
                                                 sellable BIGINT PATH '$.sellable')) j
-      JOIN return_item r ON r.return_id = in_return_id AND r.line = j.line
+           STRAIGHT_JOIN return_item r ON r.return_id = in_return_id AND r.line = j.line
        SET r.received = j.received, r.sellable = j.sellable;
 END
