@@ -10,6 +10,7 @@ import uuid
 import pytest
 
 from client import wait_for
+from transaction import Transaction, lock_waiters
 
 # Ticks become durable within CART_TICKS_LATE_MS (1 s); the rest is for a machine that is busy.
 TICKS_DURABLE_S = 4
@@ -171,6 +172,29 @@ def test_ticks_are_shown_at_once_and_durable_soon(souk, buyer, skus):
     wait_for(lambda: {id for id, (_, on) in stored(souk, buyer).items() if on} == {skus[9]["sku_id"]}, TICKS_DURABLE_S)
     db = souk.db_of(buyer.account_id)
     assert db.value(f"SELECT version FROM cart WHERE account_id = {buyer.account_id}") == str(versions[-1])
+
+
+def test_ticks_of_many_carts_wait_for_no_other_and_come_in_order(souk, skus):
+    """As those who change carts lock them: by account, whatever the order of the list, and none that is not in it."""
+    people = {}
+    while len(people) < 3:
+        person = souk.new_buyer()
+        if souk.shard_of(person.account_id) == 0:
+            put(person, skus[0], 1)
+            people[int(person.account_id)] = cart(person)["version"]
+    first, other, last = sorted(people)
+    keep = lambda *accounts: "CALL cart_ticks_keep('[%s]')" % ", ".join(
+        f'{{"account_id": "{account}", "base": {people[account]}, "version": {people[account] + 1}, "ticked": ","}}' for account in accounts)
+    db = souk.db(0)
+    held = lambda account: not db.rows(f"SELECT version FROM cart WHERE account_id = {account} FOR UPDATE SKIP LOCKED")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        with Transaction(db, f"BEGIN; SELECT version FROM cart WHERE account_id = {first} FOR UPDATE"):
+            kept = pool.submit(db.rows, keep(last, first))
+            wait_for(lambda: lock_waiters(db), 5)
+            assert not held(last), "the last of the accounts is locked before the first"
+        assert str(last) in kept.result()[0]["body"] and str(first) in kept.result()[0]["body"]
+        with Transaction(db, f"BEGIN; SELECT version FROM cart WHERE account_id = {last} FOR UPDATE"):
+            assert str(other) in pool.submit(db.rows, "SET innodb_lock_wait_timeout = 1; " + keep(other)).result()[0]["body"]
 
 
 def test_ticks_stay_when_a_line_changes_right_after(souk, buyer, skus):

@@ -19,15 +19,18 @@ BEGIN
     DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; RESIGNAL; END;
 
     START TRANSACTION;
-    UPDATE cart c
-      JOIN JSON_TABLE(in_carts, '$[*]' COLUMNS (account_id BIGINT PATH '$.account_id', base BIGINT PATH '$.base',
-                                                version BIGINT PATH '$.version')) j ON j.account_id = c.account_id
+    -- The limit keeps the order of the derived table, in which the rows are locked.
+    UPDATE (SELECT t.account_id, t.base, t.version
+              FROM JSON_TABLE(in_carts, '$[*]' COLUMNS (account_id BIGINT PATH '$.account_id', base BIGINT PATH '$.base',
+                                                        version BIGINT PATH '$.version')) t
+             ORDER BY t.account_id LIMIT 1000000) j
+           STRAIGHT_JOIN cart c ON c.account_id = j.account_id
        SET c.version = j.version, c.changed_at = UTC_TIMESTAMP(3)
      WHERE c.version = j.base AND j.version > j.base AND c.merge_id IS NULL;
-    UPDATE cart_item i
-      JOIN JSON_TABLE(in_carts, '$[*]' COLUMNS (account_id BIGINT PATH '$.account_id', version BIGINT PATH '$.version',
-                                                ticked LONGTEXT PATH '$.ticked')) j ON j.account_id = i.account_id
-      JOIN cart c ON c.account_id = j.account_id AND c.version = j.version
+    UPDATE JSON_TABLE(in_carts, '$[*]' COLUMNS (account_id BIGINT PATH '$.account_id', version BIGINT PATH '$.version',
+                                                ticked LONGTEXT PATH '$.ticked')) j
+           STRAIGHT_JOIN cart c ON c.account_id = j.account_id AND c.version = j.version
+           STRAIGHT_JOIN cart_item i ON i.account_id = j.account_id
        SET i.ticked = INSTR(j.ticked, CONCAT(',', i.sku_id, ',')) > 0;
     SELECT CONCAT('[', COALESCE(GROUP_CONCAT(JSON_QUOTE(CAST(c.account_id AS CHAR))), ''), ']') INTO v_kept
       FROM JSON_TABLE(in_carts, '$[*]' COLUMNS (account_id BIGINT PATH '$.account_id', version BIGINT PATH '$.version')) j
