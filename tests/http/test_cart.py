@@ -3,67 +3,18 @@
 import concurrent.futures
 import os
 import signal
-import subprocess
 import time
-import uuid
 
 import pytest
 
+from carts import ADDRESS, TICKS_DURABLE_S, cart, copied, lines, put, redis, stored, tick, ticked
 from client import wait_for
 from transaction import Transaction, lock_waiters
-
-# Ticks become durable within CART_TICKS_LATE_MS (1 s); the rest is for a machine that is busy.
-TICKS_DURABLE_S = 4
 
 
 @pytest.fixture(scope="module")
 def skus(souk):
     return souk.skus_on_sale(20)
-
-
-def put(person, sku, qty, **options):
-    answer = person.put(f"/v1/cart/items/{sku['sku_id']}", {"qty": qty}, **options)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def tick(person, ticked, *skus):
-    body = {"sku_ids": [sku["sku_id"] for sku in skus]} if skus else {"all": True}
-    answer = person.post("/v1/cart/selection", {**body, "ticked": ticked})
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def cart(person):
-    answer = person.get("/v1/cart")
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def lines(person):
-    return {line["sku_id"]: line["qty"] for line in cart(person)["items"]}
-
-
-def ticked(person):
-    return {line["sku_id"] for line in cart(person)["items"] if line["ticked"]}
-
-
-def stored(souk, person):
-    """What MySQL has: {sku_id: (qty, ticked)}."""
-    rows = souk.db_of(person.account_id).rows(
-        f"SELECT sku_id, qty, ticked FROM cart_item WHERE account_id = {person.account_id}")
-    return {row["sku_id"]: (int(row["qty"]), row["ticked"] == "1") for row in rows}
-
-
-def redis(souk, *words):
-    done = subprocess.run(["redis-cli", "-s", souk.conf["redis"]["socket"], *words], capture_output=True, text=True,
-                          timeout=10, check=True)
-    return done.stdout.strip()
-
-
-def copied(souk, person):
-    """Shows the cart until Redis has a copy of it."""
-    wait_for(lambda: cart(person) and redis(souk, "EXISTS", f"souk:cart:{person.account_id}") == "1")
 
 
 # Lines
@@ -462,133 +413,3 @@ def test_a_merge_tried_many_times_at_once(souk, buyer, skus):
     assert said <= {"merged", "merging", "empty", "kept"}
     gone(souk, guest)
     assert lines(buyer) == {skus[0]["sku_id"]: 4, skus[1]["sku_id"]: 2}
-
-
-# Ordering from the cart
-
-ADDRESS = {"name": "Ada Bell", "country": "DE", "city": "Berlin", "line1": "Unter den Linden 1", "postal_code": "10117"}
-
-
-def receive(souk, sku, qty):
-    answer = souk.admin.post("/v1/admin/stock/receipts",
-                             {"sku_id": sku["sku_id"], "qty": qty, "reference": f"carts-{uuid.uuid4().hex}"})
-    assert answer.status_code == 201, answer.text
-
-
-def submit(person, version, key=True, **more):
-    return person.post("/v1/orders", {"from_cart": True, "cart_version": version, "address": ADDRESS, **more}, key=key)
-
-
-def items_of(person, order_id):
-    return {item["sku_id"]: item["qty"] for item in person.get(f"/v1/orders/{order_id}").json()["items"]}
-
-
-def test_an_order_takes_the_ticked_lines(souk, buyer, skus):
-    for sku in skus[:3]:
-        receive(souk, sku, 10)
-        put(buyer, sku, 2)
-    cart(buyer)
-    tick(buyer, False, skus[1])
-    shown = cart(buyer)
-    answer = submit(buyer, shown["version"], expected_total=shown["ticked_total"])
-    assert answer.status_code == 201, answer.text
-    assert answer.json()["total"] == 2 * (skus[0]["price"] + skus[2]["price"])
-    assert items_of(buyer, answer.json()["order_id"]) == {skus[0]["sku_id"]: 2, skus[2]["sku_id"]: 2}
-    assert lines(buyer) == {skus[1]["sku_id"]: 2}
-    assert cart(buyer)["version"] > shown["version"]
-
-
-@pytest.mark.parametrize("body, field", [({"from_cart": True}, "cart_version"), ({"cart_version": 1}, "items"),
-                                         ({"from_cart": True, "cart_version": 1, "items": [{"sku_id": "1", "qty": 1}]}, "items"),
-                                         ({"cart_version": 1, "items": [{"sku_id": "1", "qty": 1}]}, "cart_version"),
-                                         ({"from_cart": False}, "items")])
-def test_an_order_says_where_its_lines_come_from(buyer, body, field):
-    answer = buyer.post("/v1/orders", {**body, "address": ADDRESS}, key=True)
-    assert answer.status_code == 400
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
-
-
-def test_a_cart_that_changed_is_not_ordered(souk, buyer, skus):
-    """Each kind of change: a line, a quantity, a tick (in Redis alone, just now)."""
-    receive(souk, skus[0], 10)
-    put(buyer, skus[0], 1)
-    changes = [lambda: put(buyer, skus[1], 1), lambda: put(buyer, skus[0], 2), lambda: tick(buyer, False, skus[1]),
-               lambda: buyer.delete(f"/v1/cart/items/{skus[1]['sku_id']}")]
-    for change in changes:
-        seen = cart(buyer)["version"]
-        change()
-        answer = submit(buyer, seen)
-        assert (answer.status_code, answer.json()["code"]) == (409, "cart.changed")
-    assert buyer.get("/v1/orders").json()["items"] == []
-    assert submit(buyer, cart(buyer)["version"]).status_code == 201
-
-
-def test_nothing_ticked_is_nothing_ordered(buyer, skus):
-    put(buyer, skus[0], 1)
-    cart(buyer)
-    answer = submit(buyer, tick(buyer, False)["version"])
-    assert (answer.status_code, answer.json()["code"]) == (400, "order.empty")
-
-
-def test_a_tick_right_before_the_order_counts(souk, buyer, skus):
-    receive(souk, skus[0], 30)
-    receive(souk, skus[1], 30)
-    for _ in range(8):
-        put(buyer, skus[0], 1)
-        put(buyer, skus[1], 1)
-        cart(buyer)
-        answer = submit(buyer, tick(buyer, False, skus[0])["version"])
-        assert answer.status_code == 201, answer.text
-        assert items_of(buyer, answer.json()["order_id"]) == {skus[1]["sku_id"]: 1}
-        buyer.delete("/v1/cart")
-
-
-def test_one_submission_is_one_order(souk, buyer, skus):
-    """Sent many times at once: with one key all get the one order; with others they are told that the cart changed."""
-    receive(souk, skus[0], 100)
-    put(buyer, skus[0], 3)
-    version, same = cart(buyer)["version"], uuid.uuid4().hex
-    with concurrent.futures.ThreadPoolExecutor(8) as tabs:
-        keys = [same, True] * 8
-        answers = list(tabs.map(lambda key: submit(buyer, version, key), keys))
-    done = {answer.json()["order_id"] for answer in answers if answer.status_code == 201}
-    assert len(done) == 1 and len(buyer.get("/v1/orders").json()["items"]) == 1
-    assert {answer.json()["code"] for answer in answers if answer.status_code != 201} <= {"cart.changed", "idempotency.in_progress"}
-    assert lines(buyer) == {}
-    put(buyer, skus[0], 1)
-    assert submit(buyer, version, same).status_code in (201, 409)
-    assert len(buyer.get("/v1/orders").json()["items"]) == 1, "a repetition ordered again"
-
-
-def test_a_refused_order_leaves_the_cart_as_it_is(souk, buyer, skus):
-    sku = skus[4]
-    put(buyer, sku, 999)
-    before = cart(buyer)
-    stock = souk.admin.get(f"/v1/admin/stock/{sku['sku_id']}").json()["available"]
-    answer = submit(buyer, before["version"])
-    if stock < 999:
-        assert (answer.status_code, answer.json()["code"]) == (409, "order.out_of_stock")
-        assert (lines(buyer), cart(buyer)["version"]) == ({sku["sku_id"]: 999}, before["version"])
-    put(buyer, sku, 1)
-    wrong = submit(buyer, cart(buyer)["version"], expected_total=1)
-    assert (wrong.status_code, wrong.json()["code"]) == (409, "order.price_changed")
-    assert lines(buyer) == {sku["sku_id"]: 1}
-
-
-def test_a_guest_orders_from_the_cart(souk, guest, skus):
-    receive(souk, skus[0], 10)
-    put(guest, skus[0], 1)
-    version = cart(guest)["version"]
-    assert submit(guest, version).json()["code"] == "order.email_required"
-    assert submit(guest, version, email="guest@example.com").status_code == 201
-    assert lines(guest) == {}
-
-
-def test_a_quote_knows_what_was_ticked_just_now(buyer, skus):
-    put(buyer, skus[0], 1)
-    put(buyer, skus[1], 1)
-    cart(buyer)
-    tick(buyer, False, skus[0])
-    answer = buyer.post("/v1/orders/quote", {"from_cart": True})
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["items_total"] == skus[1]["price"]
