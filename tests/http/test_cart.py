@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from carts import ADDRESS, TICKS_DURABLE_S, cart, copied, lines, put, redis, stored, tick, ticked
+from carts import ADDRESS, TICKS_DURABLE_S, cart, copied, items_of, lines, put, receive, redis, stored, submit, tick, ticked
 from client import wait_for
 from transaction import Transaction, lock_waiters
 
@@ -172,6 +172,32 @@ def test_if_match_on_ticks_and_lines(buyer, skus):
     now = {"headers": {"If-Match": buyer.get("/v1/cart").headers["ETag"]}}
     assert buyer.post("/v1/cart/selection", {"all": True, "ticked": True}, **now).status_code == 200
     assert (lines(buyer), ticked(buyer)) == ({skus[0]["sku_id"]: 1}, {skus[0]["sku_id"]})
+
+
+@pytest.mark.parametrize("then", ["shown", "changed", "ordered", "kept"])
+def test_ticks_after_a_worker_that_died_before_redis_knew_of_those_it_kept(souk, buyer, skus, then):
+    """MySQL has the first tick, the copy does not know it: the next one counts, whoever looks then."""
+    ids = [sku["sku_id"] for sku in skus[:3]]
+    for sku in skus[:3]:
+        receive(souk, sku, 5)
+        put(buyer, sku, 1)
+    copied(souk, buyer)
+    with souk.worker_held():
+        base, version = cart(buyer)["version"], tick(buyer, False, skus[0])["version"]
+        souk.db_of(buyer.account_id).run(
+            f"""CALL cart_ticks_keep('[{{"account_id": "{buyer.account_id}", "base": {base}, "version": {version},"""
+            f""" "ticked": ",{ids[1]},{ids[2]},"}}]')""")
+        last = tick(buyer, False, skus[1])["version"]
+        if then == "shown":
+            assert (cart(buyer)["version"], ticked(buyer)) == (last, {ids[2]})
+        if then == "changed":
+            put(buyer, skus[0], 2)
+            assert stored(souk, buyer) == {ids[0]: (2, False), ids[1]: (1, False), ids[2]: (1, True)}
+        if then == "ordered":
+            answer = submit(buyer, last)
+            assert answer.status_code == 201, answer.text
+            assert items_of(buyer, answer.json()["order_id"]) == {ids[2]: 1}
+    wait_for(lambda: not any(stored(souk, buyer)[id][1] for id in ids[:2]), TICKS_DURABLE_S)
 
 
 # Two tabs, and more

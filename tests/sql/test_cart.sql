@@ -76,9 +76,24 @@ CALL cart_ticks_keep(JSON_ARRAY(JSON_OBJECT('account_id', '5', 'base', @v3, 'ver
 CALL assert_is('as they are', (SELECT GROUP_CONCAT(ticked ORDER BY sku_id) FROM cart_item), '0,1');
 CALL assert_next('twice is once', '"kept": *\\[ *"5" *\\]');
 CALL cart_ticks_keep(JSON_ARRAY(JSON_OBJECT('account_id', '5', 'base', @v3, 'version', @v3 + 1, 'ticked', ',42,')));
-CALL assert_next('those made from another version are not kept', '"kept": *\\[ *\\]');
+CALL assert_next('further ones of the same copy, which does not know that, are shown', '"ticked_n": *2');
+CALL cart_get(5, @v3, @v3 + 9, ',41,42,');
+CALL assert_next('and kept', '"kept": *\\[ *"5" *\\]');
 CALL cart_ticks_keep(JSON_ARRAY(JSON_OBJECT('account_id', '5', 'base', @v3, 'version', @v3 + 9, 'ticked', ',41,')));
-CALL assert_is('the version is what was kept', (SELECT version FROM cart WHERE account_id = 5), @v3 + 1);
+CALL assert_is('as they are', (SELECT GROUP_CONCAT(ticked ORDER BY sku_id) FROM cart_item), '1,0');
+CALL assert_next('earlier ones of it come too late', '"kept": *\\[ *\\]');
+CALL cart_ticks_keep(JSON_ARRAY(JSON_OBJECT('account_id', '5', 'base', @v3, 'version', @v3 + 4, 'ticked', ',42,')));
+CALL assert_next('and are not shown', '"ticked_n": *1');
+CALL cart_get(5, @v3, @v3 + 4, ',41,42,');
+CALL assert_next('those made from another version are not kept', '"kept": *\\[ *\\]');
+CALL cart_ticks_keep(JSON_ARRAY(JSON_OBJECT('account_id', '5', 'base', @v3 + 1, 'version', @v3 + 20, 'ticked', ',42,')));
+CALL assert_is('the version is what was kept', (SELECT version FROM cart WHERE account_id = 5), @v3 + 9);
+CALL assert_next('a line changes', '"qty": *4');
+CALL cart_change('put', 5, 2, 42, 4, NULL, NULL, NULL, 1);
+CALL assert_next('then no more of that copy are kept', '"kept": *\\[ *\\]');
+CALL cart_ticks_keep(JSON_ARRAY(JSON_OBJECT('account_id', '5', 'base', @v3, 'version', @v3 + 9000000000, 'ticked', ',42,')));
+CALL assert_next('nor shown', '"ticked_n": *1');
+CALL cart_get(5, @v3, @v3 + 9000000000, ',41,42,');
 
 -- Limits
 INSERT INTO sku (sku_id, product_id, title, options_text, price, currency, state, weight_grams, version)

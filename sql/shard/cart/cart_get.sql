@@ -2,7 +2,8 @@
 --
 -- Parameters
 --   in_account_id   BIGINT     whose cart
---   in_base         BIGINT     version in here that in_version was made from by ticks alone; NULL: no ticks elsewhere
+--   in_base         BIGINT     version in here that in_version was made from by ticks alone, of which some may have been kept
+--                              here since (cart_ticks_keep); NULL: no ticks elsewhere
 --   in_version      BIGINT     version of the cart with those ticks
 --   in_ticked       LONGTEXT   the SKUs ticked then: ",42,43,"
 -- Returns  one row: status INT, body JSON, etag
@@ -23,11 +24,15 @@ READS SQL DATA
 SQL SECURITY DEFINER
 COMMENT 'a cart as it is shown'
 BEGIN
-    DECLARE v_version BIGINT DEFAULT COALESCE((SELECT version FROM cart WHERE account_id = in_account_id), 0);
-    DECLARE v_theirs TINYINT DEFAULT COALESCE(v_version = in_base, 0);
-    DECLARE v_merging TINYINT DEFAULT EXISTS (SELECT 1 FROM cart WHERE account_id = in_account_id AND merge_id IS NOT NULL);
+    DECLARE v_version BIGINT;
+    DECLARE v_theirs, v_merging TINYINT;
     DECLARE v_body LONGTEXT;
 
+    SELECT COALESCE(MAX(version), 0), COUNT(merge_id),
+           COALESCE(MAX(version = in_base OR (version = ticks_version AND ticks_base = in_base AND version <= in_version)), 0)
+      INTO v_version, v_merging, v_theirs
+      FROM cart
+     WHERE account_id = in_account_id;
     IF v_theirs THEN
         SET v_version = in_version;
     END IF;

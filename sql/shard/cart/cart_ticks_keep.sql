@@ -9,7 +9,8 @@
 -- Locks    cart (by account_id), cart_item
 -- Example  CALL cart_ticks_keep('[{"account_id": "640", "base": 5, "version": 6, "ticked": ",42,"}]');
 --
--- Repeating it changes nothing.
+-- Repeating it changes nothing. A copy may have got further ticks since some of its ticks were kept, and not know yet that they
+-- were: its base is the one that was kept then.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE cart_ticks_keep(in_carts LONGTEXT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -25,8 +26,9 @@ BEGIN
                                                         version BIGINT PATH '$.version')) t
              ORDER BY t.account_id LIMIT 1000000) j
            STRAIGHT_JOIN cart c ON c.account_id = j.account_id
-       SET c.version = j.version, c.changed_at = UTC_TIMESTAMP(3)
-     WHERE c.version = j.base AND j.version > j.base AND c.merge_id IS NULL;
+       SET c.version = j.version, c.ticks_base = j.base, c.ticks_version = j.version, c.changed_at = UTC_TIMESTAMP(3)
+     WHERE (c.version = j.base OR (c.version = c.ticks_version AND c.ticks_base = j.base))
+       AND j.version > c.version AND c.merge_id IS NULL;
     UPDATE JSON_TABLE(in_carts, '$[*]' COLUMNS (account_id BIGINT PATH '$.account_id', version BIGINT PATH '$.version',
                                                 ticked LONGTEXT PATH '$.ticked')) j
            STRAIGHT_JOIN cart c ON c.account_id = j.account_id AND c.version = j.version
