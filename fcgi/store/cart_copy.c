@@ -201,11 +201,12 @@ static struct redis_script release_script = {
     .text = "if redis.call('SREM', KEYS[2], ARGV[1]) == 0 then redis.call('DEL', KEYS[1]) end return 1",
 };
 
-/* KEYS copy, body, ticked; ARGV account, base or "" */
+/* KEYS copy, body, ticked; ARGV account, "only" or "before", version: which base it goes with. */
 static struct redis_script drop_script = {
     .text = LUA_BASE
             "local c = redis.call('GET', KEYS[1]) "
-            "if c and ARGV[2] ~= '' and base(c) ~= ARGV[2] then return 0 end "
+            "local goes = not c or (ARGV[2] == 'only' and base(c) == ARGV[3]) or (ARGV[2] == 'before' and base(c) < ARGV[3]) "
+            "if not goes then return 0 end "
             "redis.call('DEL', KEYS[1], KEYS[2]) "
             "redis.call('SREM', KEYS[3], ARGV[1]) "
             "return 1",
@@ -246,12 +247,10 @@ static void add_key(struct args *args, const char *key)
     args->keys_n++;
 }
 
-/* 16 digits, or nothing for 0. */
+/* 16 digits. */
 static void add_version(struct args *args, int64_t version, char out[VERSION_LEN + 1])
 {
-    out[0] = '\0';
-    if (version != 0)
-        snprintf(out, VERSION_LEN + 1, "%016" PRIu64, (uint64_t)version % 10000000000000000u);
+    snprintf(out, VERSION_LEN + 1, "%016" PRIu64, (uint64_t)version % 10000000000000000u);
     add(args, TEXT(out));
 }
 
@@ -279,7 +278,10 @@ enum souk_err cart_copy_tick(const struct cart_key *key, const struct cart_tick 
     add_key(&args, key->ticked);
     add(&args, TEXT(key->account_id));
     add(&args, tick->ticked ? "1" : "0", 1);
-    add_version(&args, tick->if_match, version);
+    if (tick->if_match != 0)
+        add_version(&args, tick->if_match, version);
+    else
+        add(&args, TEXT(""));
     add(&args, ids, ID_LEN * tick->n);
     enum souk_err err = eval(key, &tick_script, &args, &reply);
     if (err != SOUK_OK)
@@ -377,7 +379,7 @@ void cart_copy_release(const struct cart_key *key, const char *token)
     (void)err; /* the hold ends by itself */
 }
 
-enum souk_err cart_copy_drop(const struct cart_key *key, int64_t base)
+static enum souk_err drop(const struct cart_key *key, const char *which, int64_t version)
 {
     char text[VERSION_LEN + 1];
     struct args args = {.n = 0};
@@ -385,8 +387,19 @@ enum souk_err cart_copy_drop(const struct cart_key *key, int64_t base)
     add_key(&args, key->body);
     add_key(&args, key->ticked);
     add(&args, TEXT(key->account_id));
-    add_version(&args, base, text);
+    add(&args, TEXT(which));
+    add_version(&args, version, text);
     return eval_only(key, &drop_script, &args);
+}
+
+enum souk_err cart_copy_drop(const struct cart_key *key, int64_t base)
+{
+    return drop(key, "only", base);
+}
+
+enum souk_err cart_copy_drop_before(const struct cart_key *key, int64_t version)
+{
+    return drop(key, "before", version);
 }
 
 enum souk_err cart_copy_kept(const struct cart_key *key, int64_t base, int64_t version)

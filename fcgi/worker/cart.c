@@ -146,8 +146,10 @@ static enum souk_err drop_stale(struct job_run *run, bool *found)
     const size_t n = items ? json_object_array_length(items) : 0;
     for (size_t i = 0; err == SOUK_OK && i < n; i++) {
         struct cart_key key;
-        int64_t account_id = json_member_number(json_object_array_get_idx(items, i), "account_id");
-        err = key_of(run, account_id, &key) ? cart_copy_drop(&key, 0) : SOUK_TOO_LARGE;
+        json_object *item = json_object_array_get_idx(items, i);
+        err = key_of(run, json_member_number(item, "account_id"), &key)
+                  ? cart_copy_drop_before(&key, json_member_number(item, "version"))
+                  : SOUK_TOO_LARGE;
     }
     if (err != SOUK_OK || n == 0)
         return err;

@@ -307,6 +307,19 @@ def test_redis_that_does_not_answer(souk, buyer, skus):
     wait_for(lambda: stored(souk, buyer)[skus[0]["sku_id"]] == (1, True), TICKS_DURABLE_S)
 
 
+def test_a_copy_made_after_a_change_that_redis_was_not_told_of_stays(souk, buyer, skus):
+    """The worker comes to tell it late; what was ticked on the new copy meanwhile counts."""
+    put(buyer, skus[0], 1)
+    copied(souk, buyer)
+    db = souk.db_of(buyer.account_id)
+    with souk.worker_held():
+        db.run(f"INSERT INTO cart_stale (account_id, version) SELECT account_id, version FROM cart WHERE account_id = {buyer.account_id}")
+        tick(buyer, False, skus[0])
+    wait_for(lambda: db.value(f"SELECT COUNT(*) FROM cart_stale WHERE account_id = {buyer.account_id}") == "0")
+    assert ticked(buyer) == set()
+    wait_for(lambda: stored(souk, buyer) == {skus[0]["sku_id"]: (1, False)}, TICKS_DURABLE_S)
+
+
 def test_an_order_while_redis_does_not_answer(souk, buyer, skus):
     """What it held has the ordered lines still, and goes as soon as it goes on; no tick is taken there meanwhile."""
     put(buyer, skus[0], 1)
