@@ -84,6 +84,7 @@ static const struct field select_fields[] = {
 static enum souk_err read_tick(struct request *request, int64_t sku_ids[CART_LINES_MAX], struct cart_tick *out)
 {
     const struct value *list = request_value(request, "sku_ids"), *all = request_value(request, "all");
+    const struct value *if_match = request_value(request, "if_match");
     const bool every = all->present && all->number;
     if (list->present == every)
         return request_fail_field(request, list->present ? "all" : "sku_ids", list->present ? "unknown" : "required",
@@ -91,7 +92,7 @@ static enum souk_err read_tick(struct request *request, int64_t sku_ids[CART_LIN
     *out = (struct cart_tick){.sku_ids = sku_ids,
                               .n = list->present ? json_object_array_length(list->json) : 0,
                               .ticked = request_value(request, "ticked")->number != 0,
-                              .if_match = request_value(request, "if_match")->number};
+                              .if_match = if_match->present ? &if_match->number : NULL};
     for (size_t i = 0; i < out->n; i++) {
         json_object *id = json_object_array_get_idx(list->json, i);
         if (!text_int64(json_object_get_string(id), (size_t)json_object_get_string_len(id), &sku_ids[i]))

@@ -278,8 +278,8 @@ enum souk_err cart_copy_tick(const struct cart_key *key, const struct cart_tick 
     add_key(&args, key->ticked);
     add(&args, TEXT(key->account_id));
     add(&args, tick->ticked ? "1" : "0", 1);
-    if (tick->if_match != 0)
-        add_version(&args, tick->if_match, version);
+    if (tick->if_match)
+        add_version(&args, *tick->if_match, version);
     else
         add(&args, TEXT(""));
     add(&args, ids, ID_LEN * tick->n);

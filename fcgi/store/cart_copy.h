@@ -45,12 +45,12 @@ bool cart_copy_unpack(const char *bytes, size_t len, struct cart_copy *out);
 /* The ticked SKUs as the routines take them: ",42,43,". NULL: arena full. */
 const char *cart_copy_ticked(struct arena *arena, const struct cart_copy *copy);
 
-/* Sets or clears ticks, of `n` lines or, with n == 0, of all. `if_match` 0: whatever the version. */
+/* Sets or clears ticks, of `n` lines or, with n == 0, of all. `if_match` NULL: whatever the version. */
 struct cart_tick {
     const int64_t *sku_ids;
     size_t n;
     bool ticked;
-    int64_t if_match;
+    const int64_t *if_match;
 };
 struct cart_ticked {
     int64_t version;

@@ -174,6 +174,14 @@ def test_if_match_on_ticks_and_lines(buyer, skus):
     assert (lines(buyer), ticked(buyer)) == ({skus[0]["sku_id"]: 1}, {skus[0]["sku_id"]})
 
 
+def test_if_match_of_the_empty_cart(buyer, souk, skus):
+    seen = {"If-Match": buyer.get("/v1/cart").headers["ETag"]}
+    put(buyer, skus[0], 1)
+    copied(souk, buyer)
+    assert buyer.post("/v1/cart/selection", {"all": True, "ticked": False}, headers=seen).status_code == 412
+    assert ticked(buyer) == {skus[0]["sku_id"]}
+
+
 @pytest.mark.parametrize("then", ["shown", "changed", "ordered", "kept"])
 def test_ticks_after_a_worker_that_died_before_redis_knew_of_those_it_kept(souk, buyer, skus, then):
     """MySQL has the first tick, the copy does not know it: the next one counts, whoever looks then."""
