@@ -10,7 +10,7 @@
 
 enum {
     POLL_MS = 50,
-    SLICE_US = 30000000, /* then what is under way is waited for, and the lead is asked for again */
+    LEAD_ASKED_US = 10000000,
     LEAVE_US = 5000000,  /* a worker that leaves waits so long for answers */
     STEP_BYTES = 4 * 1024 * 1024,
     CLAIM_BYTES = (TRANSFERS_CLAIM_TEXT - 1) / 2
@@ -99,18 +99,22 @@ static void collect(struct transfers *transfers)
     }
 }
 
-/* Until nothing is due and nothing under way. */
-static enum souk_err carry(struct transfers *transfers, const struct job_run *run)
+/* Until nothing is due and nothing under way. Who is slow keeps nothing else from being taken, however long it goes on. */
+static enum souk_err carry(struct transfers *transfers, struct job_run *run)
 {
-    const int64_t take_until_us = clock_us() + SLICE_US;
-    int64_t leave_at_us = INT64_MAX;
+    int64_t ask_at_us = clock_us() + LEAD_ASKED_US, leave_at_us = INT64_MAX;
+    bool leads = true;
     enum souk_err err = SOUK_OK;
     do {
         size_t taken = 1;
         const bool stopping = atomic_load(run->stopping);
         if (stopping && leave_at_us == INT64_MAX)
             leave_at_us = clock_us() + LEAVE_US;
-        while (err == SOUK_OK && taken > 0 && !stopping && transfers->n < transfers->kind->max && clock_us() < take_until_us)
+        if (leads && !stopping && clock_us() >= ask_at_us) {
+            leads = job_leads(run);
+            ask_at_us = clock_us() + LEAD_ASKED_US;
+        }
+        while (err == SOUK_OK && leads && taken > 0 && !stopping && transfers->n < transfers->kind->max)
             err = take_due(transfers, &taken);
         collect(transfers);
         if (transfers->n > 0)

@@ -2,8 +2,8 @@
  * came of it, until nothing is due and nothing under way.
  *
  * The database says what is due and leases it under a claim; so whoever is killed delays what was under way, and loses nothing.
- * Nothing is taken any more once the worker is told to leave or the run's slice is over; what is under way is waited for, by a
- * worker that leaves for 5 s. One thread: nothing here is thread-safe but transfers_run() of different runs.
+ * Nothing is taken any more once the worker is told to leave or leads no more; what is under way is waited for, by a worker that
+ * leaves for 5 s. One thread: nothing here is thread-safe but transfers_run() of different runs.
  */
 #ifndef SOUK_WORKER_TRANSFERS_H
 #define SOUK_WORKER_TRANSFERS_H

@@ -286,6 +286,22 @@ def test_a_slow_endpoint_does_not_keep_the_others(shop, receiver):
     slow.close()
 
 
+def test_nor_does_one_that_stays_slow(shop, receiver):
+    def slowly(n, path):
+        time.sleep((4, 6, 8, 9)[n % 4])
+        return 200
+    slow = Receiver(slowly)
+    shop.endpoint(slow.url(), [f"{shop.topic}.slow"])
+    endpoint = shop.endpoint(receiver.url(), [f"{shop.topic}.quick"])
+    shop.tell(60, f"{shop.topic}.slow")
+    wait_for(lambda: slow.got)
+    time.sleep(30.5)
+    event_id, = shop.tell(1, f"{shop.topic}.quick")
+    wait_for(lambda: receiver.of(event_id), 2.5)
+    shop.delivery(endpoint, event_id, "delivered")
+    slow.close()
+
+
 def test_redirects_are_not_followed(shop, receiver):
     pointing = Receiver(lambda n, path: (307, {"Location": receiver.url("/inside")}))
     endpoint = shop.endpoint(pointing.url())
