@@ -41,6 +41,7 @@ bool transfers_go(struct transfers *transfers, struct transfer *transfer)
     CURL *curl = transfer->curl;
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L); /* a name still being looked up when time is over is waited for by nobody */
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, transfers->kind->total_ms);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, transfers->kind->connect_ms);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, transfer->headers);

@@ -63,9 +63,9 @@ class Ground:
         self.schema = self.db.schema
         self.topic = f"sku.fault_{uuid.uuid4().hex[:8]}"
 
-    def worker(self, **settings):
+    def worker(self, env=(), **settings):
         self.workers.append(OwnWorker(self.souk, self.folder, {"redis.socket": self.redis.socket} | {
-            name.replace("__", "."): value for name, value in settings.items()}))
+            name.replace("__", "."): value for name, value in settings.items()}, env))
         return self.workers[-1]
 
     def tell(self, n=1, db=None):
@@ -352,6 +352,40 @@ def test_webhooks_go_nowhere_inside_unless_it_is_allowed(ground):
     event_id, = ground.tell()
     error = wait_for(lambda: ground.everywhere.value(f"SELECT last_error FROM webhook_delivery WHERE event_id = '{event_id}'"), 15)
     assert error == "its address is not a public one" and receiver.got == []
+
+
+SLOW_RESOLVER = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <netdb.h>
+#include <string.h>
+#include <unistd.h>
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **out)
+{
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) = dlsym(RTLD_NEXT, "getaddrinfo");
+    if (node == NULL || strcmp(node, "slow.example") != 0)
+        return real(node, service, hints, out);
+    sleep(15);
+    return EAI_AGAIN;
+}
+"""
+
+
+def test_an_endpoint_whose_name_servers_are_silent_holds_up_nobody_else(ground):
+    """Its time to connect is over after three seconds; its name is still being looked up then."""
+    slow = ground.folder / "slow.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-x", "c", "-o", slow, "-"], input=SLOW_RESOLVER, text=True, check=True)
+    ground.endpoint()
+    ground.everywhere.run(f"UPDATE webhook SET url = 'https://slow.example/' WHERE endpoint_id = {ground.endpoints[0]}")
+    quick = ground.endpoint()
+    ground.worker(env={"LD_PRELOAD": str(slow)})
+    first, = ground.tell()
+    wait_for(lambda: quick.of(first), 15)
+    time.sleep(3.5)
+    second, = ground.tell()
+    wait_for(lambda: quick.of(second), 3)
+    error = ground.everywhere.value(f"SELECT last_error FROM webhook_delivery WHERE event_id = '{first}' AND endpoint_id = {ground.endpoints[0]}")
+    assert "imed" in error or "imeout" in error, error
 
 
 def test_busy_the_relay_works_in_batches(ground):

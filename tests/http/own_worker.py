@@ -1,15 +1,17 @@
 """A worker of a test's own: on the databases of the running souk, beside its worker or in its place, with settings changed."""
 
 import configparser
+import os
 import signal
 import subprocess
 import uuid
 
 
 class OwnWorker:
-    """`settings`: {"section.key": value}, over those of the running souk. Ended by end()."""
+    """`settings`: {"section.key": value}, over those of the running souk; `env`: what it has in its environment beside the
+    test's. Ended by end()."""
 
-    def __init__(self, souk, folder, settings=()):
+    def __init__(self, souk, folder, settings=(), env=()):
         name = uuid.uuid4().hex[:8]
         conf = configparser.ConfigParser(interpolation=None)
         conf.read(souk.state / "souk.conf")
@@ -23,7 +25,7 @@ class OwnWorker:
         config.chmod(0o600)
         with open(self.log, "w") as log:
             self.process = subprocess.Popen([str(souk.binary), "worker", "--config", str(config)], stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.DEVNULL, stderr=log)
+                                            stdout=subprocess.DEVNULL, stderr=log, env={**os.environ, **dict(env)})
 
     def says(self, text):
         return text in self.log.read_text()
