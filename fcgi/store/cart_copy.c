@@ -201,11 +201,11 @@ static struct redis_script release_script = {
     .text = "if redis.call('SREM', KEYS[2], ARGV[1]) == 0 then redis.call('DEL', KEYS[1]) end return 1",
 };
 
-/* KEYS copy, body, ticked; ARGV account, "only" or "before", version: which base it goes with. */
+/* KEYS copy, body, ticked; ARGV account, "only" that version, or what was made "before" it; version. */
 static struct redis_script drop_script = {
-    .text = LUA_BASE
+    .text = LUA_BASE LUA_VERSION
             "local c = redis.call('GET', KEYS[1]) "
-            "local goes = not c or (ARGV[2] == 'only' and base(c) == ARGV[3]) or (ARGV[2] == 'before' and base(c) < ARGV[3]) "
+            "local goes = not c or (ARGV[2] == 'only' and version(c) == ARGV[3]) or (ARGV[2] == 'before' and base(c) < ARGV[3]) "
             "if not goes then return 0 end "
             "redis.call('DEL', KEYS[1], KEYS[2]) "
             "redis.call('SREM', KEYS[3], ARGV[1]) "
@@ -392,9 +392,9 @@ static enum souk_err drop(const struct cart_key *key, const char *which, int64_t
     return eval_only(key, &drop_script, &args);
 }
 
-enum souk_err cart_copy_drop(const struct cart_key *key, int64_t base)
+enum souk_err cart_copy_drop(const struct cart_key *key, int64_t version)
 {
-    return drop(key, "only", base);
+    return drop(key, "only", version);
 }
 
 enum souk_err cart_copy_drop_before(const struct cart_key *key, int64_t version)

@@ -107,7 +107,7 @@ static enum souk_err settle(struct job_run *run, const struct ticks *ticks, json
             err = cart_copy_kept(&ticks->keys[i], ticks->base[i], ticks->version[i]);
             continue;
         }
-        err = cart_copy_drop(&ticks->keys[i], ticks->base[i]);
+        err = cart_copy_drop(&ticks->keys[i], ticks->version[i]);
         refused++;
     }
     if (refused > 0)

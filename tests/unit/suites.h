@@ -6,6 +6,7 @@
     X(breaker) \
     X(buffer) \
     X(call) \
+    X(cart_copy) \
     X(channel) \
     X(channel_amount) \
     X(channel_sign) \

@@ -29,7 +29,8 @@ BEGIN
     DECLARE v_body LONGTEXT;
 
     SELECT COALESCE(MAX(version), 0), COUNT(merge_id),
-           COALESCE(MAX(version = in_base OR (version = ticks_version AND ticks_base = in_base AND version <= in_version)), 0)
+           COALESCE(MAX(version = in_base OR (version = ticks_version AND in_base BETWEEN ticks_base AND version
+                                              AND version <= in_version)), 0)
       INTO v_version, v_merging, v_theirs
       FROM cart
      WHERE account_id = in_account_id;

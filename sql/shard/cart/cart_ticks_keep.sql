@@ -9,8 +9,8 @@
 -- Locks    cart (by account_id), cart_item
 -- Example  CALL cart_ticks_keep('[{"account_id": "640", "base": 5, "version": 6, "ticked": ",42,"}]');
 --
--- Repeating it changes nothing. A copy may have got further ticks since some of its ticks were kept, and not know yet that they
--- were: its base is the one that was kept then.
+-- Repeating it changes nothing. A copy may have got further ticks since some of its ticks were kept, and not know yet of all that
+-- were: as long as nothing but its ticks has changed the cart, any version since the first of them may be its base.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE cart_ticks_keep(in_carts LONGTEXT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
@@ -27,7 +27,7 @@ BEGIN
              ORDER BY t.account_id LIMIT 1000000) j
            STRAIGHT_JOIN cart c ON c.account_id = j.account_id
        SET c.version = j.version, c.ticks_base = j.base, c.ticks_version = j.version, c.changed_at = UTC_TIMESTAMP(3)
-     WHERE (c.version = j.base OR (c.version = c.ticks_version AND c.ticks_base = j.base))
+     WHERE (c.version = j.base OR (c.version = c.ticks_version AND j.base BETWEEN c.ticks_base AND c.version))
        AND j.version > c.version AND c.merge_id IS NULL;
     UPDATE JSON_TABLE(in_carts, '$[*]' COLUMNS (account_id BIGINT PATH '$.account_id', version BIGINT PATH '$.version',
                                                 ticked LONGTEXT PATH '$.ticked')) j
