@@ -54,7 +54,7 @@ enum souk_err cart_hold(struct cart *cart)
         return SOUK_OK;
     enum souk_err err = keep_ticks(cart, &copy, &kept);
     if (err == SOUK_OK) {
-        cart->cached = cart_copy_drop(&cart->key, copy.version) == SOUK_OK;
+        cart->cached = cart_copy_drop(&cart->key, copy.version, NULL) == SOUK_OK;
         return SOUK_OK;
     }
     cart_copy_release(&cart->key, cart->token);
@@ -133,7 +133,7 @@ enum souk_err cart_show(struct cart *cart, struct answer *answer)
     else if (seen.copied && version == seen.copy.version)
         stored = cart_copy_store(&cart->key, cart->token, NULL, version, answer->etag, answer->body);
     else if (seen.copied) /* MySQL went on without it */
-        stored = cart_copy_drop(&cart->key, seen.copy.version);
+        stored = cart_copy_drop(&cart->key, seen.copy.version, NULL);
     (void)stored; /* a cache may fail */
     return SOUK_OK;
 }

@@ -209,7 +209,7 @@ static struct redis_script drop_script = {
             "if not goes then return 0 end "
             "redis.call('DEL', KEYS[1], KEYS[2]) "
             "redis.call('SREM', KEYS[3], ARGV[1]) "
-            "return 1",
+            "return c and 1 or 0",
 };
 
 /* KEYS copy, ticked; ARGV account, base, version */
@@ -379,8 +379,9 @@ void cart_copy_release(const struct cart_key *key, const char *token)
     (void)err; /* the hold ends by itself */
 }
 
-static enum souk_err drop(const struct cart_key *key, const char *which, int64_t version)
+static enum souk_err drop(const struct cart_key *key, const char *which, int64_t version, bool *stood)
 {
+    redisReply *reply;
     char text[VERSION_LEN + 1];
     struct args args = {.n = 0};
     add_key(&args, key->copy);
@@ -389,17 +390,20 @@ static enum souk_err drop(const struct cart_key *key, const char *which, int64_t
     add(&args, TEXT(key->account_id));
     add(&args, TEXT(which));
     add_version(&args, version, text);
-    return eval_only(key, &drop_script, &args);
+    enum souk_err err = eval(key, &drop_script, &args, &reply);
+    if (stood)
+        *stood = err == SOUK_OK && reply->integer == 1;
+    return err;
 }
 
-enum souk_err cart_copy_drop(const struct cart_key *key, int64_t version)
+enum souk_err cart_copy_drop(const struct cart_key *key, int64_t version, bool *stood)
 {
-    return drop(key, "only", version);
+    return drop(key, "only", version, stood);
 }
 
 enum souk_err cart_copy_drop_before(const struct cart_key *key, int64_t version)
 {
-    return drop(key, "before", version);
+    return drop(key, "before", version, NULL);
 }
 
 enum souk_err cart_copy_kept(const struct cart_key *key, int64_t base, int64_t version)

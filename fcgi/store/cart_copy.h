@@ -82,8 +82,8 @@ SOUK_CHECK enum souk_err cart_copy_store(const struct cart_key *key, const char 
 SOUK_CHECK enum souk_err cart_copy_hold(const struct cart_key *key, const char *token, bool *ticks, struct cart_copy *out);
 void cart_copy_release(const struct cart_key *key, const char *token);
 
-/* Takes the copy away if it has `version` still, whatever it is said to be made from by now. */
-SOUK_CHECK enum souk_err cart_copy_drop(const struct cart_key *key, int64_t version);
+/* Takes the copy away if it has `version` still, whatever it is said to be made from by now. *stood: it had; may be NULL. */
+SOUK_CHECK enum souk_err cart_copy_drop(const struct cart_key *key, int64_t version, bool *stood);
 
 /* Takes the copy away if it was made from a version before `version`. */
 SOUK_CHECK enum souk_err cart_copy_drop_before(const struct cart_key *key, int64_t version);

@@ -102,13 +102,14 @@ static enum souk_err settle(struct job_run *run, const struct ticks *ticks, json
     json_object *kept = json_member_array(body, "kept");
     enum souk_err err = SOUK_OK;
     size_t refused = 0;
+    bool stood;
     for (size_t i = 0; err == SOUK_OK && i < ticks->n; i++) {
         if (in_list(kept, ticks->keys[i].account_id)) {
             err = cart_copy_kept(&ticks->keys[i], ticks->base[i], ticks->version[i]);
             continue;
         }
-        err = cart_copy_drop(&ticks->keys[i], ticks->version[i]);
-        refused++;
+        err = cart_copy_drop(&ticks->keys[i], ticks->version[i], &stood);
+        refused += stood; /* else whoever changed the cart meanwhile has kept them */
     }
     if (refused > 0)
         log_warn("shard %d: ticks of %zu carts were set on copies that MySQL had left behind; not kept", run->shard, refused);

@@ -50,13 +50,16 @@ static bool stands(void)
 static void test_whose_ticks_are_kept_goes(void)
 {
     struct cart_copy copy;
-    bool ticks;
+    bool ticks, stood;
     begin();
     const int64_t first = tick(sku_ids[0]), second = tick(sku_ids[1]);
     CU_ASSERT_EQUAL(cart_copy_hold(&key, "holder", &ticks, &copy), SOUK_OK);
     CU_ASSERT(ticks && copy.base == 5 && copy.version == second);
     CU_ASSERT_EQUAL(cart_copy_kept(&key, 5, first), SOUK_OK); /* the worker's, meanwhile */
-    CU_ASSERT_EQUAL(cart_copy_drop(&key, copy.version), SOUK_OK);
+    CU_ASSERT_EQUAL(cart_copy_drop(&key, copy.version, &stood), SOUK_OK);
+    CU_ASSERT_TRUE(stood);
+    CU_ASSERT_EQUAL(cart_copy_drop(&key, copy.version, &stood), SOUK_OK);
+    CU_ASSERT_FALSE(stood);
     CU_ASSERT_FALSE(stands());
     cart_copy_release(&key, "holder");
     end();
@@ -64,10 +67,12 @@ static void test_whose_ticks_are_kept_goes(void)
 
 static void test_what_was_ticked_since_stays(void)
 {
+    bool stood;
     begin();
     const int64_t seen = tick(sku_ids[0]);
     (void)tick(sku_ids[1]);
-    CU_ASSERT_EQUAL(cart_copy_drop(&key, seen), SOUK_OK);
+    CU_ASSERT_EQUAL(cart_copy_drop(&key, seen, &stood), SOUK_OK);
+    CU_ASSERT_FALSE(stood);
     CU_ASSERT_TRUE(stands());
     CU_ASSERT_EQUAL(cart_copy_drop_before(&key, 5), SOUK_OK);
     CU_ASSERT_TRUE(stands());
