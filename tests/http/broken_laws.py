@@ -127,6 +127,39 @@ BREAKS = {
     "asked for more than the order costs": (
         "money", "amount", "UPDATE payment SET amount = amount + 1 WHERE payment_id = {payment_id}",
         "UPDATE payment SET amount = amount - 1 WHERE payment_id = {payment_id}"),
+    "two captures that pay one order": (
+        "money", "twice",
+        "INSERT INTO payment (payment_id, order_id, account_id, channel, state, amount, captured, currency, lease_until, expires_at, "
+        "created_at, ended_at, captured_at) SELECT payment_id + 256, order_id, account_id, channel, state, amount, captured, currency, "
+        "lease_until, expires_at, created_at, ended_at, captured_at FROM payment WHERE payment_id = {payment_id}",
+        "DELETE FROM payment WHERE payment_id = {payment_id} + 256"),
+    "an attempt of another account": ("money", "attempt", "UPDATE payment SET account_id = account_id + 256 WHERE payment_id = {payment_id}",
+                                      "UPDATE payment SET account_id = account_id - 256 WHERE payment_id = {payment_id}"),
+    "money under another number than the provider gave it": (
+        "money", "attempt", "UPDATE payment SET provider_ref = 'other' WHERE payment_id = {payment_id}",
+        "UPDATE payment SET provider_ref = 'ref' WHERE payment_id = {payment_id}"),
+    "an attempt that nobody asks about": ("money", "attempt", "UPDATE payment SET due_at = NULL WHERE payment_id = {open_id}",
+                                          "UPDATE payment SET due_at = UTC_TIMESTAMP(3) WHERE payment_id = {open_id}"),
+    "money that another channel has": ("money", "ledger", "UPDATE payment SET channel = 'manual' WHERE payment_id = {payment_id}",
+                                       "UPDATE payment SET channel = 'sandbox' WHERE payment_id = {payment_id}"),
+    "a refund at another channel": (
+        "money", "capture",
+        "INSERT INTO refund (refund_id, payment_id, order_id, account_id, channel, state, amount, currency, cause, created_at, due_at) "
+        "SELECT payment_id + 256, payment_id, order_id, account_id, 'manual', 'SUBMITTED', 1, currency, 'staff', UTC_TIMESTAMP(3), "
+        "UTC_TIMESTAMP(3) + INTERVAL 1 DAY FROM payment WHERE payment_id = {payment_id}",
+        "DELETE FROM refund WHERE refund_id = {payment_id} + 256"),
+    "money that the provider took and nobody knows of": (
+        "money", "taken", "UPDATE payment SET taken = 5 WHERE payment_id = {open_id}",
+        "UPDATE payment SET taken = NULL WHERE payment_id = {open_id}"),
+    "a transfer of money that could pay twice": (
+        "money", "reference", "UPDATE payment_reference SET reference = CONCAT(reference, '!') WHERE order_id = {marked_id}",
+        "UPDATE payment_reference SET reference = TRIM(TRAILING '!' FROM reference) WHERE order_id = {marked_id}"),
+    "a refund that failed and nobody knows of": (
+        "money", "capture",
+        "INSERT INTO refund (refund_id, payment_id, order_id, account_id, channel, state, amount, currency, cause, created_at, ended_at) "
+        "SELECT payment_id + 256, payment_id, order_id, account_id, channel, 'FAILED', 1, currency, 'staff', UTC_TIMESTAMP(3), "
+        "UTC_TIMESTAMP(3) FROM payment WHERE payment_id = {payment_id}",
+        "DELETE FROM refund WHERE refund_id = {payment_id} + 256"),
     "captured, not paid": ("money", "unpaid", "UPDATE orders SET state = 'CLOSED' WHERE order_id = {paid_id}",
                            "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
     "a refund that is not in the books": (
@@ -151,9 +184,10 @@ BREAKS = {
         "WHERE o.order_id = {paid_id}", "UPDATE orders o JOIN payment p ON p.order_id = o.order_id SET o.total = o.total + 1, "
         "p.amount = p.amount + 1 WHERE o.order_id = {paid_id}"),
     "entries for a payment that is not there": (
-        "money", "payment", "UPDATE payment SET payment_id = payment_id + 256, state = 'VOIDED' WHERE payment_id = {payment_id};"
-        "UPDATE orders SET state = 'CLOSED' WHERE order_id = {paid_id}",
-        "UPDATE payment SET payment_id = payment_id - 256, state = 'CAPTURED' WHERE payment_id = {payment_id} + 256;"
+        "money", "payment", "UPDATE payment SET payment_id = payment_id + 256, state = 'VOIDED', captured = NULL, captured_at = NULL "
+        "WHERE payment_id = {payment_id};UPDATE orders SET state = 'CLOSED' WHERE order_id = {paid_id}",
+        "UPDATE payment SET payment_id = payment_id - 256, state = 'CAPTURED', captured = amount, captured_at = ended_at "
+        "WHERE payment_id = {payment_id} + 256;"
         "UPDATE orders SET state = 'PAID' WHERE order_id = {paid_id}"),
     "a payment that is not in the books": ("money", "ledger", "UPDATE payment SET state = 'VOIDED' WHERE payment_id = {payment_id}",
                                            "UPDATE payment SET state = 'CAPTURED' WHERE payment_id = {payment_id}"),

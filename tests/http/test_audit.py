@@ -34,22 +34,26 @@ class Shop:
         receipt = souk.admin.post("/v1/admin/stock/receipts",
                                   {"sku_id": self.sku_id, "qty": 100, "reference": uuid.uuid4().hex})
         assert receipt.status_code == 201
-        self.goods = receipt.json()["transfers"][0]
+        self.receipt_id, self.goods = receipt.json()["receipt_id"], receipt.json()["transfers"][0]
         self.buyer = souk.new_buyer()
         self.made = []
         code = new_code()
-        self.promotion_id = self.make("promotions", kind="percent", value=1000, currency="USD", account_limit=3, code=code)
+        self.promotion_id = self.make("promotions", kind="percent", value=1000, currency="USD", account_limit=3, total_limit=3, code=code)
         self.order_id, self.paid_id = self.order(), self.order()
         self.promoted_id = self.order(coupons=[code])
         self.db, self.number = souk.db_of(self.order_id), souk.shard_of(self.order_id)
         self.other = (self.number + 1) % souk.shards
         self.globe = souk.db("global")
         self.payment_id = self.pay(self.paid_id)
+        self.open_id = self.attempt(self.order_id)["payment_id"]
         self.shipped_id = self.order()
         self.pay(self.shipped_id)
         parcel = souk.admin.post(f"/v1/admin/orders/{self.shipped_id}/shipments", {"shipped": True}, key=True)
         assert parcel.status_code == 201, parcel.text
         self.shipment_id = parcel.json()["shipment_id"]
+        self.marked_id = self.order()
+        marked = souk.admin.post(f"/v1/admin/orders/{self.marked_id}/mark-paid", {"reference": f"Bank {uuid.uuid4().hex}"}, key=True)
+        assert marked.status_code == 200, marked.text
         self.taxes_and_shipping()
 
     def taxes_and_shipping(self):
@@ -88,11 +92,14 @@ class Shop:
         assert answer.status_code == 201, answer.text
         return answer.json()["order_id"]
 
-    def pay(self, order_id):
-        """What a callback of the provider leads to."""
+    def attempt(self, order_id):
         answer = self.buyer.post(f"/v1/orders/{order_id}/payments", {"channel": "sandbox"}, key=True)
         assert answer.status_code == 201, answer.text
-        payment = answer.json()
+        return answer.json()
+
+    def pay(self, order_id):
+        """What a callback of the provider leads to."""
+        payment = self.attempt(order_id)
         event = {"n": 0, "payment_id": payment["payment_id"], "channel": "sandbox", "order_id": order_id,
                  "amount": payment["amount"], "currency": payment["currency"], "event_id": f"audit-{uuid.uuid4().hex}",
                  "provider_ref": "ref", "refund_id": "1"}

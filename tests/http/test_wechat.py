@@ -88,7 +88,7 @@ def test_orders_close_beside_a_provider_that_does_not_answer(souk, buyer, sku_id
         other, never = Attempt(souk, buyer, sku_id, "wechat"), Attempt(souk, buyer, sku_id, "wechat")
         for attempt in (other, never):
             code_of(attempt)
-        never.db.run(f"UPDATE payment SET state = 'FAILED', due_at = NULL WHERE payment_id = {never.payment_id}")
+        never.db.run(f"UPDATE payment SET state = 'FAILED', due_at = NULL, ended_at = UTC_TIMESTAMP(3) WHERE payment_id = {never.payment_id}")
         for attempt in held:
             wait_for(lambda: attempt.payment()["pay_url"], 15)
         silent.fault("/expire", "slow", times=1000, seconds=11)

@@ -6,8 +6,9 @@
 --   in_limit        BIGINT   orders to look at, 1 … 5,000
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
---   refund: what was promised and what ended of a refund is not booked as its state says · exceeds: refunds of a capture come to
---   more than it · kept: an order that is not paid, or was cancelled, has money of its buyer's, none of it promised back, and no
+--   refund: what was promised and what ended of a refund is not booked as its state says · capture: of no capture of its order,
+--   account and channel, not ended as its state says, not ended and never asked about, or failed and no person was called ·
+--   exceeds: refunds of a capture come to more than it · kept: an order that is not paid, or was cancelled, has money of its buyer's, none of it promised back, and no
 --   person was called · excess: a paid order has more than its total, and the same · stuck: an order is CANCELLING, and neither is a
 --   refund under way, whose end would end it, nor was a person called; `is`: the money of its buyer's that it has
 -- Errors   none
@@ -35,6 +36,17 @@ BEGIN
             HAVING found <> r.amount
                 OR COALESCE(SUM(IF(l.kind = 'refund_paid', l.debit, 0)), 0) <> IF(r.state = 'SUCCEEDED', r.amount, 0)
                 OR COALESCE(SUM(IF(l.kind = 'refund_failed', l.debit, 0)), 0) <> IF(r.state = 'FAILED', r.amount, 0)
+             UNION ALL
+            SELECT 'capture', CAST(r.refund_id AS CHAR), r.order_id, r.state, r.amount, COALESCE(p.captured, 0)
+              FROM refund r
+              LEFT JOIN payment p ON p.payment_id = r.payment_id AND p.state = 'CAPTURED' AND p.order_id = r.order_id
+                                 AND p.account_id = r.account_id AND p.channel = r.channel AND p.currency = r.currency
+             WHERE r.order_id > in_after AND r.order_id <= v_to
+               AND (p.payment_id IS NULL
+                    OR IF(r.state IN ('REQUESTED', 'SUBMITTED'), r.ended_at IS NOT NULL OR r.due_at IS NULL, r.ended_at IS NULL)
+                    OR r.state = 'FAILED'
+                       AND NOT EXISTS (SELECT 1 FROM payment_case c
+                                        WHERE c.kind = 'refund_failed' AND c.reference = CAST(r.refund_id AS CHAR) COLLATE utf8mb4_bin))
              UNION ALL
             SELECT 'exceeds', CAST(p.payment_id AS CHAR), p.order_id, p.state, p.captured, SUM(r.amount) AS back
               FROM payment p
