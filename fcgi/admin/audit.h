@@ -28,7 +28,7 @@ struct audit_check {
     audit_follow *follow; /* NULL: the routine alone says what is wrong */
 };
 
-enum { AUDIT_CHECKS_MAX = 3, AUDIT_LAWS_N = 13 };
+enum { AUDIT_CHECKS_MAX = 4, AUDIT_LAWS_N = 13 };
 
 struct audit_law {
     const char *name;

@@ -178,8 +178,11 @@ const struct audit_law audit_laws[AUDIT_LAWS_N] = {
      {{.routine = "audit_transfers"},
       {.routine = "audit_moves", .follow = follow_moves},
       {.routine = "audit_goods", .global = true, .follow = follow_goods}}},
-    {"orders", "an order is the fold of its events, and its amounts those of its lines",
-     {{.routine = "audit_orders"}, {.routine = "audit_order_terms"}, {.routine = "audit_order_lines"}}},
+    {"orders", "an order is the fold of its events, its amounts those of its lines, and what its events tell of is there",
+     {{.routine = "audit_orders"},
+      {.routine = "audit_order_terms"},
+      {.routine = "audit_order_lines"},
+      {.routine = "audit_order_parts"}}},
     {"shipping", "an order is as far as its parcels are; what left or came back is in stock and money as it says",
      {{.routine = "audit_shipments"}, {.routine = "audit_returns"}}},
     {"money", "debits equal credits; an order is PAID, or beyond, exactly when all of it was captured; no more goes back than came, no "

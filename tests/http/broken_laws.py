@@ -43,6 +43,29 @@ BREAKS = {
     "a row that its events do not tell": (
         "orders", "fold", "UPDATE orders SET held_at = created_at WHERE order_id = {order_id}",
         "UPDATE orders SET held_at = NULL WHERE order_id = {order_id}"),
+    "a step that no event tells of": (
+        "orders", "fold", "UPDATE order_event SET type = 'order.held' WHERE order_id = {paid_id} AND type = 'order.paid'",
+        "UPDATE order_event SET type = 'order.paid' WHERE order_id = {paid_id} AND type = 'order.held'"),
+    "an order that nobody would close": ("orders", "due", "UPDATE orders SET due_at = NULL WHERE order_id = {order_id}",
+                                         "UPDATE orders SET due_at = expires_at WHERE order_id = {order_id}"),
+    "a shipped order that would arrive too late": (
+        "orders", "due", "UPDATE orders SET due_at = due_at + INTERVAL 1 YEAR WHERE order_id = {shipped_id}",
+        "UPDATE orders SET due_at = due_at - INTERVAL 1 YEAR WHERE order_id = {shipped_id}"),
+    "a line with the number of another": ("orders", "total", "UPDATE order_item SET line = 2 WHERE order_id = {order_id}",
+                                          "UPDATE order_item SET line = 1 WHERE order_id = {order_id}"),
+    "a line of an order that is gone": (
+        "orders", "no_order",
+        "INSERT INTO order_item (order_id, line, sku_id, pool, product_id, title, options_text, qty, unit_price, total, currency) "
+        "SELECT order_id + 256, line, sku_id, pool, product_id, title, options_text, qty, unit_price, total, currency "
+        "FROM order_item WHERE order_id = {order_id}", "DELETE FROM order_item WHERE order_id = {order_id} + 256"),
+    "an attempt to pay that is gone": (
+        "orders", "part", "UPDATE payment SET payment_id = payment_id + 256 WHERE payment_id = {open_id}",
+        "UPDATE payment SET payment_id = payment_id - 256 WHERE payment_id = {open_id} + 256"),
+    "an attempt at another channel": ("orders", "part", "UPDATE payment SET channel = 'manual' WHERE payment_id = {open_id}",
+                                      "UPDATE payment SET channel = 'sandbox' WHERE payment_id = {open_id}"),
+    "a parcel that is gone": (
+        "orders", "part", "UPDATE shipment SET shipment_id = shipment_id + 256 WHERE shipment_id = {shipment_id}",
+        "UPDATE shipment SET shipment_id = shipment_id - 256 WHERE shipment_id = {shipment_id} + 256"),
     "amounts that were not agreed": (
         "orders", "terms", "UPDATE orders SET tax_total = tax_total + 1, shipping_total = shipping_total - 1 WHERE order_id = {order_id}",
         "UPDATE orders SET tax_total = tax_total - 1, shipping_total = shipping_total + 1 WHERE order_id = {order_id}"),

@@ -5,10 +5,10 @@
 --   in_limit        BIGINT   orders to look at, 1 … 5,000
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
---   total: items_n, items_total, discount_total are not the number and the sums of the lines, or total is not items_total less
---   discounts, plus shipping and added tax · discount: there is one and no promotion · tax: what the lines leave of the order's
+--   total: items_n, items_total, discount_total are not the number (from 1 without a gap) and the sums of the lines, or total is
+--   not items_total less discounts, plus shipping and added tax · discount: there is one and no promotion · tax: what the lines leave of the order's
 --   taxes is not a tax on its shipping · line: total is not unit_price × qty, or discount, taxes or currency cannot be those of
---   such a line, or the first one has not the order's title
+--   such a line, or the first one has not the order's title · no_order: of an order that is not there
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
 -- Example  CALL audit_order_lines(0, 1000);
@@ -33,7 +33,8 @@ BEGIN
     SELECT GROUP_CONCAT(JSON_OBJECT('rule', b.rule, 'key', b.id, 'order_id', CAST(b.order_id AS CHAR),
                                     'row', b.row_says, 'lines', b.lines_say))
       INTO v_items
-      FROM (SELECT CASE WHEN s.items_n <> s.lines_n OR s.items_total <> s.totals OR s.discount_total <> s.discounts
+      FROM (SELECT CASE WHEN s.items_n <> s.lines_n OR s.items_n <> s.line_max OR s.items_total <> s.totals
+                             OR s.discount_total <> s.discounts
                              OR s.total <> s.items_total - s.discount_total + s.shipping_total + s.tax_total THEN 'total'
                         WHEN s.tax_total - s.taxes NOT BETWEEN 0 AND 10 * s.shipping_total
                              OR s.tax_included - s.taxes_included NOT BETWEEN 0 AND (20 * s.shipping_total + 11) DIV 22
@@ -47,7 +48,7 @@ BEGIN
                    CONCAT('items ', s.lines_n, ', total ', s.totals, ', discount ', s.discounts, ', tax ', s.taxes,
                           ', tax_included ', s.taxes_included) AS lines_say
               FROM (SELECT o.order_id, o.items_n, o.items_total, o.discount_total, o.shipping_total, o.tax_total, o.tax_included,
-                           o.total, COUNT(i.line) AS lines_n, COALESCE(SUM(i.total), 0) AS totals,
+                           o.total, COUNT(i.line) AS lines_n, COALESCE(MAX(i.line), 0) AS line_max, COALESCE(SUM(i.total), 0) AS totals,
                            COALESCE(SUM(i.discount), 0) AS discounts, COALESCE(SUM(i.tax), 0) AS taxes,
                            COALESCE(SUM(i.tax_included), 0) AS taxes_included
                       FROM orders o
@@ -74,6 +75,11 @@ BEGIN
                     OR i.net > 10000 AND i.tax_included > 0
                        AND (20000 * CAST(i.net AS DECIMAL(38, 0)) + 2 * i.rest) DIV (2 * i.rest + 1)
                            * (2 * CAST(i.rest AS DECIMAL(38, 0)) - 1) >= 20000 * CAST(i.net AS DECIMAL(38, 0)))
+             UNION ALL
+            SELECT 'no_order', CONCAT(i.order_id, ' ', i.line), i.order_id, 'none', CONCAT(i.qty, ' × ', i.unit_price)
+              FROM order_item i
+              LEFT JOIN orders o ON o.order_id = i.order_id
+             WHERE i.order_id > in_after AND i.order_id <= v_to AND o.order_id IS NULL
              LIMIT 100) b;
 
     SELECT 200 AS status, audit_chunk_json(v_n, in_limit, v_to, v_items) AS body;

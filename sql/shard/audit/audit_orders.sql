@@ -5,7 +5,9 @@
 --   in_limit        BIGINT   orders to look at, 1 … 5,000
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
---   fold: the events are not numbered from 1 to the version without a gap, or say something else than the row of what changes
+--   fold: the events are not numbered from 1 to the version without a gap, say something else than the row of what changes, or not
+--   each of its steps is told by one event (placed, paid, shipped, delivered, completed, closed: the digits from the last one on) ·
+--   due: it is to be closed or to go on by itself, and would not when its time has come
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
 -- Example  CALL audit_orders(0, 1000);
@@ -22,18 +24,36 @@ BEGIN
 
     CALL audit_order_range(in_after, in_limit, v_to, v_n);
 
-    SELECT GROUP_CONCAT(JSON_OBJECT('rule', 'fold', 'key', CAST(b.order_id AS CHAR), 'order_id', CAST(b.order_id AS CHAR),
+    SELECT GROUP_CONCAT(JSON_OBJECT('rule', b.rule, 'key', CAST(b.order_id AS CHAR), 'order_id', CAST(b.order_id AS CHAR),
                                     'row', b.row_says, 'events', b.events_say))
       INTO v_items
-      FROM (SELECT o.order_id, CONCAT('1 to ', o.version) AS row_says,
-                   CONCAT(COUNT(e.seq), ' from ', COALESCE(MIN(e.seq), 0), ' to ', COALESCE(MAX(e.seq), 0)) AS events_say
-              FROM orders o
-              LEFT JOIN order_event e ON e.order_id = o.order_id
-             WHERE o.order_id > in_after AND o.order_id <= v_to
-             GROUP BY o.order_id, o.version
-            HAVING COUNT(e.seq) <> o.version OR MIN(e.seq) <> 1 OR MAX(e.seq) <> o.version
+      FROM (SELECT 'fold' AS rule, s.order_id, CONCAT('1 to ', s.version, ', steps ', s.steps) AS row_says,
+                   CONCAT(s.events_n, ' from ', s.seq_min, ' to ', s.seq_max, ', steps ', s.told) AS events_say
+              FROM (SELECT o.order_id, o.version, COUNT(e.seq) AS events_n, COALESCE(MIN(e.seq), 0) AS seq_min,
+                           COALESCE(MAX(e.seq), 0) AS seq_max,
+                           1 + IF(MAX(o.paid_at) IS NULL, 0, 10) + IF(MAX(o.shipped_at) IS NULL, 0, 100)
+                           + IF(MAX(o.delivered_at) IS NULL, 0, 1000) + IF(MAX(o.completed_at) IS NULL, 0, 10000)
+                           + IF(MAX(o.closed_at) IS NULL, 0, 100000) AS steps,
+                           COALESCE(SUM(CASE e.type WHEN 'order.placed' THEN 1 WHEN 'order.paid' THEN 10 WHEN 'order.shipped' THEN 100
+                                                    WHEN 'order.delivered' THEN 1000 WHEN 'order.completed' THEN 10000
+                                                    WHEN 'order.closed' THEN 100000 WHEN 'order.cancelled' THEN 100000 ELSE 0 END),
+                                    0) AS told
+                      FROM orders o
+                      LEFT JOIN order_event e ON e.order_id = o.order_id
+                     WHERE o.order_id > in_after AND o.order_id <= v_to
+                     GROUP BY o.order_id, o.version) s
+             WHERE s.events_n <> s.version OR s.seq_min <> 1 OR s.seq_max <> s.version OR s.told <> s.steps
              UNION ALL
-            SELECT o.order_id,
+            SELECT 'due', o.order_id, CONCAT_WS(' ', o.state, 'due_at', COALESCE(o.due_at, 'null')),
+                   CONCAT_WS(' ', COALESCE(o.delivered_at, o.shipped_at, o.closing_at, o.expires_at, 'null'))
+              FROM orders o
+             WHERE o.order_id > in_after AND o.order_id <= v_to
+               AND CASE o.state WHEN 'PENDING_PAYMENT' THEN NOT COALESCE(o.due_at <= o.expires_at, 0)
+                                WHEN 'CLOSING' THEN NOT COALESCE(o.due_at <= UTC_TIMESTAMP(3) + INTERVAL 5 MINUTE, 0)
+                                WHEN 'SHIPPED' THEN NOT COALESCE(o.due_at <= o.shipped_at, 0)
+                                WHEN 'DELIVERED' THEN NOT COALESCE(o.due_at <= o.delivered_at, 0) ELSE 0 END
+             UNION ALL
+            SELECT 'fold', o.order_id,
                    CONCAT_WS(' ', o.state, o.version,
                              'expires_at', COALESCE(CONCAT(REPLACE(o.expires_at, ' ', 'T'), 'Z'), 'null'),
                              'closing_at', COALESCE(CONCAT(REPLACE(o.closing_at, ' ', 'T'), 'Z'), 'null'),
