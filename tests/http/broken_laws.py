@@ -114,6 +114,21 @@ BREAKS = {
     "an order ahead of its parcels": (
         "shipping", "state", "UPDATE orders SET state = 'PARTIALLY_SHIPPED' WHERE order_id = {shipped_id}",
         "UPDATE orders SET state = 'SHIPPED' WHERE order_id = {shipped_id}"),
+    "units given up of an order that goes on": (
+        "shipping", "state", "UPDATE order_item SET cancelled = 1 WHERE order_id = {paid_id}",
+        "UPDATE order_item SET cancelled = 0 WHERE order_id = {paid_id}"),
+    "a parcel that arrived on its way": (
+        "shipping", "parcel", "UPDATE shipment SET delivered_at = created_at WHERE shipment_id = {shipment_id}",
+        "UPDATE shipment SET delivered_at = NULL WHERE shipment_id = {shipment_id}"),
+    "a parcel of an order that is closed": (
+        "shipping", "parcel",
+        "INSERT INTO shipment (shipment_id, order_id, state, created_at) VALUES (7, {shipped_id}, 'READY', UTC_TIMESTAMP(3));"
+        "INSERT INTO shipment_item (shipment_id, line, order_id, sku_id, pool, qty) VALUES (7, 1, {shipped_id}, {sku_id}, 'main', 1)",
+        "DELETE FROM shipment_item WHERE shipment_id = 7; DELETE FROM shipment WHERE shipment_id = 7"),
+    "units in a parcel that is gone": (
+        "shipping", "item",
+        "INSERT INTO shipment_item (shipment_id, line, order_id, sku_id, pool, qty) VALUES (7, 1, {paid_id}, {sku_id}, 'main', 1)",
+        "DELETE FROM shipment_item WHERE shipment_id = 7"),
     "a parcel with more than was bought": ("shipping", "line", "UPDATE shipment_item SET qty = 3 WHERE shipment_id = {shipment_id}",
                                            "UPDATE shipment_item SET qty = 2 WHERE shipment_id = {shipment_id}"),
     "a parcel that left with units that did not": (
@@ -121,6 +136,15 @@ BREAKS = {
         "UPDATE stock_movement SET on_hand_change = -2 WHERE sku_id = {sku_id} AND reference = {shipment_id}"),
     "units with buyers that never left": ("stock", "shipped", "UPDATE stock SET shipped = shipped + 1 WHERE sku_id = {sku_id}",
                                           "UPDATE stock SET shipped = shipped - 1 WHERE sku_id = {sku_id}"),
+    "a return that ended at no time": (
+        "shipping", "step", "INSERT INTO order_return (return_id, order_id, state, resolution, created_at) "
+        "VALUES (7, {shipped_id}, 'REJECTED', 'refund', UTC_TIMESTAMP(3));"
+        "INSERT INTO return_item (return_id, line, order_id, sku_id, pool, qty) VALUES (7, 1, {shipped_id}, {sku_id}, 'main', 1)",
+        "DELETE FROM return_item WHERE return_id = 7; DELETE FROM order_return WHERE return_id = 7"),
+    "units of a return that is gone": (
+        "shipping", "line",
+        "INSERT INTO return_item (return_id, line, order_id, sku_id, pool, qty) VALUES (7, 1, {shipped_id}, {sku_id}, 'main', 1)",
+        "DELETE FROM return_item WHERE return_id = 7"),
     "a return whose money nobody gave": (
         "shipping", "refund", "INSERT INTO order_return (return_id, order_id, state, resolution, refund_amount, created_at) "
         "VALUES (7, {shipped_id}, 'REFUNDED', 'refund', 5, UTC_TIMESTAMP(3))", "DELETE FROM order_return WHERE return_id = 7"),

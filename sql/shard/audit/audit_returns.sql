@@ -5,7 +5,9 @@
 --   in_limit        BIGINT   returns to look at, 1 … 5,000
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": return_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
---   restock: the movements of a return are not its sellable units · more: more units of a line came back than were shipped ·
+--   step: its times, refund or parcel are not those of its state, or it has no order or no line · line: of no return, of a line that
+--   the order does not have, or counted though nothing was received · restock: the movements of a return are not its sellable
+--   units · more: more units of a line came back than were shipped ·
 --   refund: REFUNDED, and no refund of that amount · replacement: REPLACED without a parcel · held: a parcel with
 --   replacements does not hold its units until it leaves
 -- Errors   none
@@ -28,15 +30,35 @@ BEGIN
     SELECT GROUP_CONCAT(JSON_OBJECT('rule', b.rule, 'key', b.id, 'return_id', CAST(b.return_id AS CHAR), 'state', b.state,
                                     'should', CAST(b.should AS SIGNED), 'is', CAST(b.found AS SIGNED)))
       INTO v_items
-      FROM (SELECT 'restock' AS rule, CONCAT(t.return_id, ' ', r.line) AS id, t.return_id, t.state,
-                   COALESCE(r.sellable, 0) AS should, COALESCE(SUM(m.on_hand_change), 0) AS found
+      FROM (SELECT 'step' AS rule, CAST(t.return_id AS CHAR) AS id, t.return_id, t.state, 0 AS should, 0 AS found
+              FROM order_return t
+              LEFT JOIN orders o ON o.order_id = t.order_id
+             WHERE t.return_id > in_after AND t.return_id <= v_to
+               AND (o.order_id IS NULL OR NOT EXISTS (SELECT 1 FROM return_item r WHERE r.return_id = t.return_id)
+                    OR CASE WHEN t.state IN ('REQUESTED', 'REJECTED') THEN t.approved_at IS NOT NULL
+                            WHEN t.state <> 'WITHDRAWN' THEN t.approved_at IS NULL ELSE 0 END
+                    OR (t.state IN ('RECEIVED', 'REFUNDED', 'REPLACED')) <> (t.received_at IS NOT NULL)
+                    OR (t.state IN ('REFUNDED', 'REPLACED', 'REJECTED', 'WITHDRAWN')) <> (t.ended_at IS NOT NULL)
+                    OR (t.state = 'REPLACED') <> (t.shipment_id IS NOT NULL)
+                    OR (t.refund_id IS NOT NULL) <> (COALESCE(t.refund_amount, 0) > 0))
+             UNION ALL
+            SELECT 'line', CONCAT(r.return_id, ' ', r.line), r.return_id, COALESCE(t.state, 'none'), COALESCE(i.qty, 0), r.qty
+              FROM return_item r
+              LEFT JOIN order_return t ON t.return_id = r.return_id AND t.order_id = r.order_id
+              LEFT JOIN order_item i ON i.order_id = r.order_id AND i.line = r.line AND i.sku_id = r.sku_id AND i.pool = r.pool
+             WHERE r.return_id > in_after AND r.return_id <= v_to
+               AND (t.return_id IS NULL OR i.order_id IS NULL OR (r.received IS NULL) <> (t.received_at IS NULL)
+                    OR (r.sellable IS NULL) <> (r.received IS NULL))
+             UNION ALL
+            SELECT 'restock', CONCAT(t.return_id, ' ', r.line), t.return_id, t.state,
+                   COALESCE(r.sellable, 0) AS wanted, COALESCE(SUM(m.on_hand_change), 0) AS came
               FROM order_return t
               JOIN return_item r ON r.return_id = t.return_id
               LEFT JOIN stock_movement m ON m.sku_id = r.sku_id AND m.pool = r.pool AND m.reference = r.return_id
                                         AND m.reason = 'restock'
              WHERE t.return_id > in_after AND t.return_id <= v_to
              GROUP BY t.return_id, r.line, t.state, r.sellable
-            HAVING found <> should
+            HAVING came <> wanted
              UNION ALL
             SELECT 'more', CONCAT(r.order_id, ' ', r.line), t.return_id, t.state, 0, return_left(r.order_id, r.line) AS left_n
               FROM order_return t
