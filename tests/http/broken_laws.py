@@ -16,11 +16,24 @@ BREAKS = {
         "reserved", "no_line",
         "INSERT INTO stock_movement VALUES ({sku_id}, 'main', 7, 'reserve', 0, 1, UTC_TIMESTAMP(3))",
         "DELETE FROM stock_movement WHERE sku_id = {sku_id} AND reference = 7"),
+    "a coupon that is held and not the order's": (
+        "reserved", "no_line", "UPDATE order_promotion SET quota = 0 WHERE order_id = {promoted_id}",
+        "UPDATE order_promotion SET quota = 1 WHERE order_id = {promoted_id}"),
+    "units that left in no transfer": (
+        "reserved", "no_transfer", "INSERT INTO stock_movement VALUES ({sku_id}, 'main', 7, 'lend', 0, 0, UTC_TIMESTAMP(3))",
+        "DELETE FROM stock_movement WHERE sku_id = {sku_id} AND reference = 7"),
+    "units on the shelf that came with no return": (
+        "reserved", "no_return", "INSERT INTO stock_movement VALUES ({sku_id}, 'main', 7, 'restock', 0, 0, UTC_TIMESTAMP(3))",
+        "DELETE FROM stock_movement WHERE sku_id = {sku_id} AND reference = 7"),
     "a transfer without its movement": (
         "conservation", "movement",
         "INSERT INTO stock_transfer (transfer_id, direction, peer, sku_id, pool, qty, state, created_at) "
         "VALUES (7, 'in', 1, {sku_id}, 'main', 5, 'received', UTC_TIMESTAMP(3))",
         "DELETE FROM stock_transfer WHERE transfer_id = 7"),
+    "a transfer in a state of its other end": (
+        "conservation", "direction",
+        "INSERT INTO stock_transfer (transfer_id, direction, peer, sku_id, pool, qty, state, created_at) "
+        "VALUES (7, 'in', {other}, {sku_id}, 'main', 0, 'returned', UTC_TIMESTAMP(3))", "DELETE FROM stock_transfer WHERE transfer_id = 7"),
     "units that hang": (
         "conservation", "stuck",
         "INSERT INTO stock_transfer (transfer_id, direction, peer, sku_id, pool, qty, state, created_at) "

@@ -218,6 +218,22 @@ def test_goods_that_no_shard_has_are_named(souk, shop):
     assert audit(souk, "conservation")[0].returncode == 0
 
 
+GLOBAL_BREAKS = {
+    "more units came than were sent on": ("conservation", "receipt", "goods_receipt", "receipt_id = {receipt_id}"),
+}
+
+
+@pytest.mark.parametrize("name", GLOBAL_BREAKS)
+def test_numbers_of_global_that_do_not_agree_are_named(souk, shop, name):
+    law, rule, table, where = GLOBAL_BREAKS[name]
+    where = where.format(receipt_id=shop.receipt_id, promotion_id=shop.promotion_id)
+    with broken(shop.globe, f"UPDATE {table} SET qty = qty + 1 WHERE {where}", f"UPDATE {table} SET qty = qty - 1 WHERE {where}"):
+        done, report = audit(souk, law)
+        assert done.returncode == 1 and f"law {law} is broken on global" in done.stderr, done.stderr
+        assert rule in {one["rule"] for one in report["laws"][0]["violations"]}, report
+    assert audit(souk, law)[0].returncode == 0
+
+
 def test_a_slot_that_two_shards_serve_is_named(souk, shop):
     foreign = next(slot for slot in range(256) if souk.shard_of(slot) != shop.number)
     with broken(shop.db, f"INSERT INTO slot_owner (slot) VALUES ({foreign})", f"DELETE FROM slot_owner WHERE slot = {foreign}"):
