@@ -200,7 +200,11 @@ const struct audit_law audit_laws[AUDIT_LAWS_N] = {
       {.routine = "audit_pricing_wanted", .global = true, .follow = follow_pricing}}},
     {"logins", "an address is claimed by accounts that have it, and every account can be signed in to with its address",
      {{.routine = "audit_claims", .follow = follow_claims}, {.routine = "audit_accounts", .follow = follow_accounts}}},
-    {"promotions", "uses of promotions are counted as orders have them, and take off what orders were spared",
-     {{.routine = "audit_promotions"}, {.routine = "audit_order_promotions"}, {.routine = "audit_order_discounts"}}},
+    {"promotions", "uses of promotions are counted as orders have them, take off what orders were spared, and coupons are issued as "
+                   "limits say",
+     {{.routine = "audit_promotions"},
+      {.routine = "audit_order_promotions"},
+      {.routine = "audit_order_discounts"},
+      {.routine = "audit_quotas", .global = true}}},
     {"flash", "sales have the units they were given, and accounts those of their orders", {{.routine = "audit_flash"}}},
 };

@@ -220,6 +220,7 @@ def test_goods_that_no_shard_has_are_named(souk, shop):
 
 GLOBAL_BREAKS = {
     "more units came than were sent on": ("conservation", "receipt", "goods_receipt", "receipt_id = {receipt_id}"),
+    "more coupons than orders may use": ("promotions", "quota", "promotion_quota", "promotion_id = {promotion_id}"),
 }
 
 
