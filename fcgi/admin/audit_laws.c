@@ -195,7 +195,8 @@ const struct audit_law audit_laws[AUDIT_LAWS_N] = {
      {{.routine = "audit_slots"},
       {.routine = "audit_ids", .global = true, .follow = follow_ids},
       {.routine = "audit_map", .global = true, .once = true, .follow = follow_map}}},
-    {"broadcast", "every shard has every SKU, promotion, way to ship and tax as global has it, at its version, and no others",
+    {"broadcast", "every shard has every SKU, promotion, way to ship, tax, flash sale and hold rule as global has it, at its version, "
+                  "and no others",
      {{.routine = "audit_sku_wanted", .global = true, .follow = follow_skus},
       {.routine = "audit_pricing_wanted", .global = true, .follow = follow_pricing}}},
     {"logins", "an address is claimed by accounts that have it, and every account can be signed in to with its address",

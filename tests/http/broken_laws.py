@@ -320,6 +320,9 @@ BREAKS = {
     "a coupon that applies by itself": (
         "broadcast", "target", "UPDATE promotion_target SET automatic = 1 WHERE promotion_id = {promotion_id}",
         "UPDATE promotion_target SET automatic = 0 WHERE promotion_id = {promotion_id}"),
+    "a rule that holds orders on one shard": (
+        "broadcast", "stranger", "INSERT INTO hold_rule (currency, above, version) VALUES ('XTS', 1, 1)",
+        "DELETE FROM hold_rule WHERE currency = 'XTS'"),
     "a target of no promotion": (
         "broadcast", "target", "INSERT INTO promotion_target VALUES (7, 0, 0, 1, '9999-12-31 00:00:00')",
         "DELETE FROM promotion_target WHERE promotion_id = 7"),

@@ -286,6 +286,14 @@ def test_a_sale_that_is_wrong_is_named(souk, sale, rule):
     assert done.returncode == 0 and report["laws"][0]["examined"] > 0, done.stderr
 
 
+def test_a_sale_at_another_price_is_named(souk, sale):
+    with broken(souk.db(0), f"UPDATE flash_sale SET price = price - 1 WHERE sale_id = {sale.sale_id}",
+                f"UPDATE flash_sale SET price = price + 1 WHERE sale_id = {sale.sale_id}"):
+        done, report = audit(souk, "broadcast")
+        assert done.returncode == 1 and f"flash_sale {sale.sale_id}" in done.stderr, done.stderr
+    assert audit(souk, "broadcast")[0].returncode == 0
+
+
 def test_time_that_is_over_proves_nothing(souk, shop):
     """What looks wrong has to be looked at again before it is said; there is no time for that."""
     with broken(shop.db, f"UPDATE stock SET on_hand = on_hand + 1 WHERE sku_id = {shop.sku_id}",

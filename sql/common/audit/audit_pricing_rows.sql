@@ -1,5 +1,5 @@
--- audit_pricing_rows: what prices follow from, as one text each: promotions, ways to ship, taxes. Global's and a shard's copies
--- of the same version have the same text.
+-- audit_pricing_rows: what orders follow, as one text each: promotions, ways to ship, taxes, flash sales, totals above which orders
+-- are held (whose currency makes a number, below every id). Global's and a shard's copies of the same version have the same text.
 --
 -- Parameters
 --   in_after        BIGINT   ids after this
@@ -11,7 +11,7 @@
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_pricing_rows(in_after BIGINT, in_to BIGINT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'promotions, ways to ship, taxes as text'
+COMMENT 'what orders follow, as text'
 BEGIN
     DROP TEMPORARY TABLE IF EXISTS audit_pricing_row;
     CREATE TEMPORARY TABLE audit_pricing_row (
@@ -41,4 +41,12 @@ BEGIN
            CONCAT_WS(' ', country, rate, included, state, tax_class, 'name', name, 'region', region)
       FROM tax_rate
      WHERE tax_rate_id > in_after AND tax_rate_id <= in_to;
+    INSERT INTO audit_pricing_row (pricing_id, kind, version, content)
+    SELECT sale_id, 'flash_sale', version, CONCAT_WS(' ', sku_id, pool, price, units, 'each', per_account, state, epoch)
+      FROM flash_sale
+     WHERE sale_id > in_after AND sale_id <= in_to;
+    INSERT INTO audit_pricing_row (pricing_id, kind, version, content)
+    SELECT h.currency_n, 'hold_rule', h.version, CONCAT_WS(' ', h.currency, 'above', h.above)
+      FROM (SELECT CAST(CONV(HEX(currency), 16, 10) AS SIGNED) AS currency_n, currency, above, version FROM hold_rule) h
+     WHERE h.currency_n > in_after AND h.currency_n <= in_to;
 END

@@ -1,4 +1,4 @@
--- audit_pricing_wanted: promotions, ways to ship and taxes as every shard must have them, for the shards to be compared.
+-- audit_pricing_wanted: promotions, ways to ship, taxes, flash sales and hold rules as every shard must have them, to be compared there.
 --
 -- Parameters
 --   in_after        BIGINT   id after which to begin; 0: at the start
@@ -25,7 +25,9 @@ BEGIN
                     (SELECT shipping_method_id FROM shipping_method WHERE shipping_method_id > in_after
                       ORDER BY shipping_method_id LIMIT in_limit)
                     UNION ALL
-                    (SELECT tax_rate_id FROM tax_rate WHERE tax_rate_id > in_after ORDER BY tax_rate_id LIMIT in_limit)) a
+                    (SELECT tax_rate_id FROM tax_rate WHERE tax_rate_id > in_after ORDER BY tax_rate_id LIMIT in_limit)
+                    UNION ALL
+                    (SELECT sale_id FROM flash_sale WHERE sale_id > in_after ORDER BY sale_id LIMIT in_limit)) a
              ORDER BY a.id
              LIMIT in_limit) i;
     CALL audit_pricing_rows(in_after, COALESCE(v_to, in_after));

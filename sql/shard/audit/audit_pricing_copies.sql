@@ -1,4 +1,4 @@
--- audit_pricing_copies: are the promotions, ways to ship and taxes here those of global, at their versions, and no others?
+-- audit_pricing_copies: are the promotions, ways to ship, taxes, flash sales and hold rules here those of global, and no others?
 --
 -- Parameters
 --   in_after        BIGINT     ids after this
@@ -14,7 +14,7 @@
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_pricing_copies(in_after BIGINT, in_to BIGINT, in_items LONGTEXT)
 MODIFIES SQL DATA
 SQL SECURITY DEFINER
-COMMENT 'broadcast promotions, ways to ship, taxes'
+COMMENT 'broadcast rows that orders follow'
 BEGIN
     DECLARE v_items LONGTEXT;
 
