@@ -268,6 +268,10 @@ BREAKS = {
         "INSERT INTO idempotency (account_id, route, idempotency_key, body_hash, status, body, created_at) VALUES "
         "({account_id}, 'order_place', 'audit', 'x', 201, '{{\"order_id\": \"{order_id}\"}}', UTC_TIMESTAMP(3))",
         "DELETE FROM idempotency WHERE account_id = {account_id} AND idempotency_key = 'audit'"),
+    "an order whose key is forgotten": (
+        "idempotency", "forgotten", "UPDATE idempotency SET route = 'audit' WHERE account_id = {account_id} AND route = 'order_place' "
+        "AND body LIKE '%\"{order_id}\"%'",
+        "UPDATE idempotency SET route = 'order_place' WHERE account_id = {account_id} AND route = 'audit'"),
     "an id of two things": (
         "ids", "twice", "INSERT INTO session_family (session_id, account_id, sequence, issued_at, expires_at, created_at) VALUES "
         "({order_id}, {account_id}, 1, UTC_TIMESTAMP(3), UTC_TIMESTAMP(3) + INTERVAL 1 DAY, UTC_TIMESTAMP(3))",
