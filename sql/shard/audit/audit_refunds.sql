@@ -7,7 +7,7 @@
 -- Returns  one row: status INT, body JSON
 --   200 {"examined": n, "next": order_id or null at the end, "violations": [{"rule", "key", …}]}, at most 100 of them
 --   refund: what was promised and what ended of a refund is not booked as its state says · capture: of no capture of its order,
---   account and channel, not ended as its state says, not ended and never asked about, or failed and no person was called ·
+--   account and channel (or manual, made past the provider), not ended as its state says, not ended and never asked about, or failed and no person was called ·
 --   exceeds: refunds of a capture come to more than it · kept: an order that is not paid, or was cancelled, has money of its buyer's, none of it promised back, and no
 --   person was called · excess: a paid order has more than its total, and the same · stuck: an order is CANCELLING, and neither is a
 --   refund under way, whose end would end it, nor was a person called; `is`: the money of its buyer's that it has
@@ -40,7 +40,7 @@ BEGIN
             SELECT 'capture', CAST(r.refund_id AS CHAR), r.order_id, r.state, r.amount, COALESCE(p.captured, 0)
               FROM refund r
               LEFT JOIN payment p ON p.payment_id = r.payment_id AND p.state = 'CAPTURED' AND p.order_id = r.order_id
-                                 AND p.account_id = r.account_id AND p.channel = r.channel AND p.currency = r.currency
+                                 AND p.account_id = r.account_id AND p.currency = r.currency AND r.channel IN (p.channel, 'manual')
              WHERE r.order_id > in_after AND r.order_id <= v_to
                AND (p.payment_id IS NULL
                     OR IF(r.state IN ('REQUESTED', 'SUBMITTED'), r.ended_at IS NOT NULL OR r.due_at IS NULL, r.ended_at IS NULL)
