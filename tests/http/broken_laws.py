@@ -228,6 +228,9 @@ BREAKS = {
         "SELECT payment_id + 256, payment_id, order_id, account_id, channel, 'SUCCEEDED', 1, currency, 'staff', UTC_TIMESTAMP(3), "
         "UTC_TIMESTAMP(3) FROM payment WHERE payment_id = {payment_id}",
         "DELETE FROM refund WHERE refund_id = {payment_id} + 256"),
+    "a refund that another channel's books have": (
+        "money", "refund", "UPDATE refund SET channel = 'sandbox' WHERE order_id = {marked_id}",
+        "UPDATE refund SET channel = 'manual' WHERE order_id = {marked_id}"),
     "more goes back than came": (
         "money", "exceeds",
         "INSERT INTO refund (refund_id, payment_id, order_id, account_id, channel, state, amount, currency, cause, created_at) "

@@ -28,11 +28,11 @@ BEGIN
                                     'should', CAST(b.should AS SIGNED), 'is', CAST(b.found AS SIGNED)))
       INTO v_items
       FROM (SELECT 'refund' AS rule, CAST(r.refund_id AS CHAR) AS id, r.order_id, r.state, r.amount AS should,
-                   COALESCE(SUM(IF(l.kind = 'refund', l.debit, 0)), 0) AS found
+                   COALESCE(SUM(IF(l.kind = 'refund' AND l.account = CONCAT('refunds:', r.channel), l.credit, 0)), 0) AS found
               FROM refund r
               LEFT JOIN ledger_entry l ON l.transfer_id = r.refund_id AND l.currency = r.currency AND l.kind <> 'fee'
              WHERE r.order_id > in_after AND r.order_id <= v_to
-             GROUP BY r.refund_id, r.order_id, r.state, r.amount
+             GROUP BY r.refund_id, r.order_id, r.state, r.amount, r.channel
             HAVING found <> r.amount
                 OR COALESCE(SUM(IF(l.kind = 'refund_paid', l.debit, 0)), 0) <> IF(r.state = 'SUCCEEDED', r.amount, 0)
                 OR COALESCE(SUM(IF(l.kind = 'refund_failed', l.debit, 0)), 0) <> IF(r.state = 'FAILED', r.amount, 0)
@@ -40,7 +40,8 @@ BEGIN
             SELECT 'capture', CAST(r.refund_id AS CHAR), r.order_id, r.state, r.amount, COALESCE(p.captured, 0)
               FROM refund r
               LEFT JOIN payment p ON p.payment_id = r.payment_id AND p.state = 'CAPTURED' AND p.order_id = r.order_id
-                                 AND p.account_id = r.account_id AND p.currency = r.currency AND r.channel IN (p.channel, 'manual')
+                                 AND p.account_id = r.account_id AND p.currency = r.currency
+                                 AND (p.channel = r.channel OR r.channel = 'manual' AND r.state = 'SUCCEEDED')
              WHERE r.order_id > in_after AND r.order_id <= v_to
                AND (p.payment_id IS NULL
                     OR IF(r.state IN ('REQUESTED', 'SUBMITTED'), r.ended_at IS NOT NULL OR r.due_at IS NULL, r.ended_at IS NULL)
