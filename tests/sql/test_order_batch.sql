@@ -59,3 +59,18 @@ CALL place_many('and another body under its key is an order of its own', '58 6 g
 CALL assert_law('competed');
 CALL assert_folds('still, events merge to the rows');
 CALL assert_is('orders and keys agree', (SELECT COUNT(*) FROM orders), (SELECT COUNT(*) FROM idempotency));
+
+-- The audit reads the answers of an account once, not once for each of its orders
+SET @first = order_search_id(UTC_TIMESTAMP(3));
+INSERT INTO orders (order_id, account_id, state, version, currency, items_n, items_total, total, title, address, created_at)
+WITH RECURSIVE d (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM d WHERE i < 299)
+SELECT @first + i * 256, 11, 'CLOSED', 1, 'USD', 1, 1, 1, 'A', '{}', UTC_TIMESTAMP(3) FROM d;
+INSERT INTO idempotency (account_id, route, idempotency_key, body_hash, status, body, created_at)
+SELECT account_id, 'order_place', CONCAT('many-', order_id), 'x', 201, CONCAT('{"order_id": "', order_id, '"}'), created_at
+  FROM orders WHERE account_id = 11;
+CALL count_reads();
+SET @before = @reads;
+CALL assert_next('300 orders of one account have their keys', '"violations": *\\[\\]');
+CALL audit_idempotency(10, 1000);
+CALL count_reads();
+CALL assert_is('and are not read again for each other', @reads - @before < 6000, 1);

@@ -10,6 +10,9 @@
 -- Errors   none
 -- Locks    none; one statement looks at everything, so that what happens meanwhile cannot look wrong
 -- Example  CALL audit_idempotency(0, 1000);
+--
+-- DISTINCT has the server keep the answers of a chunk in a table with an index, instead of reading an account's again for each of
+-- its orders.
 CREATE DEFINER = 'souk_definer'@'localhost' PROCEDURE audit_idempotency(in_after BIGINT, in_limit BIGINT)
 READS SQL DATA
 SQL SECURITY DEFINER
@@ -39,7 +42,7 @@ BEGIN
              UNION ALL
             SELECT o.account_id, CAST(o.order_id AS CHAR), 1, 0, ''
               FROM orders o
-              LEFT JOIN (SELECT account_id, CAST(JSON_UNQUOTE(JSON_EXTRACT(body, '$.order_id')) AS SIGNED) AS order_id
+              LEFT JOIN (SELECT DISTINCT account_id, CAST(JSON_UNQUOTE(JSON_EXTRACT(body, '$.order_id')) AS SIGNED) AS order_id
                            FROM idempotency
                           WHERE account_id > in_after AND account_id <= v_to AND route = 'order_place' AND status = 201) r
                      ON r.order_id = o.order_id AND r.account_id = o.account_id
