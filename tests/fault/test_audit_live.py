@@ -12,6 +12,7 @@ import uuid
 import pytest
 import requests
 
+from busy import Busy
 from client import wait_for
 from paying import open_payment, press
 from test_escrow import kill_api_child, kill_connections, kill_worker
@@ -21,14 +22,14 @@ THREADS, UNITS = 6, 100000
 AUDIT_SECONDS_MAX = 60
 
 
-class Work:
+class Work(Busy):
     """People who shop, pay, change their minds, and staff that counts, until told to stop."""
 
     def __init__(self, souk, skus):
+        assert souk.admin.token
+        super().__init__([souk.new_buyer() for _ in range(THREADS)])
         self.souk, self.skus = souk, skus
-        self.people = [souk.new_buyer() for _ in range(THREADS)]
         self.done, self.wrong = {}, []
-        self.stop, self.lock = threading.Event(), threading.Lock()
 
     def note(self, what, answer):
         with self.lock:
@@ -81,18 +82,6 @@ class Work:
                 random.choice([self.pay, self.pay, self.cancel, self.cart, self.stock, self.price])(buyer)
             except (requests.RequestException, AssertionError):
                 time.sleep(0.1)  # something was killed under it
-
-    def __enter__(self):
-        assert self.souk.admin.token
-        self.threads = [threading.Thread(target=self.run, args=(buyer,)) for buyer in self.people]
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 class Trouble:

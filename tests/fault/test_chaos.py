@@ -8,11 +8,11 @@ for ever, and the audit holds; it is run in the middle of it as well.
 import collections
 import os
 import random
-import threading
 import time
 import uuid
 
 
+from busy import Busy
 from client import wait_for
 from paying import ADDRESS, Form
 from test_money import insist, strike
@@ -24,18 +24,17 @@ WAIT_SECONDS = (1, 3)  # between what is killed
 AGAIN = 0.3  # share of orders, payments and cancellations that are asked for once more when they are done
 
 
-class Shop:
+class Shop(Busy):
     """What is sold, who buys it, and what became of it."""
 
     def __init__(self, souk):
+        super().__init__([souk.new_buyer() for _ in range(BUYERS)])
         self.souk = souk
-        self.stop, self.lock = threading.Event(), threading.Lock()
         self.done, self.wrong, self.acknowledged = collections.Counter(), [], {}
         self.skus = self.new_skus()
         self.code = self.staff("post", "/v1/admin/promotions", {
             "name": "Few", "kind": "percent", "value": 1000, "currency": "USD", "code": "C" + uuid.uuid4().hex[:12].upper(),
             "total_limit": QUOTA}, 201).json()["code"]
-        self.people = [souk.new_buyer() for _ in range(BUYERS)]
 
     def new_skus(self):
         product = self.staff("post", "/v1/admin/products", {"title": f"Chaos {uuid.uuid4().hex[:8]}", "options": ["Size"]}, 201).json()
@@ -130,7 +129,7 @@ class Shop:
             self.staff("post", path + "/receive", {"items": [{"line": 1, "received": 1, "sellable": random.randint(0, 1)}]}, 200, 409)
             self.staff("post", path + "/refund", {}, 200, 409)
 
-    def run(self, buyer):
+    def shop(self, buyer):
         mine = []
         while not self.stop.is_set():
             what = random.choices(["place", "cart", "pay", "cancel", "go on", "stock", "price"], [10, 10, 20, 8, 40, 6, 2])[0]
@@ -146,22 +145,11 @@ class Shop:
                 if what in ("pay", "cancel"):
                     getattr(self, what)(buyer, order_id)
 
-    def attempt(self, buyer):
+    def run(self, buyer):
         try:
-            self.run(buyer)
+            self.shop(buyer)
         except Exception as error:  # a thread's own end is nobody's failure
             self.note(repr(error))
-
-    def __enter__(self):
-        self.threads = [threading.Thread(target=self.attempt, args=(buyer,)) for buyer in self.people]
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def under_way(souk, people, skus):

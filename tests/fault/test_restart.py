@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from busy import Busy
 from cache_tools import crowd
 from client import wait_for
 from own_api import OwnApi
@@ -17,16 +18,14 @@ RELOADS = 10
 THREADS = 6
 
 
-class Load:
+class Load(Busy):
     """Mutations in a closed loop from several threads; what failed is kept."""
 
     def __init__(self, souk):
+        super().__init__([souk.new_buyer() for _ in range(THREADS)])
         self.souk = souk
-        self.buyers = [souk.new_buyer() for _ in range(THREADS)]
         self.done = 0
         self.failed = []
-        self.stop = threading.Event()
-        self.lock = threading.Lock()
 
     def one(self, buyer, n):
         if n % 3 == 0:
@@ -48,17 +47,6 @@ class Load:
                 self.done += 1
                 if wrong:
                     self.failed.append(wrong)
-
-    def __enter__(self):
-        self.threads = [threading.Thread(target=self.run, args=(buyer,)) for buyer in self.buyers]
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def children(souk):
